@@ -1,0 +1,44 @@
+# Two commands do everything in a fresh clone: `make serve` and `make test`. Needs Linux, Python >= 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: serve test lint format build clean
+
+serve: $(VENV)/stamp
+	$(BIN)/gob-graph build
+	GOB_GRAPH_PORT=$(PORT) GOB_GRAPH_SERVICE_URL=$${GOB_GRAPH_SERVICE_URL:-http://127.0.0.1:$(PORT)} $(BIN)/gob-graph serve
+
+build: $(VENV)/stamp
+	$(BIN)/gob-graph build
+
+test: $(VENV)/stamp-dev
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/stamp-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/turtlefmt --check $$(git ls-files '*.ttl')
+
+format: $(VENV)/stamp-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/turtlefmt $$(git ls-files '*.ttl')
+
+$(VENV)/stamp: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("gob-graph needs Python 3.11 or later, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/stamp-dev: $(VENV)/stamp
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) releases changes

@@ -1,0 +1,143 @@
+"""The command line: `gob-graph COMMAND`. Exit codes: 0 done, 1 the answer is no, 2 it could not be done."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+import pyoxigraph as ox
+
+from gob_graph import __version__
+from gob_graph.errors import GobGraphError, RequestError, SourceError, ValidationFailed
+from gob_graph.settings import from_env
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gob_graph.settings import Settings
+
+
+class _Group(click.Group):
+    """Turns every error of ours into a message on standard error and exit code 2 (1 when the answer is 'no')."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ValidationFailed as error:
+            _fail(str(error), 1)
+        except RequestError as error:
+            _fail(f"{error.refusal.title}: {error.detail}\n{error.refusal.remedy}", 2)
+        except GobGraphError as error:
+            _fail(str(error), 2)
+
+
+def _fail(text: str, code: int) -> NoReturn:
+    click.echo(f"gob-graph: {text}", err=True)
+    sys.exit(code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Build, check, serve and query the knowledge graph of the Gewestelijke Overheidsdienst Brussel.
+
+    Settings are environment variables GOB_GRAPH_…; 'gob-graph settings' lists them.
+    """
+    ctx.obj = from_env(os.environ)
+
+
+def _progress() -> Callable[[str], None]:
+    return lambda text: click.echo(f"… {text}", err=True)
+
+
+@main.command()
+@click.pass_obj
+def build(settings: Settings) -> None:
+    """Build a release from ontology/ and data/, and make it current.
+
+    Two builds of the same files give the same release, byte for byte; nothing is published twice. When anything is
+    wrong, the release that was current stays current.
+    """
+    from gob_graph.pipeline.build import build_release  # noqa: PLC0415 - pySHACL takes a second to load; other commands do without
+
+    release, changed = build_release(settings, _progress())
+    click.echo(f"release {release.id} (version {release.version}) {'is now current' if changed else 'was current already'}")
+    click.echo(f"in {release.path}")
+
+
+@main.command()
+@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--shapes", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="SHACL file(s) to check against, instead of our own; may be given several times.")
+@click.option("--language", default="en", type=click.Choice(["nl", "fr", "de", "en"]), help="Language of the messages.")
+@click.option("--format", "form", default="text", type=click.Choice(["text", "turtle"]), help="Kind of report.")
+@click.pass_obj
+def validate(settings: Settings, data: Path | None, shapes: tuple[Path, ...], language: str, form: str) -> None:
+    """Check DATA (any RDF file) or, without DATA, this repository's graph; exit 1 when it does not conform.
+
+    DATA is checked against our general shapes unless --shapes names others. What holds for this edition only
+    (data/expectations.ttl) is asked of the repository's own graph.
+    """
+    from gob_graph.pipeline import build as building  # noqa: PLC0415
+    from gob_graph.pipeline import sources, validation  # noqa: PLC0415
+
+    graph = list(_read_any(data)) if data else list(building.assemble(settings, _progress()).triples)
+    if shapes:
+        wanted: list[ox.Triple] = [t for path in shapes for t in _read_any(path)]
+    else:
+        wanted = building.read_shapes(settings, edition=data is None)
+        if data:
+            graph += [t for s in sources.find_sources(settings) if s.layer == "vocab"
+                      for t in sources.read_turtle(s.path, sources.rebase(settings))]
+    report = validation.validate(graph, wanted)
+    if form == "turtle":
+        click.echo(report.turtle(sources.read_prefixes(settings)), nl=False)
+    else:
+        click.echo(report.text(language), nl=False)
+        click.echo(f"\nFocus nodes per shape\n{report.target_text()}", nl=False)
+    sys.exit(0 if report.conforms else 1)
+
+
+def _read_any(path: Path) -> list[ox.Triple]:
+    form = ox.RdfFormat.from_extension(path.suffix.lstrip("."))
+    if form is None:
+        raise SourceError(path, f"{path.suffix or 'no suffix'} is no RDF file name (.ttl .nt .nq .trig .rdf .jsonld)")
+    try:
+        return [q.triple for q in ox.parse(path=str(path), format=form)]
+    except SyntaxError as error:
+        raise SourceError(path, str(error.msg), error.lineno, error.offset) from error
+
+
+@main.command()
+@click.pass_obj
+def serve(settings: Settings) -> None:
+    """Serve the current release (Linux only). SIGHUP takes a newer one without losing a request."""
+    from gob_graph.endpoint.serve import serve as run  # noqa: PLC0415
+
+    run(settings)
+
+
+@main.command()
+@click.argument("query")
+@click.option("--format", "form", default=None, help="Result format: table, json, xml, csv, tsv, turtle, ntriples …")
+@click.option("--endpoint", default=None, help="Address of an endpoint; default: the current release, in this process.")
+@click.pass_obj
+def query(settings: Settings, query: str, form: str | None, endpoint: str | None) -> None:
+    """Answer QUERY: SPARQL text, a file.rq, or the name of a file of data/queries."""
+    from gob_graph.client import ask  # noqa: PLC0415
+
+    click.echo(ask(settings, query, form, endpoint), nl=False)
+
+
+@main.command("settings")
+@click.pass_obj
+def show_settings(settings: Settings) -> None:
+    """List every setting with its value and meaning."""
+    from dataclasses import fields  # noqa: PLC0415
+
+    for f in fields(settings):
+        click.echo(f"GOB_GRAPH_{f.name.upper()}={getattr(settings, f.name)}\n    {f.metadata['help']}")

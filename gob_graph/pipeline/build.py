@@ -1,0 +1,154 @@
+"""The way from the files that people write to a published release, in the order it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gob_graph.errors import SourceError, ValidationFailed
+from gob_graph.pipeline import evidence as evidences
+from gob_graph.pipeline import exports, identifiers, inference, metadata, sources, validation
+from gob_graph.release import build_lock, publish, release_id, write_release
+from gob_graph.vocab import LAYERS, layer_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gob_graph.pipeline.sources import Layers
+    from gob_graph.release import Release
+    from gob_graph.settings import Settings
+
+Told = Callable[[str], None] if TYPE_CHECKING else object
+"""Is told of each step as it begins, for a person who waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """All layers of a release-to-be, its identity, and the prefixes that its documents are written with."""
+
+    layers: Layers
+    identity: str
+    version: str
+    issued: str
+    prefixes: dict[str, str]
+
+    @property
+    def triples(self) -> set[ox.Triple]:
+        """Every triple, once."""
+        return {t for layer in LAYERS for t in self.layers[layer]}
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def assemble(settings: Settings, told: Told = silent) -> Assembled:
+    """Read, check, complete and describe the graph; nothing is written.
+
+    Raises:
+        SourceError: a file cannot be used (`EvidenceError`: the evidence does not fit the facts).
+    """
+    told("reading ontology/ and data/")
+    layers = sources.load(settings)
+    prefixes = sources.read_prefixes(settings)
+    release_file = settings.data_dir / "release.ttl"
+    layers["meta"] |= set(sources.read_turtle(release_file, sources.rebase(settings)))
+    version, issued = metadata.release_facts(layers["meta"], settings.base_iri, release_file)
+    registry = identifiers.read_registry(settings.data_dir / "ids.csv")
+    told("inferring")
+    inferred = inference.infer(layers, inference.read_rules(settings), told)
+    layers["inferred"] |= inferred.keys()
+    told("attaching the evidence")
+    evidence = evidences.read_evidence(settings)
+    documents = evidences.source_documents(layers["evidence"])
+    evidences.check_evidence(evidence, layers, documents)
+    layers["evidence"] |= evidences.annotate(evidence, documents, inferred, settings)
+    layers = sources.one_place(layers)
+    identifiers.check_minted(
+        (t for layer in LAYERS if layer != "meta" for t in layers[layer]),
+        registry,
+        settings.base_iri,
+        lambda name: sources.place_of_iri(settings, name),
+        settings.data_dir / "ids.csv",
+    )
+    identity = release_id(exports.nquads_lines(exports.quads(layers, settings.base_iri)), settings.base_iri)
+    layers["meta"] |= metadata.describe(layers, settings.base_iri, identity, version, prefixes)
+    return Assembled(sources.one_place(layers), identity, version, issued, prefixes)
+
+
+def read_shapes(settings: Settings, *, edition: bool = True) -> list[ox.Triple]:
+    """Our shapes; with those that hold for this edition only, unless told otherwise."""
+    files = sorted((settings.ontology_dir / "shapes").glob("*.ttl"))
+    if edition:
+        files.append(settings.data_dir / "expectations.ttl")
+    mapping = sources.rebase(settings)
+    shapes = [t for path in files for t in sources.read_turtle(path, mapping, blank_nodes=True)]
+    return shapes + sources.read_turtle(settings.ontology_dir / "prefixes.ttl", mapping)
+
+
+def check(assembled: Assembled, settings: Settings, told: Told = silent) -> validation.Report:
+    """Prove the gate, then validate everything against our shapes.
+
+    Raises:
+        GateBroken: the gate lets known faults through.
+    """
+    told("proving the gate with the canary")
+    validation.check_gate(read_shapes(settings, edition=False))
+    told(f"validating {len(assembled.triples)} triples")
+    return validation.validate(assembled.triples, read_shapes(settings))
+
+
+def build_release(settings: Settings, told: Told = silent) -> tuple[Release, bool]:
+    """Build the release and make it current; says whether that changed anything.
+
+    Raises:
+        SourceError, GateBroken, ValidationFailed, ReleaseError: nothing was published, what was current stays so.
+    """
+    with build_lock(settings.release_dir):
+        assembled = assemble(settings, told)
+        _refuse_unstorable(assembled, settings)
+        report = check(assembled, settings, told)
+        if not report.conforms:
+            raise ValidationFailed(report.text(), len(report.of_severity("Violation")))
+        told("writing the release")
+        release = write_release(
+            settings.release_dir, assembled.identity, release_files(assembled, report, settings), _manifest(assembled, settings)
+        )
+        return release, publish(settings.release_dir, assembled.identity)
+
+
+def release_files(assembled: Assembled, report: validation.Report, settings: Settings) -> dict[str, bytes]:
+    """Every file of a release but its manifest."""
+    comment = (
+        f"gob-graph {assembled.version}, issued {assembled.issued}, release {assembled.identity}",
+        "Data: CC0 1.0, https://creativecommons.org/publicdomain/zero/1.0/",
+    )
+    files = exports.dumps(assembled.layers, settings.base_iri, assembled.prefixes, comment)
+    files["report.txt"] = (report.text() + "\nFocus nodes per shape\n" + report.target_text()).encode()
+    files["report.ttl"] = report.turtle(assembled.prefixes)
+    return files
+
+
+def _manifest(assembled: Assembled, settings: Settings) -> dict[str, object]:
+    return {
+        "version": assembled.version,
+        "issued": assembled.issued,
+        "base_iri": settings.base_iri,
+        "ontology_base": settings.ontology_base,
+        "triples": {layer: len(assembled.layers[layer]) for layer in LAYERS},
+        "graphs": {layer: layer_graph(settings.base_iri, layer).value for layer in LAYERS},
+        "prefixes": assembled.prefixes,
+        "registry": "ids.csv",
+    }
+
+
+def _refuse_unstorable(assembled: Assembled, settings: Settings) -> None:
+    """The last gate: what the store gives back is what it was given, so that the id holds for what is served."""
+    content = exports.quads(assembled.layers, settings.base_iri)
+    store = ox.Store()
+    store.bulk_extend(content)
+    changed = set(content) ^ set(store)
+    if changed:
+        raise SourceError(settings.data_dir, f"the store would rewrite {min(map(str, changed))}")

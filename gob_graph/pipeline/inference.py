@@ -1,0 +1,90 @@
+"""What follows from the facts: each rule of ontology/rules is run again until none adds anything.
+
+A rule is a CONSTRUCT query whose first comment line says in one sentence what follows from what. All that it adds
+goes to the layer `inferred`; a triple that is stated stays in its own layer only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gob_graph.errors import SourceError
+from gob_graph.pipeline.sources import asserted, rebase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from gob_graph.pipeline.sources import Layers
+    from gob_graph.settings import Settings
+
+MAX_ROUNDS = 50
+"""A fixpoint that is not reached by then is a rule that makes new terms for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One CONSTRUCT query and the sentence that explains it."""
+
+    path: Path
+    sentence: str
+    query: str
+
+    @property
+    def name(self) -> str:
+        """The file's stem: the last part of the rule's IRI."""
+        return self.path.stem
+
+
+def read_rules(settings: Settings) -> list[Rule]:
+    """The rules, in the order of their names.
+
+    Raises:
+        SourceError: a rule has no sentence, or is no CONSTRUCT query without blank nodes.
+    """
+    rules = []
+    for path in sorted((settings.ontology_dir / "rules").glob("*.rq")):
+        text = path.read_text(encoding="utf-8")
+        first = text.partition("\n")[0]
+        if not first.startswith("# "):
+            raise SourceError(path, "must begin with a comment that says in one sentence what follows from what", 1)
+        rules.append(Rule(path, first.removeprefix("# ").strip(), rebase(settings).query(text)))
+    return rules
+
+
+def infer(layers: Layers, rules: list[Rule], told: Callable[[str], None] = lambda _: None) -> dict[ox.Triple, Rule]:
+    """Every triple that follows and is not stated, with the rule that gave it first.
+
+    Raises:
+        SourceError: a rule is not valid SPARQL, is no CONSTRUCT, makes a blank node, or never comes to an end.
+    """
+    store = ox.Store()
+    store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in asserted(layers))
+    found: dict[ox.Triple, Rule] = {}
+    for turn in range(MAX_ROUNDS):
+        before = len(found)
+        for rule in rules:
+            fresh = [t for t in _run(store, rule) if ox.Quad(t.subject, t.predicate, t.object) not in store]
+            for triple in fresh:
+                found.setdefault(triple, rule)
+            store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in fresh)
+        told(f"round {turn + 1}: {len(found) - before} new")
+        if len(found) == before:
+            return found
+    raise SourceError(rules[0].path.parent, f"the rules came to no end in {MAX_ROUNDS} rounds")
+
+
+def _run(store: ox.Store, rule: Rule) -> set[ox.Triple]:
+    try:
+        answer = store.query(rule.query)
+    except SyntaxError as error:
+        raise SourceError(rule.path, str(error)) from error
+    if not isinstance(answer, ox.QueryTriples):
+        raise SourceError(rule.path, "must be a CONSTRUCT query")
+    triples = set(answer)
+    if any(isinstance(term, ox.BlankNode) for t in triples for term in (t.subject, t.object)):
+        raise SourceError(rule.path, "makes a blank node; a release has none")
+    return triples

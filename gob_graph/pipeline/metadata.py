@@ -1,0 +1,142 @@
+"""The layer `meta`: what the dataset is (DCAT, PROV) and how much of what it holds (VoID).
+
+Counts leave `meta` out, so that they do not depend on themselves. Nothing here depends on where the release is served:
+addresses of the service are added by the endpoint.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gob_graph.errors import SourceError
+from gob_graph.vocab import DCAT, DCT, LAYERS, OWL, PROV, RDF, SD, VOID, XSD, layer_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from gob_graph.pipeline.sources import Layers
+
+DATASET_PATH = "id/dataset/gob-kg"
+LAYER_TITLES: Mapping[str, Mapping[str, str]] = {
+    "source": {"nl": "Wat de bronpagina zegt", "fr": "Ce que dit la page source", "de": "Was die Quellseite sagt",
+               "en": "What the source page says"},
+    "external": {"nl": "Feiten uit andere bronnen", "fr": "Faits d'autres sources", "de": "Fakten aus anderen Quellen",
+                 "en": "Facts from other sources"},
+    "history": {"nl": "Geschiedenis en gedateerde cijfers", "fr": "Histoire et chiffres datés",
+                "de": "Geschichte und datierte Zahlen", "en": "History and dated figures"},
+    "vocab": {"nl": "Ontologie en begrippenlijsten", "fr": "Ontologie et listes de concepts",
+              "de": "Ontologie und Begriffslisten", "en": "Ontology and concept schemes"},
+    "evidence": {"nl": "Bewijsplaatsen", "fr": "Preuves", "de": "Belege", "en": "Evidence"},
+    "inferred": {"nl": "Afgeleid door regels", "fr": "Déduit par des règles", "de": "Durch Regeln abgeleitet",
+                 "en": "Inferred by rules"},
+    "meta": {"nl": "Over deze dataset", "fr": "À propos de ce jeu de données", "de": "Über diesen Datensatz",
+             "en": "About this dataset"},
+}
+
+
+def release_facts(triples: Iterable[ox.Triple], base_iri: str, path: Path) -> tuple[str, str]:
+    """Version and issue date, as a person wrote them in data/release.ttl.
+
+    Raises:
+        SourceError: one of the two is missing.
+    """
+    dataset = ox.NamedNode(f"{base_iri}/{DATASET_PATH}")
+    said = {t.predicate: t.object for t in triples if t.subject == dataset}
+    version, issued = said.get(DCAT.version, said.get(OWL.versionInfo)), said.get(DCT.issued)
+    if not isinstance(version, ox.Literal) or not isinstance(issued, ox.Literal):
+        raise SourceError(path, f"must give dcat:version and dct:issued of <{dataset.value}>")
+    return version.value, issued.value
+
+
+def describe(layers: Layers, base_iri: str, identity: str, version: str, prefixes: Mapping[str, str]) -> set[ox.Triple]:
+    """The made triples of `meta`: identity, layers as named graphs, VoID statistics of all layers but `meta`."""
+    dataset = ox.NamedNode(f"{base_iri}/{DATASET_PATH}")
+    edition = ox.NamedNode(f"{dataset.value}/{version}")
+    whole = {t for layer in LAYERS if layer != "meta" for t in layers[layer]}
+    made = {
+        ox.Triple(dataset, RDF.type, VOID.Dataset),
+        ox.Triple(dataset, DCT.identifier, ox.Literal(identity)),
+        ox.Triple(dataset, VOID.uriSpace, ox.Literal(f"{base_iri}/")),
+        ox.Triple(dataset, VOID.uriRegexPattern, ox.Literal(f"^{base_iri.replace('.', chr(92) + '.')}/(id|auth)/")),
+        ox.Triple(dataset, VOID.exampleResource, ox.NamedNode(f"{base_iri}/id/organization/gob")),
+        ox.Triple(dataset, DCAT.hasVersion, edition),
+        ox.Triple(edition, RDF.type, DCAT.Dataset),
+        ox.Triple(edition, DCAT.version, ox.Literal(version)),
+        ox.Triple(edition, DCAT.isVersionOf, dataset),
+        ox.Triple(edition, PROV.specializationOf, dataset),
+        ox.Triple(edition, DCT.identifier, ox.Literal(identity)),
+    }
+    made |= statistics(dataset, whole)
+    made |= _partitions(dataset, whole)
+    for layer in LAYERS:
+        graph = layer_graph(base_iri, layer)
+        made.add(ox.Triple(graph, RDF.type, SD.NamedGraph))
+        made.add(ox.Triple(graph, RDF.type, VOID.Dataset))
+        made.add(ox.Triple(dataset, VOID.subset, graph))
+        made |= {
+            ox.Triple(graph, DCT.term("title"), ox.Literal(text, language=code)) for code, text in LAYER_TITLES[layer].items()
+        }
+        if layer != "meta":
+            made |= statistics(graph, layers[layer])
+    for namespace in _vocabularies(whole, prefixes):
+        made.add(ox.Triple(dataset, VOID.vocabulary, ox.NamedNode(namespace)))
+    return made
+
+
+def statistics(node: ox.NamedNode, triples: Iterable[ox.Triple]) -> set[ox.Triple]:
+    """The VoID counts of a set of triples (VoID section 4)."""
+    triples = set(triples)
+    counts = {
+        VOID.triples: len(triples),
+        VOID.distinctSubjects: len({t.subject for t in triples}),
+        VOID.distinctObjects: len({t.object for t in triples}),
+        VOID.properties: len({t.predicate for t in triples}),
+        VOID.classes: len({t.object for t in triples if t.predicate == RDF.type}),
+        VOID.entities: len({t.subject for t in triples if t.predicate == RDF.type}),
+    }
+    return {ox.Triple(node, predicate, _integer(count)) for predicate, count in counts.items()}
+
+
+def _partitions(dataset: ox.NamedNode, triples: Iterable[ox.Triple]) -> set[ox.Triple]:
+    made: set[ox.Triple] = set()
+    triples = list(triples)
+    classes = Counter(t.object for t in triples if t.predicate == RDF.type)
+    for cls, count in classes.items():
+        node = _part(dataset, "class", cls)
+        made |= {
+            ox.Triple(dataset, VOID.classPartition, node),
+            ox.Triple(node, RDF.type, VOID.Dataset),
+            ox.Triple(node, VOID.term("class"), cls),  # type: ignore[arg-type]
+            ox.Triple(node, VOID.entities, _integer(count)),
+        }
+    for predicate, count in Counter(t.predicate for t in triples).items():
+        node = _part(dataset, "property", predicate)
+        made |= {
+            ox.Triple(dataset, VOID.propertyPartition, node),
+            ox.Triple(node, RDF.type, VOID.Dataset),
+            ox.Triple(node, VOID.property, predicate),
+            ox.Triple(node, VOID.triples, _integer(count)),
+        }
+    return made
+
+
+def _part(dataset: ox.NamedNode, kind: str, term: object) -> ox.NamedNode:
+    value = term.value if isinstance(term, ox.NamedNode) else str(term)
+    slug = value.split("://", 1)[-1].replace("/", "-").replace("#", "-").strip("-").lower()
+    return ox.NamedNode(f"{dataset.value}/{kind}/{slug}")
+
+
+def _vocabularies(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> list[str]:
+    terms = {t.predicate.value for t in triples}
+    terms |= {t.object.value for t in triples if t.predicate == RDF.type and isinstance(t.object, ox.NamedNode)}
+    return sorted(n for n in prefixes.values() if any(term.startswith(n) for term in terms))
+
+
+def _integer(number: int) -> ox.Literal:
+    return ox.Literal(str(number), datatype=XSD.integer)
+
+

@@ -1,0 +1,217 @@
+"""A release on disk: written whole or not at all, opened with its digests checked. The hinge of the two halves.
+
+Layout of the release folder::
+
+    releases/<id>/dataset.nq      every quad, sorted by code point: `LC_ALL=C sort -c` holds
+    releases/<id>/…               dumps, reports; all listed with sha256 in
+    releases/<id>/manifest.json   written last: a folder without it is not a release
+    releases/current              link to the release that is served
+    releases/log.jsonl            append-only: what was current from when on
+
+The id is the SHA-256 of the sorted N-Quads of all graphs except `meta` (which states id, version and counts). As no
+release holds a blank node, these sorted lines are the RDFC-1.0 canonical form, and anyone can prove a copy::
+
+    grep -v '/id/graph/meta> \\.$' dataset.nq | sha256sum
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gob_graph.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+MANIFEST = "manifest.json"
+DATASET = "dataset.nq"
+CURRENT = "current"
+LOG = "log.jsonl"
+DRAFT_PREFIX = ".draft-"
+LAYOUT = 1
+"""Version of the folder's layout; a reader refuses one that it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An immutable release that was found complete."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """SHA-256, in hexadecimal, of all graphs but `meta`."""
+        return str(self.manifest["id"])
+
+    @property
+    def version(self) -> str:
+        """The version that a person wrote in data/release.ttl."""
+        return str(self.manifest["version"])
+
+    @property
+    def issued(self) -> str:
+        """The issue date (ISO 8601) that a person wrote in data/release.ttl."""
+        return str(self.manifest["issued"])
+
+    @property
+    def base_iri(self) -> str:
+        """The base of the identifiers in this release."""
+        return str(self.manifest["base_iri"])
+
+    @property
+    def dataset(self) -> Path:
+        """The sorted N-Quads of every graph."""
+        return self.path / DATASET
+
+
+def release_id(lines: Iterable[str], base_iri: str) -> str:
+    """The id of the dataset whose N-Quads lines these are (in any order, `meta` among them or not)."""
+    meta = f" <{base_iri}/id/graph/meta> ."
+    digest = hashlib.sha256()
+    for line in sorted({line for line in lines if not line.endswith(meta)}):
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def open_release(path: Path, *, verify: bool = True) -> Release:
+    """Open a release and check the digest of each of its files.
+
+    Raises:
+        ReleaseError: the folder is incomplete, of another layout, or damaged; the text names the file.
+    """
+    path = path.resolve()
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ReleaseError(f"{path} holds no release ({MANIFEST} is missing); build one with 'gob-graph build'") from error
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{path / MANIFEST} cannot be read: {error}") from error
+    if not isinstance(manifest, dict) or manifest.get("layout") != LAYOUT:
+        raise ReleaseError(f"{path / MANIFEST} has layout {manifest.get('layout')!r}; this software reads {LAYOUT}")
+    if verify:
+        for name, entry in manifest["files"].items():
+            _verify_file(path / name, entry["sha256"])
+    return Release(path, manifest)
+
+
+def _verify_file(path: Path, expected: str) -> None:
+    try:
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be read: {error.strerror}; restore the file or build again") from error
+    if found != expected:
+        raise ReleaseError(f"{path} is damaged: sha256 {found}, expected {expected}; restore the file or build again")
+
+
+def current(release_dir: Path) -> Path:
+    """The folder of the release that is served.
+
+    Raises:
+        ReleaseError: nothing was published yet.
+    """
+    link = release_dir / CURRENT
+    if not link.is_symlink():
+        raise ReleaseError(f"{release_dir} has no current release; build one with 'gob-graph build'")
+    return link.resolve()
+
+
+@contextmanager
+def build_lock(release_dir: Path) -> Iterator[None]:
+    """Hold the release folder: two builds lock each other out, servers are not concerned.
+
+    Raises:
+        ReleaseError: another build holds it.
+    """
+    release_dir.mkdir(parents=True, exist_ok=True)
+    with (release_dir / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ReleaseError(f"another build is at work in {release_dir}; wait for it") from error
+        for leftover in release_dir.glob(DRAFT_PREFIX + "*"):
+            shutil.rmtree(leftover)
+        yield
+
+
+def write_release(
+    release_dir: Path, identity: str, files: Mapping[str, bytes], manifest: Mapping[str, Any]
+) -> Release:
+    """Write a release into a draft folder, the manifest last, and rename it into place. Needs `build_lock`.
+
+    Raises:
+        ReleaseError: the disk is full or not writable; nothing of the draft remains.
+    """
+    final = release_dir / identity
+    if final.exists():
+        return open_release(final)
+    draft = release_dir / f"{DRAFT_PREFIX}{identity[:16]}"
+    try:
+        draft.mkdir()
+        entries = {}
+        for name, body in sorted(files.items()):
+            _write_file(draft / name, body)
+            entries[name] = {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+        whole = {"layout": LAYOUT, "id": identity, **manifest, "files": entries}
+        _write_file(draft / MANIFEST, (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode())
+        _sync(draft)
+        draft.rename(final)
+        _sync(release_dir)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise ReleaseError(f"the release cannot be written to {release_dir}: {error.strerror}; nothing changed") from error
+    return Release(final, whole)
+
+
+def publish(release_dir: Path, identity: str, *, now: datetime | None = None) -> bool:
+    """Make a release the current one: swap the link, then log it. Says whether anything changed.
+
+    Raises:
+        ReleaseError: the link or the log cannot be written; what was current stays current.
+    """
+    link = release_dir / CURRENT
+    if link.is_symlink() and link.readlink() == Path(identity):
+        return False
+    moment = (now or datetime.now(UTC)).isoformat(timespec="seconds")
+    entry = json.dumps({"at": moment, "release": identity})
+    fresh = release_dir / ".current-next"
+    try:
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(identity)
+        # The log first: a crash between the two leaves an entry for a release that the next build makes current;
+        # the other order would leave a current release that no entry tells of.
+        with (release_dir / LOG).open("a", encoding="utf-8") as log:
+            log.write(entry + "\n")
+            log.flush()
+            os.fsync(log.fileno())
+        fresh.replace(link)
+        _sync(release_dir)
+    except OSError as error:
+        raise ReleaseError(f"{identity} cannot be made current: {error.strerror}") from error
+    return True
+
+
+def _write_file(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as stream:
+        stream.write(body)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,102 @@
+"""The one table of settings: each field of `Settings` is an environment variable ``GOB_GRAPH_<NAME>``.
+
+Only `server.py` and `cli.py` read the environment; everything else is handed a `Settings`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from gob_graph.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "GOB_GRAPH_"
+DEFAULT_BASE = "https://data.example.org"
+
+
+def _setting(default: Any, text: str, *, low: float = 0, high: float = float("inf")) -> Any:  # noqa: ANN401 - dataclasses.field is typed so
+    return field(default=default, metadata={"help": text, "low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a deployer can choose. Sizes are in the unit that the help text names."""
+
+    base_iri: str = _setting(DEFAULT_BASE, "base of the identifiers (id/, auth/, doc/); a deployer sets it once and for ever")
+    ontology_base: str = _setting(DEFAULT_BASE, "base of the gov: ontology; equal in all deployments")
+    service_url: str = _setting("http://127.0.0.1:8000", "where this server is reached; used in service and download addresses")
+    source_dir: Path = _setting(Path(), "folder that holds ontology/ and data/")
+    release_dir: Path = _setting(Path("releases"), "folder of the releases, the link 'current' and the publication log")
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(8000, "port to listen on", low=1, high=65535)
+    query_timeout: float = _setting(10.0, "seconds that a public query may take", low=0.1, high=600)
+    page_timeout: float = _setting(2.0, "seconds that a query of our own pages may take", low=0.1, high=60)
+    query_memory: int = _setting(1024, "MiB of memory that a query may take beyond the loaded graph", low=64)
+    query_length: int = _setting(65536, "bytes of query text (UTF-8); more than 65536 could overflow the worker's stack", low=256, high=65536)
+    result_limit: int = _setting(64, "MiB of a result; a larger one is refused, never cut", low=1)
+    body_limit: int = _setting(1, "MiB of a request body", low=1)
+    query_workers: int = _setting(4, "processes for public queries", low=1, high=64)
+    page_workers: int = _setting(1, "processes for pages and canned queries", low=1, high=64)
+    client_running: int = _setting(2, "public queries that one client may have running", low=1)
+    client_waiting: int = _setting(8, "public queries that one client may have waiting", low=0)
+    queue_wait: float = _setting(1.0, "seconds that a request waits for a free process", low=0, high=60)
+    trusted_proxies: int = _setting(0, "number of reverse proxies in front whose X-Forwarded-For is believed")
+    cache_size: int = _setting(64, "MiB of answers kept in memory; 0 switches the cache off")
+    max_age: int = _setting(60, "seconds that a client may reuse an answer without asking")
+    contact: str = _setting("", "e-mail address or web page for feedback, shown on the pages")
+
+    @property
+    def data_dir(self) -> Path:
+        """The facts."""
+        return self.source_dir / "data"
+
+    @property
+    def ontology_dir(self) -> Path:
+        """The vocabulary, shapes, rules and prefixes."""
+        return self.source_dir / "ontology"
+
+
+def from_env(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from an environment.
+
+    Raises:
+        SettingsError: a variable of our prefix is unknown (a typing error would otherwise be silent) or not usable.
+    """
+    table = {PREFIX + f.name.upper(): f for f in fields(Settings)}
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in table and name not in BUILD_ONLY)
+    if unknown:
+        raise SettingsError(f"unknown setting {unknown[0]}; known are: {', '.join(table)}")
+    values = {f.name: _read(name, environ[name], f) for name, f in table.items() if environ.get(name)}
+    return Settings(**values)
+
+
+BUILD_ONLY = frozenset({PREFIX + "SKIP_FRONTEND"})
+"""Variables of our prefix that the packaging reads, not the program."""
+
+
+def _read(name: str, text: str, f: Any) -> object:  # noqa: ANN401 - dataclasses.Field is generic in its default
+    kind = type(f.default)
+    if kind is str and ("base" in f.name or f.name.endswith("_url")):
+        return _base(name, text)
+    try:
+        value = kind(text)
+    except ValueError as error:
+        raise SettingsError(f"{name}={text!r} is not a {kind.__name__}: {f.metadata['help']}") from error
+    low, high = f.metadata["low"], f.metadata["high"]
+    if isinstance(value, int | float) and not low <= value <= high:
+        raise SettingsError(f"{name}={text} must lie between {low} and {high}: {f.metadata['help']}")
+    return value
+
+
+def _base(name: str, text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment or any(
+        c in text for c in ' <>"{}|\\^`'
+    ):
+        raise SettingsError(f"{name}={text!r} must be an http(s) address without query and fragment")
+    return text.rstrip("/")

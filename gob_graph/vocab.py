@@ -1,0 +1,61 @@
+"""The few IRIs that code needs by name. Everything else is data."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+
+class Namespace(str):
+    """An IRI that terms are made from: ``RDF.type`` or ``DCT["title"]``."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> NamedNode:
+        """The term of that local name."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return NamedNode(self + name)
+
+    def term(self, name: str) -> NamedNode:
+        """The term, for names that are attributes of ``str`` (``title``, ``format``, ``index`` …)."""
+        return NamedNode(self + name)
+
+
+RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
+RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
+XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
+SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
+DCT: Final = Namespace("http://purl.org/dc/terms/")
+DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
+VOID: Final = Namespace("http://rdfs.org/ns/void#")
+PROV: Final = Namespace("http://www.w3.org/ns/prov#")
+OA: Final = Namespace("http://www.w3.org/ns/oa#")
+ORG: Final = Namespace("http://www.w3.org/ns/org#")
+SH: Final = Namespace("http://www.w3.org/ns/shacl#")
+SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
+FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
+CV: Final = Namespace("http://data.europa.eu/m8g/")
+SCHEMA: Final = Namespace("http://schema.org/")
+ADMS: Final = Namespace("http://www.w3.org/ns/adms#")
+
+LAYERS: Final = ("source", "external", "history", "vocab", "evidence", "inferred", "meta")
+"""The named graphs of a release, in the order in which a triple's only place is decided."""
+
+ASSERTED: Final = ("source", "external", "history", "vocab")
+"""The layers that people write; `evidence` and `inferred` are made from them, `meta` describes them."""
+
+LANGUAGES: Final = ("nl", "fr", "de", "en")
+
+
+def governance(ontology_base: str) -> Namespace:
+    """The ``gov:`` namespace of a deployment."""
+    return Namespace(f"{ontology_base}/ns/governance#")
+
+
+def layer_graph(base_iri: str, layer: str) -> NamedNode:
+    """The IRI of a layer's named graph."""
+    return NamedNode(f"{base_iri}/id/graph/{layer}")
