@@ -39,6 +39,7 @@ class Settings:
     query_memory: int = _setting(1024, "MiB of memory that a query may take beyond the loaded graph", low=64)
     query_length: int = _setting(65536, "bytes of query text (UTF-8); more than 65536 could overflow the worker's stack", low=256, high=65536)
     result_limit: int = _setting(64, "MiB of a result; a larger one is refused, never cut", low=1)
+    uri_length: int = _setting(8192, "bytes of path and query string; a longer query goes by POST", low=1024, high=32768)
     body_limit: int = _setting(1, "MiB of a request body", low=1)
     query_workers: int = _setting(4, "processes for public queries", low=1, high=64)
     page_workers: int = _setting(1, "processes for pages and canned queries", low=1, high=64)
@@ -75,8 +76,8 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-BUILD_ONLY = frozenset({PREFIX + "SKIP_FRONTEND"})
-"""Variables of our prefix that the packaging reads, not the program."""
+BUILD_ONLY = frozenset({PREFIX + "SKIP_FRONTEND", PREFIX + "MAIN_PID"})
+"""Variables of our prefix that are not settings: for the packaging, and from the main process to its child."""
 
 
 def _read(name: str, text: str, f: Any) -> object:  # noqa: ANN401 - dataclasses.Field is generic in its default

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gob_graph.documents import nquads_lines
 from gob_graph.errors import SourceError, ValidationFailed
 from gob_graph.pipeline import evidence as evidences
 from gob_graph.pipeline import exports, identifiers, inference, metadata, sources, validation
@@ -73,7 +74,7 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
         lambda name: sources.place_of_iri(settings, name),
         settings.data_dir / "ids.csv",
     )
-    identity = release_id(exports.nquads_lines(exports.quads(layers, settings.base_iri)), settings.base_iri)
+    identity = release_id(nquads_lines(exports.quads(layers, settings.base_iri)), settings.base_iri)
     layers["meta"] |= metadata.describe(layers, settings.base_iri, identity, version, prefixes)
     return Assembled(sources.one_place(layers), identity, version, issued, prefixes)
 
@@ -138,6 +139,7 @@ def _manifest(assembled: Assembled, settings: Settings) -> dict[str, object]:
         "base_iri": settings.base_iri,
         "ontology_base": settings.ontology_base,
         "triples": {layer: len(assembled.layers[layer]) for layer in LAYERS},
+        "distinct_triples": len(assembled.triples),
         "graphs": {layer: layer_graph(settings.base_iri, layer).value for layer in LAYERS},
         "prefixes": assembled.prefixes,
         "registry": "ids.csv",

@@ -18,7 +18,7 @@ from rdflib.namespace import RDF, RDFS, SH
 
 from gob_graph.errors import GateBroken
 from gob_graph.formats import FORMATS
-from gob_graph.pipeline.exports import serialize
+from gob_graph.documents import serialize
 from gob_graph.vocab import RDF as ox_RDF
 from gob_graph.vocab import SH as ox_SH
 

@@ -1,0 +1,1 @@
+"""From a release to answers. Start reading at `web` (routes), `protocol` (what is asked), `pool` (who answers)."""

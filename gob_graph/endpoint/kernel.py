@@ -1,0 +1,80 @@
+"""The few Linux calls that the process tree stands on (Linux only: pidfds, parent-death signals, resource limits)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
+
+PR_SET_PDEATHSIG = 1
+_HEADER = struct.Struct("!IQ")
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask to be killed when the parent dies; `parent` is its pid, in case it died before the asking.
+
+    The signal fires when the *thread* that made this process ends, so the parent must fork in its main thread.
+    """
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def confine(memory: int, stack: int) -> None:
+    """Limit this process: bytes of memory beyond what it has, no core file, and, last, no new descriptor.
+
+    RLIMIT_NOFILE = 0 bounds the number of a new descriptor, so that none can be opened: neither a file nor a socket. The
+    descriptors that are open stay usable.
+    """
+    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - before descriptors run out
+        size = int(statm.read().split()[0]) * resource.getpagesize()
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
+        score.write("800")
+    resource.setrlimit(resource.RLIMIT_AS, (size + memory + stack, size + memory + stack))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+
+
+def allow_processor_time(seconds: float) -> None:
+    """Let this process use so much more processor time; the kernel ends it should nobody else do so."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime + seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def send(connection: socket.socket, head: bytes, body: bytes = b"") -> None:
+    """Send one message: a small head and a body."""
+    connection.sendall(_HEADER.pack(len(head), len(body)) + head)
+    if body:
+        connection.sendall(body)
+
+
+def receive(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Receive one message.
+
+    Raises:
+        EOFError: the other side is gone.
+    """
+    head_length, body_length = _HEADER.unpack(_exactly(connection, _HEADER.size))
+    return _exactly(connection, head_length), _exactly(connection, body_length)
+
+
+def _exactly(connection: socket.socket, length: int) -> bytes:
+    buffer = bytearray(length)
+    view = memoryview(buffer)
+    done = 0
+    while done < length:
+        try:
+            count = connection.recv_into(view[done:])
+        except ConnectionResetError as error:
+            raise EOFError from error
+        if not count:
+            raise EOFError
+        done += count
+    return bytes(buffer)

@@ -1,0 +1,202 @@
+"""The SPARQL 1.1 Protocol on plain values: what is asked, before anybody knows of HTTP frameworks.
+
+https://www.w3.org/TR/sparql11-protocol/ section 2. Parameters are decoded strictly and exactly once; whatever cannot be
+understood is refused with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gob_graph.endpoint.scan import is_update, reaches_out
+from gob_graph.endpoint.worker import Job
+from gob_graph.errors import RequestError
+from gob_graph.formats import FORMATS, by_name, negotiate, offers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gob_graph.formats import Format, Kind
+
+FORM: Final = "application/x-www-form-urlencoded"
+DIRECT: Final = "application/sparql-query"
+UPDATE: Final = "application/sparql-update"
+KINDS: Final[tuple[Kind, ...]] = ("bindings", "boolean", "graph")
+_IRI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request as the protocol sees it; `accept` holds each Accept line, `body` the whole body."""
+
+    method: str
+    query_string: bytes
+    content_type: str | None
+    body: bytes
+    accept: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query request that is understood: text, dataset, and the representation for each kind of result."""
+
+    text: str
+    default_graphs: list[str] | None
+    named_graphs: list[str] | None
+    formats: dict[Kind, Format | None]
+
+    def job(self) -> Job:
+        """What a worker is asked to do; a page is made of JSON or Turtle."""
+        names = {kind: self._engine_format(kind) for kind in KINDS}
+        return Job(self.text, self.default_graphs, self.named_graphs, names)
+
+    def _engine_format(self, kind: Kind) -> str | None:
+        chosen = self.formats[kind]
+        if chosen is not None and chosen.name == "html":
+            return "turtle" if kind == "graph" else "json"
+        return chosen.name if chosen else None
+
+
+def has_query(request: Request) -> bool:
+    """Whether anything is asked; a GET without any parameter of the protocol is for the service description."""
+    return request.method == "POST" or bool(request.query_string.strip())
+
+
+def read_query(request: Request, *, length: int) -> Query:
+    """Understand a request; `length` is the largest number of bytes of a query.
+
+    Raises:
+        RequestError: whatever the protocol forbids (its test cases ``bad_*``), and what this service does not offer.
+    """
+    pairs = decode(request.query_string)
+    direct: str | None = None
+    if request.method == "POST":
+        media_type, charset = _media_type(request.content_type)
+        if media_type == FORM:
+            _ascii(request.body)
+            pairs += decode(request.body)
+        elif media_type == DIRECT:
+            direct = _utf8(request.body, charset)
+        elif media_type == UPDATE:
+            raise RequestError("update-refused", "this endpoint answers queries; the graph changes by releases")
+        else:
+            raise RequestError(
+                "unsupported-media-type",
+                f"a POST carries {FORM} or {DIRECT}, not {request.content_type or 'no Content-Type'}",
+                {"Accept-Post": f"{FORM}, {DIRECT}"},
+            )
+    text = _one_query(pairs, direct, request.method)
+    if len(text.encode()) > length:
+        raise RequestError("query-too-long", f"the query has {len(text.encode())} bytes; the limit is {length}")
+    if reaches_out(text):
+        raise RequestError("service-refused", "SERVICE would make this server ask another; let your client ask both")
+    if is_update(text):
+        raise RequestError("update-refused", "this is an update; the graph changes by releases")
+    default, named = (_graphs(pairs, name) for name in ("default-graph-uri", "named-graph-uri"))
+    if default is None and named is None:
+        return Query(text, None, None, _formats(pairs, request.accept))
+    return Query(text, default or [], named or [], _formats(pairs, request.accept))
+
+
+def decode(raw: bytes) -> list[tuple[str, str]]:
+    """Name and value of each parameter of a query string or form, percent-decoded once.
+
+    Raises:
+        RequestError: ``bad-encoding``: not ASCII, a broken percent-escape, or not UTF-8 behind it.
+    """
+    pairs = []
+    for part in raw.split(b"&") if raw else ():
+        name, _, value = part.partition(b"=")
+        pairs.append((_decode(name), _decode(value)))
+    return pairs
+
+
+def _decode(raw: bytes) -> str:
+    if re.search(rb"%(?![0-9A-Fa-f]{2})", raw):
+        raise RequestError("bad-encoding", f"broken percent-escape in {raw[:60].decode(errors='replace')!r}")
+    body = re.sub(rb"%([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), raw.replace(b"+", b" "))
+    return _utf8(body, None)
+
+
+def _utf8(body: bytes, charset: str | None) -> str:
+    if charset not in {None, "utf-8", "utf8"}:
+        raise RequestError("bad-encoding", f"the charset is {charset}; send UTF-8")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestError("bad-encoding", f"not UTF-8 at byte {error.start}") from error
+    if "\0" in text:
+        raise RequestError("bad-encoding", "a NUL character")
+    return text
+
+
+def _ascii(body: bytes) -> None:
+    if not body.isascii():
+        raise RequestError("bad-encoding", "a form is ASCII: percent-encode the UTF-8 bytes of other characters")
+
+
+def _media_type(header: str | None) -> tuple[str, str | None]:
+    media_type, *parameters = (part.strip().lower() for part in (header or "").split(";"))
+    charsets = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")]
+    return media_type, charsets[0] if charsets else None
+
+
+def _one_query(pairs: list[tuple[str, str]], direct: str | None, method: str) -> str:
+    queries = [value for name, value in pairs if name == "query"]
+    if direct is not None:
+        queries.append(direct)
+    updates = [value for name, value in pairs if name == "update"]
+    if updates and (queries or method != "POST"):
+        raise RequestError("bad-request", "'update' cannot be combined with 'query', and not be sent by GET")
+    if updates:
+        raise RequestError("update-refused", "this endpoint answers queries; the graph changes by releases")
+    if not queries:
+        raise RequestError("query-missing", "there is no 'query' parameter")
+    if len(queries) > 1:
+        raise RequestError("query-duplicate", f"there are {len(queries)} queries in this request")
+    if not queries[0].strip():
+        raise RequestError("query-missing", "the query is empty")
+    return queries[0]
+
+
+def _graphs(pairs: list[tuple[str, str]], name: str) -> list[str] | None:
+    values = [value for key, value in pairs if key == name]
+    for value in values:
+        if not _IRI.match(value):
+            raise RequestError("bad-parameter", f"{name}={value[:100]!r} is no absolute IRI")
+    return values or None
+
+
+def _formats(pairs: list[tuple[str, str]], accept: Sequence[str]) -> dict[Kind, Format | None]:
+    """The representation for each kind of result. What none of the kinds can satisfy is refused before any work."""
+    named = [value for key, value in pairs if key in {"format", "output"}]
+    if len(named) > 1:
+        raise RequestError("bad-parameter", "'format' is given more than once")
+    chosen: dict[Kind, Format | None] = {}
+    refusal: RequestError | None = None
+    for kind in KINDS:
+        among = offers(kind, page=True)
+        if named:
+            chosen[kind] = by_name(named[0], among)
+            continue
+        try:
+            chosen[kind] = negotiate(accept, _html_last(among))
+        except RequestError as error:
+            chosen[kind], refusal = None, error
+    if named and not any(chosen.values()):
+        known = ", ".join(f.name for f in FORMATS)
+        raise RequestError("bad-parameter", f"format={named[0][:40]!r} is unknown; known are {known}")
+    if refusal and not any(chosen.values()):
+        raise RequestError("not-acceptable", refusal.detail, members={"offers": all_offers()})
+    return chosen
+
+
+def all_offers() -> list[str]:
+    """Every media type of the endpoint, once."""
+    return list(dict.fromkeys(f.media_type for kind in KINDS for f in offers(kind, page=True)))
+
+
+def _html_last(among: tuple[Format, ...]) -> tuple[Format, ...]:
+    return tuple(sorted(among, key=lambda f: f.codec is None))

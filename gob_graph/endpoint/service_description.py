@@ -1,0 +1,98 @@
+"""What this endpoint is, for clients that read before they ask: SPARQL 1.1 Service Description with VoID.
+
+Made from the tables that serve, so that it cannot promise what they do not hold. https://www.w3.org/TR/sparql11-service-description/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gob_graph.formats import FORMATS, offers
+from gob_graph.vocab import DCAT, DCT, FOAF, LAYERS, RDF, RDFS, SD, VOID, XSD, governance, layer_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gob_graph.release import Release
+    from gob_graph.settings import Settings
+
+LIMITS = {
+    "query_timeout": "second",
+    "query_memory": "MiB",
+    "result_limit": "MiB",
+    "query_length": "byte",
+    "uri_length": "byte",
+    "client_running": "query",
+}
+"""The settings that a client can run into, and their units."""
+
+
+def describe(release: Release, settings: Settings) -> list[ox.Triple]:
+    """The service, its dataset with the counts of each layer, its formats and its limits."""
+    service = ox.NamedNode(f"{settings.service_url}/sparql")
+    dataset = ox.NamedNode(f"{release.base_iri}/id/dataset/gob-kg")
+    default = ox.NamedNode(f"{settings.service_url}/sparql#default-graph")
+    triples = [
+        ox.Triple(service, RDF.type, SD.Service),
+        ox.Triple(service, RDF.type, DCAT.DataService),
+        ox.Triple(service, SD.endpoint, service),
+        ox.Triple(service, DCAT.endpointURL, service),
+        ox.Triple(service, DCAT.servesDataset, dataset),
+        ox.Triple(service, DCT.term("title"), ox.Literal("SPARQL-eindpunt", language="nl")),
+        ox.Triple(service, DCT.term("title"), ox.Literal("Point d’accès SPARQL", language="fr")),
+        ox.Triple(service, DCT.term("title"), ox.Literal("SPARQL-Endpunkt", language="de")),
+        ox.Triple(service, DCT.term("title"), ox.Literal("SPARQL endpoint", language="en")),
+        ox.Triple(service, DCT.license, ox.NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")),
+        ox.Triple(service, DCT.conformsTo, ox.NamedNode("https://www.w3.org/TR/sparql11-protocol/")),
+        ox.Triple(service, SD.supportedLanguage, SD.SPARQL11Query),
+        ox.Triple(service, SD.defaultDataset, dataset),
+        ox.Triple(dataset, RDF.type, SD.Dataset),
+        ox.Triple(dataset, RDF.type, VOID.Dataset),
+        ox.Triple(dataset, VOID.sparqlEndpoint, service),
+        ox.Triple(dataset, DCT.identifier, ox.Literal(release.id)),
+        ox.Triple(dataset, DCAT.version, ox.Literal(release.version)),
+        ox.Triple(dataset, SD.defaultGraph, default),
+        ox.Triple(default, RDF.type, SD.Graph),
+        ox.Triple(default, VOID.triples, _integer(release.manifest["distinct_triples"])),
+        ox.Triple(default, RDFS.comment, ox.Literal("The union of the named graphs; each triple counts once.", language="en")),
+    ]
+    triples += [ox.Triple(service, SD.resultFormat, ox.NamedNode(iri)) for iri in _format_iris()]
+    triples += _graphs(dataset, release)
+    triples += _limits(service, settings)
+    if settings.contact:
+        page = settings.contact if "://" in settings.contact else f"mailto:{settings.contact}"
+        triples.append(ox.Triple(service, FOAF.page, ox.NamedNode(page)))
+    return triples
+
+
+def _format_iris() -> list[str]:
+    carried = {f.name for kind in ("bindings", "boolean", "graph") for f in offers(kind)}  # type: ignore[arg-type]
+    return [f.sd_iri for f in FORMATS if f.sd_iri and f.name in carried]
+
+
+def _graphs(dataset: ox.NamedNode, release: Release) -> Iterator[ox.Triple]:
+    for layer in LAYERS:
+        name = layer_graph(release.base_iri, layer)
+        node = ox.NamedNode(f"{dataset.value}/graph/{layer}")
+        yield ox.Triple(dataset, SD.namedGraph, node)
+        yield ox.Triple(node, RDF.type, SD.NamedGraph)
+        yield ox.Triple(node, SD.term("name"), name)
+        yield ox.Triple(node, SD.graph, name)
+        yield ox.Triple(name, RDF.type, SD.Graph)
+        yield ox.Triple(name, VOID.triples, _integer(release.manifest["triples"][layer]))
+
+
+def _limits(service: ox.NamedNode, settings: Settings) -> Iterator[ox.Triple]:
+    gov = governance(settings.ontology_base)
+    for name, unit in LIMITS.items():
+        node = ox.NamedNode(f"{service.value}#limit-{name.replace('_', '-')}")
+        yield ox.Triple(service, gov.limit, node)
+        yield ox.Triple(node, RDFS.label, ox.Literal(name.replace("_", " "), language="en"))
+        yield ox.Triple(node, gov.value, ox.Literal(str(getattr(settings, name)), datatype=XSD.decimal))
+        yield ox.Triple(node, DCT.description, ox.Literal(f"in units of one {unit}", language="en"))
+
+
+def _integer(number: int) -> ox.Literal:
+    return ox.Literal(str(number), datatype=XSD.integer)

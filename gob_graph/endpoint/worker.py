@@ -1,0 +1,180 @@
+"""A query process: it evaluates one query at a time and may be killed at any moment.
+
+It is forked by the zygote with the store already loaded, can open nothing, and dies with its parent. User SPARQL is
+parsed and evaluated here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import re
+import threading
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pyoxigraph as ox
+
+from gob_graph.documents import serialize
+from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, receive, send
+from gob_graph.errors import REFUSALS
+from gob_graph.formats import by_name
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Mapping
+
+STACK = 256 * 2**20
+"""Bytes of stack for an evaluation: no 64 kB query that was tried overflows it."""
+POLITE_AFTER = 0.1
+"""Seconds after which a job steps back behind the short ones."""
+RECYCLE_ABOVE = 8 * 2**20
+"""A result of so many bytes leaves the process large; it ends after having sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a worker may use: MiB of memory and of result, seconds of processor time."""
+
+    memory: int
+    result: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A query, its dataset (None: the service's own) and the format for each kind of result (None: not acceptable)."""
+
+    query: str
+    default_graphs: list[str] | None
+    named_graphs: list[str] | None
+    formats: Mapping[str, str | None]
+
+    def encode(self) -> bytes:
+        """As it travels."""
+        return json.dumps(asdict(self)).encode()
+
+
+class _TooLarge(Exception):
+    """Raised out of the serialiser: it is the only way to stop it."""
+
+
+class _Sink:
+    """Collects what a serialiser writes, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.size, self.parts = limit, 0, [b""]
+
+    def write(self, part: bytes) -> int:
+        self.size += len(part)
+        if self.size > self.limit:
+            raise _TooLarge
+        self.parts.append(bytes(part))
+        return len(part)
+
+    def flush(self) -> None:
+        """There is nothing behind."""
+
+    def body(self) -> bytes:
+        return b"".join(self.parts)
+
+
+def run(connection: socket.socket, store: ox.Store, prefixes: Mapping[str, str], limits: Limits, parent: int) -> NoReturn:
+    """Answer jobs until the front hangs up."""
+    die_with_parent(parent)
+    confine(limits.memory * 2**20, STACK)
+    threading.stack_size(STACK)
+    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    outcomes: queue.SimpleQueue[tuple[dict[str, Any], bytes]] = queue.SimpleQueue()
+
+    def evaluate_all() -> None:
+        # The result object must die in the thread that made it, so this thread does everything.
+        while True:
+            outcomes.put(_answer(store, jobs.get(), prefixes, limits))
+
+    thread = threading.Thread(target=evaluate_all, daemon=True)
+    thread.start()
+    last = False
+    while not last:
+        try:
+            head, _ = receive(connection)
+        except EOFError:
+            break
+        allow_processor_time(limits.seconds)
+        jobs.put(Job(**json.loads(head)))
+        try:
+            meta, body = outcomes.get(timeout=POLITE_AFTER)
+        except queue.Empty:
+            last = True
+            for task in (threading.get_native_id(), thread.native_id or 0):
+                os.setpriority(os.PRIO_PROCESS, task, 10)
+            meta, body = outcomes.get()
+        last = last or len(body) > RECYCLE_ABOVE
+        send(connection, json.dumps(meta | {"last": last}).encode(), body)
+    os._exit(0)
+
+
+def _answer(store: ox.Store, job: Job, prefixes: Mapping[str, str], limits: Limits) -> tuple[dict[str, Any], bytes]:
+    try:
+        return evaluate(store, job, prefixes, limits.result * 2**20)
+    except SyntaxError as error:
+        return _syntax(str(error), job.query), b""
+    except _TooLarge:
+        return {"code": "result-too-large", "detail": f"the result is larger than {limits.result} MiB"}, b""
+    except MemoryError:
+        return {"code": "query-memory", "detail": f"the query needs more than {limits.memory} MiB"}, b""
+    except (ValueError, RuntimeError, OSError) as error:
+        # What an inner server or the system said is nobody's business: it could tell of the inside of a network.
+        if "service" in str(error).lower() or isinstance(error, OSError):
+            return {"code": "service-refused", "detail": "the query would reach out to another service"}, b""
+        return {"code": "query-failed", "detail": str(error)[:500]}, b""
+
+
+def evaluate(store: ox.Store, job: Job, prefixes: Mapping[str, str], limit: int) -> tuple[dict[str, Any], bytes]:
+    """Evaluate one query: what was answered (kind, format or the code of a refusal), and the document."""
+    answer = store.query(job.query, **_dataset(job))
+    kind = _kind(answer)
+    name = job.formats[kind]
+    chosen = by_name(name) if name else None
+    if chosen is None:
+        return {"code": "not-acceptable", "kind": kind, "detail": f"this query gives a {kind} result"}, b""
+    sink = _Sink(limit)
+    if isinstance(answer, ox.QueryTriples):
+        triples = set()
+        for triple in answer:
+            triples.add(triple)
+        sink.write(serialize(triples, chosen, prefixes))
+    elif isinstance(chosen.codec, ox.QueryResultsFormat):
+        answer.serialize(sink, format=chosen.codec)  # type: ignore[arg-type]
+    return {"kind": kind, "format": chosen.name}, sink.body()
+
+
+def _dataset(job: Job) -> dict[str, list[ox.NamedNode]]:
+    """A dataset of the protocol replaces FROM and FROM NAMED, and then both parts are given (Protocol 2.1.4)."""
+    if job.default_graphs is None and job.named_graphs is None:
+        return {}
+    return {
+        "default_graph": [ox.NamedNode(iri) for iri in job.default_graphs or ()],
+        "named_graphs": [ox.NamedNode(iri) for iri in job.named_graphs or ()],
+    }
+
+
+def _kind(answer: object) -> str:
+    if isinstance(answer, ox.QueryTriples):
+        return "graph"
+    return "boolean" if isinstance(answer, ox.QueryBoolean) else "bindings"
+
+
+def _syntax(text: str, query: str) -> dict[str, Any]:
+    found = re.search(r"error at (\d+):(\d+): *", text)
+    meta: dict[str, Any] = {"code": "query-syntax", "detail": text}
+    if found:
+        line, column = int(found[1]), int(found[2])
+        said = text[found.end() :] or "not SPARQL"
+        meta |= {"detail": f"line {line}, column {column}: {said}", "line": line, "column": column}
+        lines = query.splitlines()
+        if line <= len(lines):
+            meta["near"] = lines[line - 1][max(0, column - 21) : column + 20]
+    assert meta["code"] in REFUSALS  # noqa: S101 - a typing error here would be a 500 there
+    return meta

@@ -1,0 +1,101 @@
+"""The zygote: one single-threaded process that loads the release once and forks a worker whenever it is asked.
+
+It is started by exec, so that nothing ever forks with threads; speaks with the front over a SEQPACKET socket, and ends
+when that socket does. Requests are JSON: ``{"fork": {limits}}`` gives a pid with a socket and a pidfd (SCM_RIGHTS),
+``{"reap": pid}`` tells what ended a worker.
+"""
+
+from __future__ import annotations
+
+import array
+import json
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pyoxigraph as ox
+
+from gob_graph.endpoint import worker
+from gob_graph.release import open_release
+
+MESSAGE = 65536
+
+
+def load(dataset: Path) -> ox.Store:
+    """The store of a release: each quad in its named graph, and its triple in the default graph as well.
+
+    So the default graph is the union of the layers without the engine's union flag, which would ignore FROM and count a
+    triple twice that stands in two graphs.
+    """
+    store = ox.Store()
+    store.bulk_load(path=str(dataset), format=ox.RdfFormat.N_QUADS)
+    triples = {quad.triple for quad in store}
+    store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+    return store
+
+
+def main() -> NoReturn:
+    """Arguments: the descriptor of the socket, the folder of the release."""
+    # Ctrl-C reaches the whole group; the front decides, and this process ends with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control = socket.socket(fileno=int(sys.argv[1]))
+    release = open_release(Path(sys.argv[2]), verify=False)
+    store = load(release.dataset)
+    prefixes = dict(release.manifest["prefixes"])
+    _warm(store, prefixes)
+    control.send(json.dumps({"ready": len(store)}).encode())
+    while True:
+        try:
+            message = control.recv(MESSAGE)
+        except ConnectionResetError:
+            break
+        if not message:
+            break
+        request = json.loads(message)
+        if "reap" in request:
+            control.send(json.dumps(_reap(int(request["reap"]))).encode())
+        else:
+            _fork(control, store, prefixes, worker.Limits(**request["fork"]))
+    os._exit(0)
+
+
+def _warm(store: ox.Store, prefixes: dict[str, str]) -> None:
+    """Import and initialise all that an evaluation needs: a worker can open no file."""
+    for query, kind in (("SELECT * { ?s ?p ?o } LIMIT 1", "bindings"), ("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "graph"), ("ASK {}", "boolean")):
+        formats = {"bindings": "json", "graph": "turtle", "boolean": "json"}
+        worker.evaluate(store, worker.Job(query, None, None, formats), prefixes, 2**20)
+        assert kind in formats  # noqa: S101
+
+
+def _fork(control: socket.socket, store: ox.Store, prefixes: dict[str, str], limits: worker.Limits) -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        control.close()
+        worker.run(theirs, store, prefixes, limits, parent)
+    theirs.close()
+    handle = os.pidfd_open(pid)
+    rights = array.array("i", [ours.fileno(), handle])
+    control.sendmsg([json.dumps({"pid": pid}).encode()], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+    ours.close()
+    os.close(handle)
+
+
+def _reap(pid: int) -> dict[str, int]:
+    """What ended a worker: the number of a signal, or its exit code; waits, as the front saw it end or killed it."""
+    try:
+        _, status = os.waitpid(pid, 0)
+    except ChildProcessError:
+        return {"signal": 0, "exit": 0}
+    if os.WIFSIGNALED(status):
+        return {"signal": os.WTERMSIG(status), "exit": 0}
+    return {"signal": 0, "exit": os.WEXITSTATUS(status)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""Serve the current release: `python server.py`; for another WSGI server, `create` is the application factory."""
+
+import os
+
+from gob_graph.endpoint.serve import create, serve
+from gob_graph.settings import from_env
+
+__all__ = ["create"]
+
+if __name__ == "__main__":
+    serve(from_env(os.environ))
