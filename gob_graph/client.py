@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.errors import GobGraphError, RequestError
-from gob_graph.formats import by_name, offers
+from gob_graph.endpoint import protocol
+from gob_graph.endpoint.pool import Lane, Zygote
+from gob_graph.endpoint.worker import Limits
+from gob_graph.errors import GobGraphError
+from gob_graph.formats import FORMATS, by_name
+from gob_graph.pipeline.sources import rebase
 from gob_graph.release import current, open_release
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from gob_graph.formats import Format
     from gob_graph.settings import Settings
@@ -33,7 +37,7 @@ def find_query(text: str, settings: Settings) -> str:
         named = settings.data_dir / "queries" / f"{text.removesuffix('.rq')}.rq"
         for path in (Path(text), named):
             if path.is_file():
-                return path.read_text(encoding="utf-8")
+                return rebase(settings).query(path.read_text(encoding="utf-8"))
         raise GobGraphError(f"{text} is neither SPARQL, nor a file, nor the name of a file of data/queries")
     return text
 
@@ -54,7 +58,7 @@ def ask(settings: Settings, text: str, form: str | None, endpoint: str | None) -
 
 
 def _over_http(endpoint: str, query: str, form: str | None) -> tuple[bytes, str]:
-    wanted = _format(form, [*offers("bindings"), *offers("graph")]).media_type if form not in {None, "table"} else ACCEPT
+    wanted = _format(form, FORMATS).media_type if form not in {None, "table"} else ACCEPT
     request = urllib.request.Request(  # noqa: S310 - the address is the caller's own
         endpoint,
         data=urllib.parse.urlencode({"query": query}).encode(),
@@ -70,36 +74,28 @@ def _over_http(endpoint: str, query: str, form: str | None) -> tuple[bytes, str]
 
 
 def _on_disk(settings: Settings, query: str, form: str | None) -> tuple[bytes, str]:
+    """Ask the current release, in a query process of its own that can be stopped, with the limits of the settings."""
     release = open_release(current(settings.release_dir))
-    store = ox.Store()
-    for quad in ox.parse(path=str(release.dataset), format=ox.RdfFormat.N_QUADS):
-        store.add(quad)
-        store.add(ox.Quad(quad.subject, quad.predicate, quad.object))
+    accept = _format(form, FORMATS).media_type if form not in {None, "table"} else ACCEPT
+    request = protocol.Request("POST", b"", protocol.DIRECT, query.encode(), [accept])
+    asked = protocol.read_query(request, length=settings.query_length)
+    zygote = Zygote(release.path)
+    lane = Lane(zygote, Limits(settings.query_memory, settings.result_limit, settings.query_timeout), 1, 1.0, 1, 1)
     try:
-        answer = store.query(query)
-    except SyntaxError as error:
-        raise RequestError("query-syntax", str(error)) from error
-    if isinstance(answer, ox.QueryTriples):
-        target = _format(form, offers("graph"))
-        return _graph(list(answer), target, release.manifest["prefixes"]), target.media_type
-    target = _format(None if form == "table" else form, offers("bindings"))
-    codec = target.codec
-    if not isinstance(codec, ox.QueryResultsFormat):
-        raise TypeError(target.name)
-    return answer.serialize(format=codec) or b"", target.media_type
+        answer = lane.answer(asked.job(), "command line")
+    finally:
+        lane.close()
+        zygote.close()
+    return answer.body, _format(answer.format, FORMATS).media_type
 
 
-def _format(name: str | None, among: tuple[Format, ...] | list[Format]) -> Format:
+def _format(name: str | None, among: Sequence[Format]) -> Format:
     if name is None:
         return among[0]
     found = by_name(name, among)
     if found is None:
-        raise GobGraphError(f"format {name!r} does not carry this result; possible: {', '.join(f.name for f in among)}")
+        raise GobGraphError(f"format {name!r} is unknown; possible: {', '.join(f.name for f in among)}")
     return found
-
-
-def _graph(triples: list[ox.Triple], target: Format, prefixes: Mapping[str, str]) -> bytes:
-    return ox.serialize(triples, format=target.rdf, prefixes=dict(prefixes)) or b""
 
 
 def _table(answer: ox.QuerySolutions | ox.QueryBoolean) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.vocab import RDF, RDFS, SKOS
+from gob_graph.vocab import RDF, RDFS, SKOS, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gob_graph.formats import Format
 
 _FIRST = {p: n for n, p in enumerate((RDF.type, SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.notation, SKOS.definition))}
+_UNWRITTEN = {XSD.string, RDF.langString}
+"""Datatypes that no document writes out."""
 _LANGUAGE_ORDER = {"nl": 0, "fr": 1, "de": 2, "en": 3}
 
 
@@ -70,8 +72,15 @@ def used_prefixes(content: Iterable[ox.Triple | ox.Quad], prefixes: Mapping[str,
     iris: set[str] = set()
     for item in content:
         for term in (item.subject, item.predicate, item.object, getattr(item, "graph_name", None)):
-            if isinstance(term, ox.NamedNode):
+            if isinstance(term, ox.NamedNode) and term != RDF.type:
                 iris.add(re.sub(r"[^/#]*$", "", term.value))
-            elif isinstance(term, ox.Literal):
+            elif isinstance(term, ox.Literal) and term.datatype not in _UNWRITTEN:
                 iris.add(re.sub(r"[^/#]*$", "", term.datatype.value))
     return {p: n for p, n in prefixes.items() if n in iris}
+
+
+def with_stable_labels(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """The same graph with canonical blank node labels (RDFC-1.0), for documents that have blank nodes: shapes."""
+    dataset = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return [quad.triple for quad in dataset]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.documents import nquads_lines
+from gob_graph.documents import nquads_lines, serialize, with_stable_labels
 from gob_graph.errors import SourceError, ValidationFailed
+from gob_graph.formats import FORMATS
 from gob_graph.pipeline import evidence as evidences
 from gob_graph.pipeline import exports, identifiers, inference, metadata, sources, validation
 from gob_graph.release import build_lock, publish, release_id, write_release
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 Told = Callable[[str], None] if TYPE_CHECKING else object
 """Is told of each step as it begins, for a person who waits."""
+
+
+TURTLE = next(f for f in FORMATS if f.name == "turtle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,10 @@ def release_files(assembled: Assembled, report: validation.Report, settings: Set
     files = exports.dumps(assembled.layers, settings.base_iri, assembled.prefixes, comment)
     files["report.txt"] = (report.text() + "\nFocus nodes per shape\n" + report.target_text()).encode()
     files["report.ttl"] = report.turtle(assembled.prefixes)
+    files["shapes.ttl"] = serialize(with_stable_labels(read_shapes(settings)), TURTLE, assembled.prefixes, comment)
+    files["ids.csv"] = (settings.data_dir / "ids.csv").read_bytes()
+    for path in sorted((settings.data_dir / "queries").glob("*.rq")):
+        files[f"queries/{path.name}"] = sources.rebase(settings).query(path.read_text(encoding="utf-8")).encode()
     return files
 
 
@@ -142,7 +150,6 @@ def _manifest(assembled: Assembled, settings: Settings) -> dict[str, object]:
         "distinct_triples": len(assembled.triples),
         "graphs": {layer: layer_graph(settings.base_iri, layer).value for layer in LAYERS},
         "prefixes": assembled.prefixes,
-        "registry": "ids.csv",
     }
 
 

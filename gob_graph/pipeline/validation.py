@@ -21,6 +21,7 @@ from gob_graph.formats import FORMATS
 from gob_graph.documents import serialize
 from gob_graph.vocab import RDF as ox_RDF
 from gob_graph.vocab import SH as ox_SH
+from gob_graph.vocab import XSD as ox_XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -157,6 +158,9 @@ def _term(term: Any) -> Any:  # noqa: ANN401 - the union of all term classes of 
     if isinstance(term, ox.Literal):
         if term.language:
             return rdflib.Literal(term.value, lang=term.language)
+        if term.datatype == ox_XSD.string:
+            # rdflib tells "x" from "x"^^xsd:string, RDF 1.1 does not, and its SPARQL parser makes the former.
+            return rdflib.Literal(term.value)
         return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
     raise TypeError(term)
 
@@ -197,7 +201,9 @@ def _findings(results: rdflib.Graph, shapes: rdflib.Graph) -> tuple[Finding, ...
         owner = source
         while isinstance(owner, rdflib.BNode) and owner in named:
             owner = next((s for s in shapes.subjects(object=owner)), None)
-        messages = {getattr(m, "language", None) or "": str(m) for m in results.objects(node, SH.resultMessage)}
+        # pySHACL reports one message of a SPARQL constraint, whichever comes first; the shape has one per language.
+        written = list(shapes.objects(source, SH.message)) or list(results.objects(node, SH.resultMessage))
+        messages = {getattr(m, "language", None) or "": str(m) for m in written}
         found.append(
             Finding(
                 severity=str(one[SH.resultSeverity]).rpartition("#")[2],
