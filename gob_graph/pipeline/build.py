@@ -61,7 +61,7 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     release_file = settings.data_dir / "release.ttl"
     layers["meta"] |= set(sources.read_turtle(release_file, sources.rebase(settings)))
     version, issued = metadata.release_facts(layers["meta"], settings.base_iri, release_file)
-    registry = identifiers.read_registry(settings.data_dir / "ids.csv")
+    _check_identifiers(layers, settings)
     told("inferring")
     inferred = inference.infer(layers, inference.read_rules(settings), told)
     layers["inferred"] |= inferred.keys()
@@ -71,16 +71,18 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     evidences.check_evidence(evidence, layers, documents)
     layers["evidence"] |= evidences.annotate(evidence, documents, inferred, settings)
     layers = sources.one_place(layers)
-    identifiers.check_minted(
-        (t for layer in LAYERS if layer != "meta" for t in layers[layer]),
-        registry,
-        settings.base_iri,
-        lambda name: sources.place_of_iri(settings, name),
-        settings.data_dir / "ids.csv",
-    )
     identity = release_id(nquads_lines(exports.quads(layers, settings.base_iri)), settings.base_iri)
     layers["meta"] |= metadata.describe(layers, settings.base_iri, identity, version, prefixes)
     return Assembled(sources.one_place(layers), identity, version, issued, prefixes)
+
+
+def _check_identifiers(layers: Layers, settings: Settings) -> None:
+    path = settings.data_dir / "ids.csv"
+    written = (t for layer in LAYERS if layer != "meta" for t in layers[layer])
+    registry = identifiers.read_registry(path)
+    identifiers.check_minted(
+        written, registry, settings.base_iri, lambda name: sources.place_of_iri(settings, name), path
+    )
 
 
 def read_shapes(settings: Settings, *, edition: bool = True) -> list[ox.Triple]:

@@ -161,7 +161,8 @@ def source_documents(triples: Iterable[ox.Triple]) -> dict[str, ox.NamedNode]:
 
 def fact_hash(triple: ox.Triple, base_iri: str) -> str:
     """What names a fact whatever the base: the SHA-256 of the triple with our IRIs relative, 32 hexadecimal digits."""
-    return hashlib.sha256(str(triple).replace(f"<{base_iri}/", "<").encode()).hexdigest()[:32]
+    relative = re.sub(rf"<{re.escape(base_iri)}/(?=(?:id|auth|doc)/)", "<", str(triple))
+    return hashlib.sha256(relative.encode()).hexdigest()[:32]
 
 
 def annotate(

@@ -1,0 +1,171 @@
+"""The real graph, a release of it, and a server that serves it: each made once, by the real pipeline."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from gob_graph.pipeline.build import Assembled, assemble, build_release
+from gob_graph.release import Release
+from gob_graph.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def needs(path: Path) -> Path:
+    """A file that only some machines have: without it the test is skipped, under CI it fails."""
+    if not path.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"{path.name} is missing, and CI must have it")
+        pytest.skip(f"{path.name} is not on this machine")
+    return path
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(source_dir=ROOT, release_dir=tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture(scope="session")
+def assembled(settings: Settings) -> Assembled:
+    return assemble(settings)
+
+
+@pytest.fixture(scope="session")
+def release(settings: Settings) -> Release:
+    return build_release(settings)[0]
+
+
+@pytest.fixture(scope="session")
+def store(release: Release) -> ox.Store:
+    from gob_graph.endpoint.zygote import load
+
+    return load(release.dataset)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Settings:
+    """A copy of the files that people write, to be spoiled."""
+    for folder in ("ontology", "data"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    return Settings(source_dir=tmp_path, release_dir=tmp_path / "releases")
+
+
+@dataclass
+class Server:
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def front(self) -> int:
+        """The pid of the Python process behind granian's main."""
+        return children(self.process.pid)[0]
+
+    @property
+    def zygote(self) -> int:
+        return next(p for p in children(self.front) if "zygote" in command(p))
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        return fetch(self.url + path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def fetch(
+    url: str, data: bytes | None = None, headers: dict[str, str] | None = None, method: str | None = None, timeout: float = 30
+) -> tuple[int, dict[str, str], bytes]:
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *args: object) -> None:
+            return None
+
+    opener = urllib.request.build_opener(Stay, urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(url, data=data, headers=headers or {}, method=method)
+    try:
+        with opener.open(request, timeout=timeout) as response:
+            return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+
+def children(pid: int) -> list[int]:
+    return [int(p) for task in Path(f"/proc/{pid}/task").iterdir() for p in (task / "children").read_text().split()]
+
+
+def command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    default = Settings()
+    chosen = {
+        f"GOB_GRAPH_{name.upper()}": str(getattr(settings, name))
+        for name in Settings.__dataclass_fields__
+        if getattr(settings, name) != getattr(default, name)
+    }
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GOB_GRAPH_")}
+    return kept | chosen
+
+
+Starter = Callable[[Settings], Server]
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
+    """Starts real servers on free ports, and ends them."""
+    servers: list[Server] = []
+
+    def starter(settings: Settings) -> Server:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        log = tmp_path_factory.mktemp("server") / "log"
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gob_graph", "serve"],
+                env=environment(replace(settings, port=port, service_url=url)),
+                cwd=settings.source_dir,
+                stdout=stream,
+                stderr=stream,
+            )
+        server = Server(url, process, log)
+        servers.append(server)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                if fetch(url + "/health/ready", timeout=5)[0] == 200:
+                    return server
+            except OSError:
+                pass
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the server did not start: {log.read_text()}")
+            time.sleep(0.05)
+
+    yield starter
+    for server in servers:
+        server.process.send_signal(signal.SIGTERM)
+        try:
+            server.process.wait(15)
+        except subprocess.TimeoutExpired:
+            server.process.kill()
+
+
+@pytest.fixture(scope="session")
+def server(start: Starter, settings: Settings, release: Release) -> Server:
+    """The server with shorter limits than shipped, so that what is stopped is stopped soon."""
+    assert release
+    return start(replace(settings, query_timeout=2.0, query_memory=256, result_limit=4))
