@@ -62,17 +62,23 @@ def build(settings: Settings) -> None:
     Two builds of the same files give the same release, byte for byte; nothing is published twice. When anything is
     wrong, the release that was current stays current.
     """
-    from gob_graph.pipeline.build import build_release  # noqa: PLC0415 - pySHACL takes a second to load; other commands do without
+    from gob_graph.pipeline.build import build_release
 
     release, changed = build_release(settings, _progress())
-    click.echo(f"release {release.id} (version {release.version}) {'is now current' if changed else 'was current already'}")
+    click.echo(
+        f"release {release.id} (version {release.version}) {'is now current' if changed else 'was current already'}"
+    )
     click.echo(f"in {release.path}")
 
 
 @main.command()
 @click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-@click.option("--shapes", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="SHACL file(s) to check against, instead of our own; may be given several times.")
+@click.option(
+    "--shapes",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="SHACL file(s) to check against, instead of our own; may be given several times.",
+)
 @click.option("--language", default="en", type=click.Choice(["nl", "fr", "de", "en"]), help="Language of the messages.")
 @click.option("--format", "form", default="text", type=click.Choice(["text", "turtle"]), help="Kind of report.")
 @click.pass_obj
@@ -82,8 +88,8 @@ def validate(settings: Settings, data: Path | None, shapes: tuple[Path, ...], la
     DATA is checked against our general shapes unless --shapes names others. What holds for this edition only
     (data/expectations.ttl) is asked of the repository's own graph.
     """
-    from gob_graph.pipeline import build as building  # noqa: PLC0415
-    from gob_graph.pipeline import sources, validation  # noqa: PLC0415
+    from gob_graph.pipeline import build as building
+    from gob_graph.pipeline import sources, validation
 
     graph = list(_read_any(data)) if data else list(building.assemble(settings, _progress()).triples)
     if shapes:
@@ -91,8 +97,12 @@ def validate(settings: Settings, data: Path | None, shapes: tuple[Path, ...], la
     else:
         wanted = building.read_shapes(settings, edition=data is None)
         if data:
-            graph += [t for s in sources.find_sources(settings) if s.layer == "vocab"
-                      for t in sources.read_turtle(s.path, sources.rebase(settings))]
+            graph += [
+                t
+                for s in sources.find_sources(settings)
+                if s.layer == "vocab"
+                for t in sources.read_turtle(s.path, sources.rebase(settings))
+            ]
     report = validation.validate(graph, wanted)
     if form == "turtle":
         click.echo(report.turtle(sources.read_prefixes(settings)), nl=False)
@@ -116,7 +126,7 @@ def _read_any(path: Path) -> list[ox.Triple]:
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Serve the current release (Linux only). SIGHUP takes a newer one without losing a request."""
-    from gob_graph.endpoint.serve import serve as run  # noqa: PLC0415
+    from gob_graph.endpoint.serve import serve as run
 
     run(settings)
 
@@ -128,7 +138,7 @@ def serve(settings: Settings) -> None:
 @click.pass_obj
 def query(settings: Settings, query: str, form: str | None, endpoint: str | None) -> None:
     """Answer QUERY: SPARQL text, a file.rq, or the name of a file of data/queries."""
-    from gob_graph.client import ask  # noqa: PLC0415
+    from gob_graph.client import ask
 
     click.echo(ask(settings, query, form, endpoint), nl=False)
 
@@ -137,7 +147,7 @@ def query(settings: Settings, query: str, form: str | None, endpoint: str | None
 @click.pass_obj
 def show_settings(settings: Settings) -> None:
     """List every setting with its value and meaning."""
-    from dataclasses import fields  # noqa: PLC0415
+    from dataclasses import fields
 
     for f in fields(settings):
         click.echo(f"GOB_GRAPH_{f.name.upper()}={getattr(settings, f.name)}\n    {f.metadata['help']}")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.endpoint import protocol
-from gob_graph.endpoint.pool import Lane, Zygote
+from gob_graph.endpoint.pool import Lane
+from gob_graph.endpoint.processes import Zygote
 from gob_graph.endpoint.worker import Limits
 from gob_graph.errors import GobGraphError
 from gob_graph.formats import FORMATS, by_name
@@ -104,8 +105,10 @@ def _table(answer: ox.QuerySolutions | ox.QueryBoolean) -> str:
     names = [v.value for v in answer.variables]
     rows = [[_plain(solution[name]) for name in names] for solution in answer]
     widths = [max([len(name), *(len(row[i]) for row in rows)]) for i, name in enumerate(names)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-             for row in [names, ["-" * width for width in widths], *rows]]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [names, ["-" * width for width in widths], *rows]
+    ]
     return "\n".join(lines) + f"\n({len(rows)} rows)\n"
 
 

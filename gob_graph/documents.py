@@ -1,7 +1,8 @@
 """Deterministic serialisation: the same triples give the same bytes, in releases and in answers alike.
 
-N-Quads lines are sorted by code point (`LC_ALL=C sort`); documents for people are grouped by subject in IRI order, types
-and labels first, with the known prefixes and only those used. Lexical forms are kept: pyoxigraph writes what it was given.
+N-Quads lines are sorted by code point (`LC_ALL=C sort`); documents for people are grouped by subject in IRI order,
+types and labels first, with the known prefixes and only those used. Lexical forms are kept: pyoxigraph writes what it
+was given.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from gob_graph.formats import Format
 
-_FIRST = {p: n for n, p in enumerate((RDF.type, SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.notation, SKOS.definition))}
+_FIRST = {
+    p: n for n, p in enumerate((RDF.type, SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.notation, SKOS.definition))
+}
 _UNWRITTEN = {XSD.string, RDF.langString}
 """Datatypes that no document writes out."""
 _LANGUAGE_ORDER = {"nl": 0, "fr": 1, "de": 2, "en": 3}
@@ -26,7 +29,10 @@ _LANGUAGE_ORDER = {"nl": 0, "fr": 1, "de": 2, "en": 3}
 
 def nquads_lines(content: Iterable[ox.Quad | ox.Triple]) -> list[str]:
     """The canonical N-Quads lines, sorted."""
-    body = ox.serialize(content, format=ox.RdfFormat.N_QUADS)
+    quads = (
+        item if isinstance(item, ox.Quad) else ox.Quad(item.subject, item.predicate, item.object) for item in content
+    )
+    body = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
     return sorted((body or b"").decode().splitlines())
 
 
@@ -44,7 +50,10 @@ def order(triple: ox.Triple) -> tuple[str, int, str, int, str]:
 
 
 def serialize(
-    content: Iterable[ox.Triple] | Iterable[ox.Quad], target: Format, prefixes: Mapping[str, str], comment: Iterable[str] = ()
+    content: Iterable[ox.Triple] | Iterable[ox.Quad],
+    target: Format,
+    prefixes: Mapping[str, str],
+    comment: Iterable[str] = (),
 ) -> bytes:
     """A document in one of the RDF formats, deterministic, with a comment in front where the format has comments."""
     if target.name in {"nquads", "ntriples"}:
@@ -53,11 +62,11 @@ def serialize(
     items = sorted(content, key=_place)
     body = ox.serialize(items, format=target.rdf, prefixes=used_prefixes(items, prefixes)) or b""
     if target.name in {"turtle", "trig"}:
-        lines = body.split(b"\n")
-        head = [line for line in lines if line.startswith(b"@prefix ")]
+        written = body.split(b"\n")
+        head = [line for line in written if line.startswith(b"@prefix ")]
         # The library orders prefixes by length; people look for them by name.
-        lines[: len(head)] = sorted(head)
-        return b"".join(f"# {c}\n".encode() for c in comment) + b"\n".join(lines)
+        written[: len(head)] = sorted(head)
+        return b"".join(f"# {c}\n".encode() for c in comment) + b"\n".join(written)
     return body
 
 

@@ -1,14 +1,14 @@
 """Every way in which gob-graph can fail, and the one table of codes that requests are refused with.
 
-    GobGraphError                 something went wrong that a person can act on; its text names the place and the remedy
-    ├── SettingsError             a GOB_GRAPH_* variable cannot be used
-    ├── SourceError               a file of ontology/ or data/ cannot be used: path:line:column
-    ├── EvidenceError             a line of evidence and the facts disagree
-    ├── ValidationFailed          the graph does not conform to its shapes; carries the report
-    ├── GateBroken                the validation gate let a known-bad graph through, or the shapes cannot be run
-    ├── ReleaseError              a release cannot be written, found or trusted
-    ├── EngineError               the query processes cannot be started
-    └── RequestError              a request is refused: HTTP status, stable code, reason (RFC 9457)
+GobGraphError                 something went wrong that a person can act on; its text names the place and the remedy
+├── SettingsError             a GOB_GRAPH_* variable cannot be used
+├── SourceError               a file of ontology/ or data/ cannot be used: path:line:column
+├── EvidenceError             a line of evidence and the facts disagree
+├── ValidationFailed          the graph does not conform to its shapes; carries the report
+├── GateBroken                the validation gate let a known-bad graph through, or the shapes cannot be run
+├── ReleaseError              a release cannot be written, found or trusted
+├── EngineError               the query processes cannot be started
+└── RequestError              a request is refused: HTTP status, stable code, reason (RFC 9457)
 """
 
 from __future__ import annotations

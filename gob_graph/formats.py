@@ -46,12 +46,15 @@ class Format:
         return self.codec
 
 
-def _row(name: str, media: str, ext: str, label: str, kinds: str, codec: object, *aliases: str, sd: str | None = None) -> Format:
+def _row(
+    name: str, media: str, ext: str, label: str, kinds: str, codec: object, *aliases: str, sd: str | None = None
+) -> Format:
     kind_set = frozenset(kinds.split())
     sd_iri = f"http://www.w3.org/ns/formats/{sd}" if sd else None
     return Format(name, media, ext, label, kind_set, codec, aliases, sd_iri)  # type: ignore[arg-type]
 
 
+# fmt: off
 FORMATS: Final[tuple[Format, ...]] = (
     _row("json", "application/sparql-results+json", "srj", "SPARQL JSON", "bindings boolean", ox.QueryResultsFormat.JSON,
          "application/json", "text/json", sd="SPARQL_Results_JSON"),
@@ -73,6 +76,7 @@ FORMATS: Final[tuple[Format, ...]] = (
          sd="N-Quads"),
     _row("html", "text/html", "html", "HTML", "page bindings boolean graph", None, "application/xhtml+xml"),
 )
+# fmt: on
 """Order matters: within a kind the first row is what a client gets that does not care."""
 
 
@@ -97,7 +101,9 @@ def negotiate(accept: Iterable[str], among: Sequence[Format]) -> Format:
         RequestError: ``not-acceptable``, listing the offers.
     """
     text = ",".join(accept)
-    ranges = [(value.split(";")[0].strip().lower(), q) for value, q in parse_accept_header(text)] if text.strip() else []
+    ranges = (
+        [(value.split(";")[0].strip().lower(), q) for value, q in parse_accept_header(text)] if text.strip() else []
+    )
     if not ranges:
         return among[0]
     weighed = [(_weight(f, ranges), -index) for index, f in enumerate(among)]

@@ -1,4 +1,4 @@
-"""A release on disk: written whole or not at all, opened with its digests checked. The hinge of the two halves.
+r"""A release on disk: written whole or not at all, opened with its digests checked. The hinge of the two halves.
 
 Layout of the release folder::
 
@@ -93,7 +93,9 @@ def open_release(path: Path, *, verify: bool = True) -> Release:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ReleaseError(f"{path} holds no release ({MANIFEST} is missing); build one with 'gob-graph build'") from error
+        raise ReleaseError(
+            f"{path} holds no release ({MANIFEST} is missing); build one with 'gob-graph build'"
+        ) from error
     except (OSError, ValueError) as error:
         raise ReleaseError(f"{path / MANIFEST} cannot be read: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("layout") != LAYOUT:
@@ -144,9 +146,7 @@ def build_lock(release_dir: Path) -> Iterator[None]:
         yield
 
 
-def write_release(
-    release_dir: Path, identity: str, files: Mapping[str, bytes], manifest: Mapping[str, Any]
-) -> Release:
+def write_release(release_dir: Path, identity: str, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Release:
     """Write a release into a draft folder, the manifest last, and rename it into place. Needs `build_lock`.
 
     Raises:
@@ -169,7 +169,9 @@ def write_release(
         _sync(release_dir)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
-        raise ReleaseError(f"the release cannot be written to {release_dir}: {error.strerror}; nothing changed") from error
+        raise ReleaseError(
+            f"the release cannot be written to {release_dir}: {error.strerror}; nothing changed"
+        ) from error
     return Release(final, whole)
 
 

@@ -27,9 +27,13 @@ def _setting(default: Any, text: str, *, low: float = 0, high: float = float("in
 class Settings:
     """What a deployer can choose. Sizes are in the unit that the help text names."""
 
-    base_iri: str = _setting(DEFAULT_BASE, "base of the identifiers (id/, auth/, doc/); a deployer sets it once and for ever")
+    base_iri: str = _setting(
+        DEFAULT_BASE, "base of the identifiers (id/, auth/, doc/); a deployer sets it once and for ever"
+    )
     ontology_base: str = _setting(DEFAULT_BASE, "base of the gov: ontology; equal in all deployments")
-    service_url: str = _setting("http://127.0.0.1:8000", "where this server is reached; used in service and download addresses")
+    service_url: str = _setting(
+        "http://127.0.0.1:8000", "where this server is reached; used in service and download addresses"
+    )
     source_dir: Path = _setting(Path(), "folder that holds ontology/ and data/")
     release_dir: Path = _setting(Path("releases"), "folder of the releases, the link 'current' and the publication log")
     host: str = _setting("127.0.0.1", "address to listen on")
@@ -37,9 +41,13 @@ class Settings:
     query_timeout: float = _setting(10.0, "seconds that a public query may take", low=0.1, high=600)
     page_timeout: float = _setting(2.0, "seconds that a query of our own pages may take", low=0.1, high=60)
     query_memory: int = _setting(1024, "MiB of memory that a query may take beyond the loaded graph", low=64)
-    query_length: int = _setting(65536, "bytes of query text (UTF-8); more than 65536 could overflow the worker's stack", low=256, high=65536)
+    query_length: int = _setting(
+        65536, "bytes of query text (UTF-8); more than 65536 could overflow the worker's stack", low=256, high=65536
+    )
     result_limit: int = _setting(64, "MiB of a result; a larger one is refused, never cut", low=1)
-    uri_length: int = _setting(8192, "bytes of path and query string; a longer query goes by POST", low=1024, high=32768)
+    uri_length: int = _setting(
+        8192, "bytes of path and query string; a longer query goes by POST", low=1024, high=32768
+    )
     body_limit: int = _setting(1, "MiB of a request body", low=1)
     query_workers: int = _setting(4, "processes for public queries", low=1, high=64)
     page_workers: int = _setting(1, "processes for pages and canned queries", low=1, high=64)
@@ -69,10 +77,12 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         SettingsError: a variable of our prefix is unknown (a typing error would otherwise be silent) or not usable.
     """
     table = {PREFIX + f.name.upper(): f for f in fields(Settings)}
-    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in table and name not in BUILD_ONLY)
+    unknown = sorted(
+        name for name in environ if name.startswith(PREFIX) and name not in table and name not in BUILD_ONLY
+    )
     if unknown:
         raise SettingsError(f"unknown setting {unknown[0]}; known are: {', '.join(table)}")
-    values = {f.name: _read(name, environ[name], f) for name, f in table.items() if environ.get(name)}
+    values: dict[str, Any] = {f.name: _read(name, environ[name], f) for name, f in table.items() if environ.get(name)}
     return Settings(**values)
 
 
@@ -96,8 +106,12 @@ def _read(name: str, text: str, f: Any) -> object:  # noqa: ANN401 - dataclasses
 
 def _base(name: str, text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment or any(
-        c in text for c in ' <>"{}|\\^`'
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.netloc
+        or parts.query
+        or parts.fragment
+        or any(c in text for c in ' <>"{}|\\^`')
     ):
         raise SettingsError(f"{name}={text!r} must be an http(s) address without query and fragment")
     return text.rstrip("/")

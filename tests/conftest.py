@@ -82,7 +82,11 @@ class Server:
 
 
 def fetch(
-    url: str, data: bytes | None = None, headers: dict[str, str] | None = None, method: str | None = None, timeout: float = 30
+    url: str,
+    data: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    method: str | None = None,
+    timeout: float = 30,
 ) -> tuple[int, dict[str, str], bytes]:
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *args: object) -> None:

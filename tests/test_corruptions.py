@@ -27,13 +27,17 @@ CASES = {
     # name: (pattern of triples to take away, Turtle to add, shape that must catch it)
     "wrong datatype": (r"staff-2020> .*#value> ", "key-figure:staff-2020 gov:value 1452 .", "KeyFigure-value"),
     "ninth administration without its position": (None, NINTH, "Administration-position"),
-    "ninth administration that the stated number does not count": (None, NINTH + " o:ninth schema:position 9 .", "StatedUnitCount-equal"),
+    "ninth administration that the stated number does not count": (
+        None,
+        NINTH + " o:ninth schema:position 9 .",
+        "StatedUnitCount-equal",
+    ),
     "duplicate position": (
         r"brussel-synergie> <http://schema.org/position>",
         "o:brussel-synergie schema:position 7 .",
         "OrderOfUnits-positions",
     ),
-    "missing French name": (r'brussel-mobiliteit> .*prefLabel> .*@fr', "", "OfficialNames-fr"),
+    "missing French name": (r"brussel-mobiliteit> .*prefLabel> .*@fr", "", "OfficialNames-fr"),
     "a person": (None, 'o:jan a foaf:Person ; foaf:name "Jan" .', "NoPerson-type"),
     "a holder of a post": (None, "post:secretaris-generaal org:heldBy o:gob .", "NoHolder-relation"),
     "the institution as owner of the budget": (
@@ -48,13 +52,17 @@ CASES = {
         'period:2021-2026 dcat:endDate "2020"^^xsd:gYear .',
         "Period-order",
     ),
-    "a no-break space": (r"value/respect> .*prefLabel> .*@nl", 'value:respect skos:prefLabel "res\\u00A0pect"@nl .', "PrefLabelText-space"),
+    "a no-break space": (
+        r"value/respect> .*prefLabel> .*@nl",
+        'value:respect skos:prefLabel "res\\u00A0pect"@nl .',
+        "PrefLabelText-space",
+    ),
     "wrong check digit": (
         r"kbo-0316381039> .*notation>",
         'identifier:kbo-0316381039 skos:notation "0316381038" .',
         "Identifier-check-digits",
     ),
-    "a blank node": (None, "[] a adms:Identifier ; skos:notation \"1\" ; adms:schemeAgency \"X\" .", "Named"),
+    "a blank node": (None, '[] a adms:Identifier ; skos:notation "1" ; adms:schemeAgency "X" .', "Named"),
     "an https authority IRI": (
         r"directieraad> <http://data.europa.eu/m8g/frequency>",
         """meeting-schedule:directieraad cv:frequency <https://publications.europa.eu/resource/authority/frequency/MONTHLY> .
@@ -64,7 +72,11 @@ CASES = {
     "an org:identifier": (None, 'o:gob org:identifier "0316381039" .', "NoOrgIdentifier-property"),
     "the hedge of the meetings dropped": (r"directieraad> .*modality>", "", "MeetingSchedule-modality"),
     "the strictness of a bound dropped": (r"workforce> .*hedge>", "", "HedgedFigure-hedge"),
-    "a value too many": (None, 'value:speed a gov:OrganisationalValue , skos:Concept ; skos:prefLabel "snelheid"@nl . o:gob gov:hasValue value:speed .', "ThisInstitution-values"),
+    "a value too many": (
+        None,
+        'value:speed a gov:OrganisationalValue , skos:Concept ; skos:prefLabel "snelheid"@nl . o:gob gov:hasValue value:speed .',
+        "ThisInstitution-values",
+    ),
 }
 
 

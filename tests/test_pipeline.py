@@ -36,9 +36,17 @@ def test_every_layer_holds_facts_and_no_triple_stands_in_two(assembled: Assemble
 
 
 def test_all_statements_of_the_source_are_evidence(assembled: Assembled) -> None:
-    statements = {t.subject for t in assembled.layers["evidence"] if t.object == ox.NamedNode("https://data.example.org/ns/governance#SourceStatement")}
+    statements = {
+        t.subject
+        for t in assembled.layers["evidence"]
+        if t.object == ox.NamedNode("https://data.example.org/ns/governance#SourceStatement")
+    }
     assert len(statements) == 90
-    supported = {t.subject for t in assembled.layers["evidence"] if t.predicate == ox.NamedNode("http://www.w3.org/ns/oa#hasBody")}
+    supported = {
+        t.subject
+        for t in assembled.layers["evidence"]
+        if t.predicate == ox.NamedNode("http://www.w3.org/ns/oa#hasBody")
+    }
     assert {s.value.rpartition("/")[2] for s in statements - supported} == {"S5a"}
 
 
@@ -69,7 +77,11 @@ def test_the_same_release_is_published_once(settings: Settings, release: object)
 def test_the_id_can_be_proved_with_common_tools(settings: Settings, release: object) -> None:
     opened = open_release(current(settings.release_dir))
     proof = subprocess.run(
-        f"grep -v '/id/graph/meta> \\.$' {opened.dataset} | sha256sum", shell=True, capture_output=True, text=True, check=True
+        f"grep -v '/id/graph/meta> \\.$' {opened.dataset} | sha256sum",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert proof.stdout.split()[0] == opened.id
     subprocess.run(f"LC_ALL=C sort -c {opened.dataset}", shell=True, check=True)
@@ -84,7 +96,9 @@ def test_rebasing_moves_our_identifiers_and_leaves_the_terms(settings: Settings)
     assert "https://data.example.org/auth/" not in text
     assert "https://data.example.org/ns/governance#" in text
     assert "https://data.my.brussels/ns/" not in text
-    assert validation.validate(moved.triples, build.read_shapes(replace(settings, base_iri="https://data.my.brussels"))).conforms
+    assert validation.validate(
+        moved.triples, build.read_shapes(replace(settings, base_iri="https://data.my.brussels"))
+    ).conforms
 
 
 def test_facts_are_named_alike_under_every_base(settings: Settings, assembled: Assembled) -> None:
@@ -97,22 +111,104 @@ def test_facts_are_named_alike_under_every_base(settings: Settings, assembled: A
 
 
 SPOILED = {
-    "broken Turtle": ("data/source/values.ttl", "gov:hasValue", "gov:hasValue (", SourceError, r"values\.ttl:\d+:\d+: "),
-    "undefined prefix": ("data/source/values.ttl", "\nvalue:respect ", "\nvaleu:respect ", SourceError, r"values\.ttl:\d+:\d+: .*prefix valeu: has not been declared"),
-    "an IRI that is not minted": (
-        "data/source/administrations.ttl", "org:unitOf organization:gob", "org:unitOf organization:gov", SourceError, r"administrations\.ttl:\d+:\d+: .*organization/gov> is not in .*ids\.csv",
+    "broken Turtle": (
+        "data/source/values.ttl",
+        "gov:hasValue",
+        "gov:hasValue (",
+        SourceError,
+        r"values\.ttl:\d+:\d+: ",
     ),
-    "a blank node": ("data/source/values.ttl", "a skos:Collection", "a skos:Collection , []", SourceError, r"values\.ttl:\d+:\d+: a blank node"),
-    "a rewritten number": ("data/source/administrations.ttl", "schema:position 1", 'schema:position "01"^^<http://www.w3.org/2001/XMLSchema#integer>', SourceError, r"administrations\.ttl:\d+:\d+: the store would rewrite"),
-    "a fact without evidence": ("data/source/values.ttl", '"respect"@nl', '"respekt"@nl', EvidenceError, r"source\.tsv"),
-    "evidence of an unknown statement": ("data/evidence/source.tsv", "S18\t", "S999\t", EvidenceError, r"source\.tsv:\d+: S999"),
-    "evidence of two facts": ("data/evidence/source.tsv", "S18\tvalue:respect schema:position 1 .", "S18\tvalue:respect schema:position 1 , 2 .", EvidenceError, r"source\.tsv:\d+: 2 triples"),
-    "evidence in bad Turtle": ("data/evidence/source.tsv", "S18\tvalue:respect schema:position 1 .", "S18\tvalue:respect schemo:position 1 .", EvidenceError, r"source\.tsv:\d+:\d+: .*schemo"),
-    "a registry row twice": ("data/ids.csv", "auth/aspect,", "auth/bound,0.1.0,current,,,,x\nauth/aspect,", SourceError, r"ids\.csv:\d+: auth/bound stands here twice"),
-    "a minted IRI that nothing describes": ("data/ids.csv", "auth/aspect,", "auth/asp,0.1.0,current,,,,x\nauth/aspect,", SourceError, r"ids\.csv: .*auth/asp> is minted but nothing is said"),
-    "a rule that is no CONSTRUCT": ("ontology/rules/inverse-governs.rq", "CONSTRUCT { ?y gov:hasGoverningBody ?x . }", "SELECT *", SourceError, r"inverse-governs\.rq: must be a CONSTRUCT"),
-    "a version that is missing": ("data/release.ttl", "dcat:version", "dct:alternative", SourceError, r"release\.ttl: must give dcat:version"),
-    "a duplicate position": ("data/source/values.ttl", "schema:position 2", "schema:position 3", EvidenceError, r"source\.tsv:\d+"),
+    "undefined prefix": (
+        "data/source/values.ttl",
+        "\nvalue:respect ",
+        "\nvaleu:respect ",
+        SourceError,
+        r"values\.ttl:\d+:\d+: .*prefix valeu: has not been declared",
+    ),
+    "an IRI that is not minted": (
+        "data/source/administrations.ttl",
+        "org:unitOf organization:gob",
+        "org:unitOf organization:gov",
+        SourceError,
+        r"administrations\.ttl:\d+:\d+: .*organization/gov> is not in .*ids\.csv",
+    ),
+    "a blank node": (
+        "data/source/values.ttl",
+        "a skos:Collection",
+        "a skos:Collection , []",
+        SourceError,
+        r"values\.ttl:\d+:\d+: a blank node",
+    ),
+    "a rewritten number": (
+        "data/source/administrations.ttl",
+        "schema:position 1",
+        'schema:position "01"^^<http://www.w3.org/2001/XMLSchema#integer>',
+        SourceError,
+        r"administrations\.ttl:\d+:\d+: the store would rewrite",
+    ),
+    "a fact without evidence": (
+        "data/source/values.ttl",
+        '"respect"@nl',
+        '"respekt"@nl',
+        EvidenceError,
+        r"source\.tsv",
+    ),
+    "evidence of an unknown statement": (
+        "data/evidence/source.tsv",
+        "S18\t",
+        "S999\t",
+        EvidenceError,
+        r"source\.tsv:\d+: S999",
+    ),
+    "evidence of two facts": (
+        "data/evidence/source.tsv",
+        "S18\tvalue:respect schema:position 1 .",
+        "S18\tvalue:respect schema:position 1 , 2 .",
+        EvidenceError,
+        r"source\.tsv:\d+: 2 triples",
+    ),
+    "evidence in bad Turtle": (
+        "data/evidence/source.tsv",
+        "S18\tvalue:respect schema:position 1 .",
+        "S18\tvalue:respect schemo:position 1 .",
+        EvidenceError,
+        r"source\.tsv:\d+:\d+: .*schemo",
+    ),
+    "a registry row twice": (
+        "data/ids.csv",
+        "auth/aspect,",
+        "auth/bound,0.1.0,current,,,,x\nauth/aspect,",
+        SourceError,
+        r"ids\.csv:\d+: auth/bound stands here twice",
+    ),
+    "a minted IRI that nothing describes": (
+        "data/ids.csv",
+        "auth/aspect,",
+        "auth/asp,0.1.0,current,,,,x\nauth/aspect,",
+        SourceError,
+        r"ids\.csv: .*auth/asp> is minted but nothing is said",
+    ),
+    "a rule that is no CONSTRUCT": (
+        "ontology/rules/inverse-governs.rq",
+        "CONSTRUCT { ?y gov:hasGoverningBody ?x . }",
+        "SELECT *",
+        SourceError,
+        r"inverse-governs\.rq: must be a CONSTRUCT",
+    ),
+    "a version that is missing": (
+        "data/release.ttl",
+        "dcat:version",
+        "dct:alternative",
+        SourceError,
+        r"release\.ttl: must give dcat:version",
+    ),
+    "a duplicate position": (
+        "data/source/values.ttl",
+        "schema:position 2",
+        "schema:position 3",
+        EvidenceError,
+        r"source\.tsv:\d+",
+    ),
 }
 
 
@@ -161,7 +257,12 @@ def test_a_gate_without_shapes_is_broken_and_says_so(copy: Settings) -> None:
 
 
 def test_a_gate_that_lost_a_shape_is_broken_and_says_so(copy: Settings) -> None:
-    edit(copy, "ontology/shapes/hygiene.ttl", "sh:targetSubjectsOf skos:prefLabel", "sh:targetSubjectsOf skos:hiddenLabel")
+    edit(
+        copy,
+        "ontology/shapes/hygiene.ttl",
+        "sh:targetSubjectsOf skos:prefLabel",
+        "sh:targetSubjectsOf skos:hiddenLabel",
+    )
     with pytest.raises(GateBroken, match="known faults"):
         build_release(copy)
 
@@ -175,7 +276,13 @@ def test_a_full_disk_leaves_nothing_behind(copy: Settings, tmp_path: Path) -> No
         if not os.path.ismount(small):
             # Where a file system cannot be mounted, a limit on the size of files fills the "disk" as well.
             code = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000000, 1000000)); from gob_graph.cli import main; main(['build'])"
-            run = subprocess.run([sys.executable, "-c", code], env=environment(target), cwd=copy.source_dir, capture_output=True, text=True)
+            run = subprocess.run(
+                [sys.executable, "-c", code],
+                env=environment(target),
+                cwd=copy.source_dir,
+                capture_output=True,
+                text=True,
+            )
             assert run.returncode == 2
             assert "cannot be written" in run.stderr
         else:
@@ -191,7 +298,12 @@ def test_a_build_killed_at_any_moment_leaves_the_previous_release(copy: Settings
     for name in ("data/external/names.ttl", "data/evidence/external.tsv"):
         edit(copy, name, '"Brussels Housing"@en', '"Brussels Housing Department"@en')
     for delay in (0.4, 1.5, 3.0, 4.5):
-        process = subprocess.Popen([sys.executable, "-m", "gob_graph", "build"], env=environment(copy), cwd=copy.source_dir, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gob_graph", "build"],
+            env=environment(copy),
+            cwd=copy.source_dir,
+            stderr=subprocess.DEVNULL,
+        )
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -225,7 +337,9 @@ def test_rules_leave_open_what_the_source_leaves_open(assembled: Assembled) -> N
     inferred = assembled.layers["inferred"]
     board = ox.NamedNode("https://data.example.org/id/organization/directieraad")
     predicates = {t.predicate.value for t in inferred}
-    assert not {p for p in predicates if p.rpartition("#")[2] in {"hasMember", "memberOf", "headOf", "identifier", "reportsTo"}}
+    assert not {
+        p for p in predicates if p.rpartition("#")[2] in {"hasMember", "memberOf", "headOf", "identifier", "reportsTo"}
+    }
     assert not [t for t in inferred if t.subject == board and "rganizationOf" in t.predicate.value]
     assert not [t for t in inferred if t.predicate.value.endswith("#purpose")]
     overseen = {t.object for t in inferred if t.predicate.value.endswith("#oversees")}

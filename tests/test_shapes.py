@@ -31,14 +31,18 @@ def edition() -> list[ox.Triple]:
 @pytest.fixture(scope="module")
 def reports(general: list[ox.Triple], edition: list[ox.Triple]) -> dict[Path, Report]:
     return {
-        path: validate(read_turtle(path, rebase(SETTINGS), blank_nodes=True), edition if path.parent.name == EDITION else general)
+        path: validate(
+            read_turtle(path, rebase(SETTINGS), blank_nodes=True), edition if path.parent.name == EDITION else general
+        )
         for path in EXAMPLES
     }
 
 
 def test_no_example_was_lost() -> None:
     assert len(EXAMPLES) >= FLOOR
-    assert {p.parent.name for p in EXAMPLES} == {p.stem for p in (SETTINGS.ontology_dir / "shapes").glob("*.ttl")} | {EDITION}
+    assert {p.parent.name for p in EXAMPLES} == {p.stem for p in (SETTINGS.ontology_dir / "shapes").glob("*.ttl")} | {
+        EDITION
+    }
     for folder in {p.parent for p in EXAMPLES} - {FOLDER / EDITION}:
         assert list(folder.glob("valid.*.ttl")), f"{folder.name} has no example that conforms"
 
@@ -51,7 +55,9 @@ def test_example_gives_the_approved_report(path: Path, reports: dict[Path, Repor
     expected = {"invalid": ("Violation",), "warning": ("Warning",), "info": ("Info",), "valid": ("Info", None)}
     assert worst in expected[verdict]
     approved = path.with_suffix(".approved.txt")
-    assert report.text() == approved.read_text(encoding="utf-8"), f"look at the report; if it is right, write it to {approved}"
+    assert report.text() == approved.read_text(encoding="utf-8"), (
+        f"look at the report; if it is right, write it to {approved}"
+    )
 
 
 def test_every_constraint_is_tripped_by_an_example(

@@ -23,8 +23,18 @@ if TYPE_CHECKING:
 VARY = "Accept, Accept-Language, Accept-Encoding"
 COMPRESS_ABOVE = 860
 """Bytes below which compression costs more than it saves."""
-_TEXTUAL = ("text/", "application/json", "application/ld+json", "application/sparql-results", "application/rdf+xml",
-            "application/n-", "application/trig", "application/problem+json", "image/svg+xml", "application/xml")
+_TEXTUAL = (
+    "text/",
+    "application/json",
+    "application/ld+json",
+    "application/sparql-results",
+    "application/rdf+xml",
+    "application/n-",
+    "application/trig",
+    "application/problem+json",
+    "image/svg+xml",
+    "application/xml",
+)
 
 Key = tuple[str, ...]
 Headers = list[tuple[str, str]]
@@ -65,7 +75,10 @@ class Cache:
             environ.get("SCRIPT_NAME", ""),
             environ.get("RAW_URI") or environ.get("PATH_INFO", ""),
             environ.get("QUERY_STRING", ""),
-            *(environ.get(f"HTTP_{name}", "") for name in ("ACCEPT", "ACCEPT_LANGUAGE", "ACCEPT_ENCODING", "ACCEPT_DATETIME")),
+            *(
+                environ.get(f"HTTP_{name}", "")
+                for name in ("ACCEPT", "ACCEPT_LANGUAGE", "ACCEPT_ENCODING", "ACCEPT_DATETIME")
+            ),
         )
         kept = self._kept.get(key)
         if kept is None:
@@ -111,7 +124,11 @@ class Cache:
         names = {n.lower(): v for n, v in headers}
         body = response.body
         coding = None
-        if len(body) > COMPRESS_ABOVE and "content-encoding" not in names and names.get("content-type", "").startswith(_TEXTUAL):
+        if (
+            len(body) > COMPRESS_ABOVE
+            and "content-encoding" not in names
+            and names.get("content-type", "").startswith(_TEXTUAL)
+        ):
             coding = _coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
         if coding:
             body = brotli.compress(body, quality=5) if coding == "br" else gzip.compress(body, 6, mtime=0)
@@ -138,7 +155,9 @@ def _reply(response: Kept, environ: WSGIEnvironment, start_response: StartRespon
     if etag and asked and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
         tags = parse_etags(asked)
         if tags.star_tag or tags.contains_weak(etag.strip('"')):
-            kept = [(n, v) for n, v in response.headers if n not in {"Content-Length", "Content-Type", "Content-Encoding"}]
+            kept = [
+                (n, v) for n, v in response.headers if n not in {"Content-Length", "Content-Type", "Content-Encoding"}
+            ]
             start_response("304 NOT MODIFIED", kept)
             return [b""]
     start_response(response.status, response.headers)

@@ -6,7 +6,8 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gob_graph.endpoint.pool import Lane, Zygote
+from gob_graph.endpoint.pool import Lane
+from gob_graph.endpoint.processes import Zygote
 from gob_graph.endpoint.worker import Job, Limits
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ def die_with_parent(parent: int) -> None:
 def confine(memory: int, stack: int) -> None:
     """Limit this process: bytes of memory beyond what it has, no core file, and, last, no new descriptor.
 
-    RLIMIT_NOFILE = 0 bounds the number of a new descriptor, so that none can be opened: neither a file nor a socket. The
-    descriptors that are open stay usable.
+    RLIMIT_NOFILE = 0 bounds the number of a new descriptor, so that none can be opened: neither a file nor a socket.
+    The descriptors that are open stay usable.
     """
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - before descriptors run out
         size = int(statm.read().split()[0]) * resource.getpagesize()

@@ -1,136 +1,38 @@
 """The front's side of the query processes: hand out a worker, wait to the deadline, kill, replace.
 
-Lanes keep the pages answering while public queries are stuck. Within a lane a client has at most so many queries running
-and so many waiting; who waits too long is refused with 429 (own queue) or 503 (all processes busy).
+Lanes keep the pages answering while public queries are stuck. Within a lane a client has at most so many queries
+running and so many waiting; who waits too long is refused with 429 (own queue) or 503 (all processes busy).
 """
 
 from __future__ import annotations
 
-import array
 import json
-import os
 import select
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.endpoint.kernel import receive, send
-from gob_graph.endpoint.worker import Job, Limits
-from gob_graph.errors import EngineError, RequestError
+from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
-START_TIMEOUT = 120.0
-"""Seconds that the zygote may take to load a release."""
-
-
-@dataclass(slots=True)
-class Worker:
-    """A living query process."""
-
-    pid: int
-    connection: socket.socket
-    handle: int
-    generation: int
-
-    def kill(self) -> None:
-        """End it, whatever it does."""
-        try:
-            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-    def close(self) -> None:
-        """Let go of its descriptors."""
-        self.connection.close()
-        os.close(self.handle)
+    from gob_graph.endpoint.processes import Worker, Zygote
+    from gob_graph.endpoint.worker import Job, Limits
+    from gob_graph.formats import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A whole result: its kind, the short name of its format, and the document."""
 
-    kind: str
+    kind: Kind
     format: str
     body: bytes
-
-
-class Zygote:
-    """The process that forks workers; restarted when it dies."""
-
-    def __init__(self, release: Path) -> None:
-        self.release = release
-        self.generation = 0
-        self._lock = threading.Lock()
-        self._start()
-
-    def _start(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "gob_graph.endpoint.zygote", str(theirs.fileno()), str(self.release)]
-        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603
-        theirs.close()
-        ours.settimeout(START_TIMEOUT)
-        try:
-            ready = ours.recv(1024)
-        except OSError as error:
-            self.process.kill()
-            raise EngineError(f"the query processes did not start within {START_TIMEOUT:.0f} s") from error
-        if not ready:
-            raise EngineError(f"the query processes did not start (exit code {self.process.wait()})")
-        self.control = ours
-        self.generation += 1
-
-    def fork(self, limits: Limits) -> Worker:
-        """A fresh worker."""
-        with self._lock:
-            message, rights = self._ask({"fork": asdict(limits)}, 2)
-        connection = socket.socket(fileno=rights[0])
-        return Worker(message["pid"], connection, rights[1], self.generation)
-
-    def reap(self, pid: int) -> Mapping[str, int]:
-        """What ended a worker that is known to end."""
-        with self._lock:
-            message, _ = self._ask({"reap": pid}, 0)
-        return message
-
-    def _ask(self, request: Mapping[str, Any], count: int) -> tuple[Any, list[int]]:
-        for attempt in (1, 2):
-            try:
-                self.control.send(json.dumps(request).encode())
-                text, ancillary, _, _ = self.control.recvmsg(65536, socket.CMSG_SPACE(8))
-            except OSError:
-                text, ancillary = b"", []
-            if text:
-                rights = array.array("i")
-                for _, _, data in ancillary:
-                    rights.frombytes(data[: len(data) - len(data) % rights.itemsize])
-                if len(rights) == count:
-                    return json.loads(text), list(rights)
-            if attempt == 1:
-                self._restart()
-                if count == 0:
-                    return {"signal": signal.SIGKILL, "exit": 0}, []
-        raise EngineError("the process that forks workers does not answer")
-
-    def _restart(self) -> None:
-        self.control.close()
-        self.process.kill()
-        self.process.wait()
-        self._start()
-
-    def close(self) -> None:
-        """End it, and with it its workers."""
-        self.control.close()
-        self.process.kill()
-        self.process.wait()
 
 
 @dataclass(slots=True)
@@ -174,7 +76,9 @@ class Lane:
                 if lost.how not in {signal.SIGKILL, signal.SIGTERM, 0}:
                     raise self._died(lost) from lost
                 if time.monotonic() - began > self.limits.seconds / 2:
-                    raise RequestError("engine-down", "the query process was ended from outside", {"Retry-After": "1"}) from lost
+                    raise RequestError(
+                        "engine-down", "the query process was ended from outside", {"Retry-After": "1"}
+                    ) from lost
             try:
                 return self._evaluate(job)
             except _Lost as lost:
@@ -186,7 +90,10 @@ class Lane:
         deadline = time.monotonic() + self.wait
         with self.changed:
             if self.waiting[client] >= self.waiting_each and self.running[client] >= self.running_each:
-                raise _busy("client-busy", f"{self.running[client]} of your queries are running and {self.waiting[client]} waiting")
+                raise _busy(
+                    "client-busy",
+                    f"{self.running[client]} of your queries are running and {self.waiting[client]} waiting",
+                )
             self.waiting[client] += 1
             try:
                 while self.running[client] >= self.running_each or self.lent >= self.size:
@@ -266,7 +173,7 @@ class Lane:
         fresh = self.zygote.fork(self.limits)
         with self.changed:
             self.idle.append(fresh)
-        return how["signal"]
+        return how
 
     def _died(self, lost: _Lost) -> RequestError:
         if lost.how == signal.SIGABRT:

@@ -49,7 +49,7 @@ class Query:
 
     def job(self) -> Job:
         """What a worker is asked to do; a page is made of JSON or Turtle."""
-        names = {kind: self._engine_format(kind) for kind in KINDS}
+        names: dict[str, str | None] = {kind: self._engine_format(kind) for kind in KINDS}
         return Job(self.text, self.default_graphs, self.named_graphs, names)
 
     def _engine_format(self, kind: Kind) -> str | None:

@@ -1,45 +1,91 @@
-"""What can be told of a query without parsing it: whether it would reach out or change something.
+r"""What can be told of a query without parsing it: whether it would reach out or change something.
 
-A tokeniser only, over the text as written and over the text with its codepoint escapes decoded (SPARQL 1.1 section 19.2).
-It decides on clearer messages; what holds when it errs is that a worker can open no socket and the store is a copy.
+A tokeniser only, over the text as written and over the text with its codepoint escapes decoded (SPARQL 1.1 section
+19.2). It decides on clearer messages; what holds when it errs is that a worker can open no socket and the store is a
+copy.
+
+It runs in the front and holds the interpreter, so it is linear: no token is tried twice from the same character on.
+That is why a string without an end is looked for once only, and why a word is taken together with the dots and hyphens
+in it.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STRINGS = {
+    '"""': re.compile(r'"""(?:"{0,2}(?:[^"\\]|\\.))*"""', re.DOTALL),
+    "'''": re.compile(r"'''(?:'{0,2}(?:[^'\\]|\\.))*'''", re.DOTALL),
+    '"': re.compile(r'"(?:[^"\\\n\r]|\\.)*"', re.DOTALL),
+    "'": re.compile(r"'(?:[^'\\\n\r]|\\.)*'", re.DOTALL),
+}
 _TOKEN = re.compile(
     r"""
-    (?P<skip>
-        \#[^\n\r]*                                     # comment
-      | <[^<>"{}|^`\\\x00-\x20]*>                      # IRI
-      | \"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
-      | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'
-      | [?$]\w+ | @[A-Za-z]+(?:-[A-Za-z0-9]+)* | _:[\w.-]+
-      | (?:[^\W\d_][\w.-]*)?:(?:[\w.:%-]|\\.)*         # prefixed name
-    )
-  | (?P<word>[^\W\d]\w*)
+    \#[^\n\r]*                                                          # comment
+  | <(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>   # IRI, in which escapes stand as written
+  | [?$]\w+ | @[A-Za-z]+(?:-[A-Za-z0-9]+)* | _:[\w.-]+
+  | :(?:[\w.:%-]|\\.)*                                                  # name with the empty prefix
+  | (?P<word>[^\W\d][\w.-]*)(?P<name>:(?:[\w.:%-]|\\.)*)?               # keyword, or prefixed name
+  | (?P<quote>\"{3}|'{3}|"|')
     """,
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_UPDATES = frozenset("INSERT DELETE LOAD CLEAR CREATE DROP COPY MOVE ADD WITH".split())
+_UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
 _PROLOGUE = frozenset({"BASE", "PREFIX", "VERSION"})
 
 
 def keywords(text: str) -> list[str]:
-    """The bare words of a query, in upper case: keywords and function names, not what stands in strings, IRIs or names."""
-    return [m["word"].upper() for m in _TOKEN.finditer(text) if m["word"]]
+    """The bare words of a query, in upper case: keywords and functions, not what stands in strings, IRIs or names."""
+    return list(_words(text))
+
+
+def _words(text: str) -> Iterator[str]:
+    place = 0
+    endless: set[str] = set()
+    while found := _TOKEN.search(text, place):
+        place = found.end()
+        if found["quote"]:
+            place = _string_end(text, found.start(), found["quote"], endless)
+        elif found["word"] and not found["name"]:
+            for word in re.split(r"[.-]", found["word"]):
+                yield word.upper()
+
+
+def _string_end(text: str, start: int, quote: str, endless: set[str]) -> int:
+    """Where the string that begins here ends; a quote without an end is skipped, a triple one may be two strings."""
+    for kind in (quote, quote[0]):
+        if kind in endless:
+            continue
+        if string := _STRINGS[kind].match(text, start):
+            return string.end()
+        # What has no end from here has none further on, but for a short string, which ends with its line.
+        if len(kind) == 3:
+            endless.add(kind)
+    return _after_unclosed(text, start)
+
+
+def _after_unclosed(text: str, start: int) -> int:
+    """No string begins with the quotes here: go on behind all that a short string could have held, quotes excepted.
+
+    In a row of escaped quotes each would be tried anew up to the end of the line; such a text is no SPARQL anyhow.
+    """
+    run = re.compile(r"""["'](?:\\["'])*""").match(text, start)
+    return run.end() if run else start + 1
 
 
 def reaches_out(text: str) -> bool:
     """Whether the query holds a SERVICE clause, however it is spelled."""
-    return any("SERVICE" in keywords(version) for version in {text, _decoded(text)})
+    return any("SERVICE" in _words(version) for version in {text, _decoded(text)})
 
 
 def is_update(text: str) -> bool:
     """Whether the text begins like an update."""
-    first = next((word for word in keywords(text) if word not in _PROLOGUE), "")
+    first = next((word for word in _words(text) if word not in _PROLOGUE), "")
     return first in _UPDATES
 
 

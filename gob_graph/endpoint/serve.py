@@ -1,4 +1,4 @@
-"""Start the server: granian in front, one Python process behind it, and behind that the query processes (Linux only)."""
+"""Start the server: granian, one Python process behind it, and behind that the query processes (Linux only)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import logging
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.net import SocketHolder  # type: ignore[attr-defined]
+from granian.server.mp import MPServer
 
 from gob_graph.endpoint.engine import start_engine
 from gob_graph.endpoint.kernel import die_with_parent
@@ -23,8 +25,15 @@ if TYPE_CHECKING:
 
     from gob_graph.settings import Settings
 
+LOG = logging.getLogger("gob_graph")
 SPARE_THREADS = 8
 """For what needs no query process: cached answers, pages in memory, health."""
+BACKLOG = 1024
+"""Connections that wait while no process accepts them."""
+OVERLAP = 5.0
+"""Seconds that the process of the old release goes on serving while that of the new one starts."""
+STOP_TIMEOUT = 15
+"""Seconds that a process has to answer what it was asked before it is ended."""
 MAIN = "GOB_GRAPH_MAIN_PID"
 """Tells the server process whose death ends it; not a setting."""
 
@@ -39,26 +48,42 @@ def serve(settings: Settings) -> None:
     if sys.platform != "linux":
         raise EngineError("the endpoint runs on Linux only: it confines its query processes with means of that kernel")
     release = open_release(current(settings.release_dir))
-    _check_free(settings)
+    listener = _listen(settings)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    print(f"gob-graph: release {release.id[:12]} (version {release.version}) on {settings.service_url}", file=sys.stderr)  # noqa: T201
+    LOG.info("gob-graph: release %s (version %s) on %s", release.id[:12], release.version, settings.service_url)
     os.environ[MAIN] = str(os.getpid())
     waiting = settings.query_workers * settings.client_waiting
-    Granian(
+    _Server(
         "gob_graph.endpoint.serve:create",
-        address=settings.host,
-        port=settings.port,
+        listener=listener,
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=settings.query_workers + settings.page_workers + min(waiting, 64) + SPARE_THREADS,
         http=HTTPModes.http1,
         websockets=False,
         respawn_failed_workers=True,
-        respawn_interval=0.2,
-        workers_kill_timeout=5,
+        respawn_interval=OVERLAP,
+        workers_kill_timeout=STOP_TIMEOUT,
         factory=True,
-        log_level="warning",
+        log_level=LogLevels.error,
     ).serve()
+
+
+class _Server(MPServer):
+    """Granian with one listening socket, held by the main process and shared with whatever process serves.
+
+    By itself it opens a socket in each process: connections are then refused while that process is replaced. With this
+    one they wait in the queue of the socket, be the process replaced for a new release or because it died.
+    """
+
+    def __init__(self, target: str, *, listener: socket.socket, **options: Any) -> None:  # noqa: ANN401 - Granian's own
+        super().__init__(target, **options)
+        self._listener = listener
+
+    def _init_shared_socket(self) -> None:
+        self._sso = self._listener
+        self._shd = SocketHolder(self._listener.fileno(), False, BACKLOG)  # type: ignore[call-arg,assignment]  # noqa: FBT003
+        self._ssp = None
 
 
 def create() -> Flask:
@@ -72,10 +97,17 @@ def create() -> Flask:
     return create_app(settings, start_engine(release, settings))
 
 
-def _check_free(settings: Settings) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise EngineError(f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}; set GOB_GRAPH_PORT") from error
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}; set GOB_GRAPH_PORT"
+        raise EngineError(reason) from error
+    listener.setblocking(False)  # noqa: FBT003
+    listener.set_inheritable(True)
+    return listener

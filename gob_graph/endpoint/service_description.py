@@ -56,7 +56,9 @@ def describe(release: Release, settings: Settings) -> list[ox.Triple]:
         ox.Triple(dataset, SD.defaultGraph, default),
         ox.Triple(default, RDF.type, SD.Graph),
         ox.Triple(default, VOID.triples, _integer(release.manifest["distinct_triples"])),
-        ox.Triple(default, RDFS.comment, ox.Literal("The union of the named graphs; each triple counts once.", language="en")),
+        ox.Triple(
+            default, RDFS.comment, ox.Literal("The union of the named graphs; each triple counts once.", language="en")
+        ),
     ]
     triples += [ox.Triple(service, SD.resultFormat, ox.NamedNode(iri)) for iri in _format_iris()]
     triples += _graphs(dataset, release)
@@ -68,7 +70,7 @@ def describe(release: Release, settings: Settings) -> list[ox.Triple]:
 
 
 def _format_iris() -> list[str]:
-    carried = {f.name for kind in ("bindings", "boolean", "graph") for f in offers(kind)}  # type: ignore[arg-type]
+    carried = {f.name for kind in ("bindings", "boolean", "graph") for f in offers(kind)}
     return [f.sd_iri for f in FORMATS if f.sd_iri and f.name in carried]
 
 

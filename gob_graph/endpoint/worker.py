@@ -80,7 +80,9 @@ class _Sink:
         return b"".join(self.parts)
 
 
-def run(connection: socket.socket, store: ox.Store, prefixes: Mapping[str, str], limits: Limits, parent: int) -> NoReturn:
+def run(
+    connection: socket.socket, store: ox.Store, prefixes: Mapping[str, str], limits: Limits, parent: int
+) -> NoReturn:
     """Answer jobs until the front hangs up."""
     die_with_parent(parent)
     confine(limits.memory * 2**20, STACK)
@@ -133,7 +135,7 @@ def _answer(store: ox.Store, job: Job, prefixes: Mapping[str, str], limits: Limi
 
 def evaluate(store: ox.Store, job: Job, prefixes: Mapping[str, str], limit: int) -> tuple[dict[str, Any], bytes]:
     """Evaluate one query: what was answered (kind, format or the code of a refusal), and the document."""
-    answer = store.query(job.query, **_dataset(job))
+    answer = _query(store, job)
     kind = _kind(answer)
     name = job.formats[kind]
     chosen = by_name(name) if name else None
@@ -150,14 +152,15 @@ def evaluate(store: ox.Store, job: Job, prefixes: Mapping[str, str], limit: int)
     return {"kind": kind, "format": chosen.name}, sink.body()
 
 
-def _dataset(job: Job) -> dict[str, list[ox.NamedNode]]:
+def _query(store: ox.Store, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     """A dataset of the protocol replaces FROM and FROM NAMED, and then both parts are given (Protocol 2.1.4)."""
     if job.default_graphs is None and job.named_graphs is None:
-        return {}
-    return {
-        "default_graph": [ox.NamedNode(iri) for iri in job.default_graphs or ()],
-        "named_graphs": [ox.NamedNode(iri) for iri in job.named_graphs or ()],
-    }
+        return store.query(job.query)
+    return store.query(
+        job.query,
+        default_graph=[ox.NamedNode(iri) for iri in job.default_graphs or ()],
+        named_graphs=[ox.NamedNode(iri) for iri in job.named_graphs or ()],
+    )
 
 
 def _kind(answer: object) -> str:

@@ -64,7 +64,11 @@ def main() -> NoReturn:
 
 def _warm(store: ox.Store, prefixes: dict[str, str]) -> None:
     """Import and initialise all that an evaluation needs: a worker can open no file."""
-    for query, kind in (("SELECT * { ?s ?p ?o } LIMIT 1", "bindings"), ("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "graph"), ("ASK {}", "boolean")):
+    for query, kind in (
+        ("SELECT * { ?s ?p ?o } LIMIT 1", "bindings"),
+        ("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "graph"),
+        ("ASK {}", "boolean"),
+    ):
         formats = {"bindings": "json", "graph": "turtle", "boolean": "json"}
         worker.evaluate(store, worker.Job(query, None, None, formats), prefixes, 2**20)
         assert kind in formats  # noqa: S101

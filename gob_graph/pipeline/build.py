@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pyoxigraph as ox
 
@@ -16,13 +17,11 @@ from gob_graph.release import build_lock, publish, release_id, write_release
 from gob_graph.vocab import LAYERS, layer_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gob_graph.pipeline.sources import Layers
     from gob_graph.release import Release
     from gob_graph.settings import Settings
 
-Told = Callable[[str], None] if TYPE_CHECKING else object
+Told: TypeAlias = Callable[[str], None]
 """Is told of each step as it begins, for a person who waits."""
 
 
@@ -121,7 +120,10 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
             raise ValidationFailed(report.text(), len(report.of_severity("Violation")))
         told("writing the release")
         release = write_release(
-            settings.release_dir, assembled.identity, release_files(assembled, report, settings), _manifest(assembled, settings)
+            settings.release_dir,
+            assembled.identity,
+            release_files(assembled, report, settings),
+            _manifest(assembled, settings),
         )
         return release, publish(settings.release_dir, assembled.identity)
 

@@ -232,7 +232,11 @@ class _Maker:
     def fact(self, triple: ox.Triple) -> ox.NamedNode:
         node = self.node("triple", fact_hash(triple, self.base))
         self.say(node, RDF.type, RDF.Statement)
-        for predicate, term in ((RDF.subject, triple.subject), (RDF.predicate, triple.predicate), (RDF.object, triple.object)):
+        for predicate, term in (
+            (RDF.subject, triple.subject),
+            (RDF.predicate, triple.predicate),
+            (RDF.object, triple.object),
+        ):
             self.say(node, predicate, term)  # type: ignore[arg-type]
         return node
 

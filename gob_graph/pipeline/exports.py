@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 def quads(layers: Layers, base_iri: str) -> list[ox.Quad]:
     """Every triple in the named graph of its layer."""
     return [
-        ox.Quad(t.subject, t.predicate, t.object, layer_graph(base_iri, layer)) for layer in LAYERS for t in layers[layer]
+        ox.Quad(t.subject, t.predicate, t.object, layer_graph(base_iri, layer))
+        for layer in LAYERS
+        for t in layers[layer]
     ]
 
 

@@ -46,8 +46,8 @@ def read_registry(path: Path) -> dict[str, Identifier]:
     """The registry by path.
 
     Raises:
-        SourceError: at its line: wrong columns, a path twice or against the URI policy, an unknown status or successor, a
-            withdrawal without date and reason, no meaning.
+        SourceError: at its line: wrong columns, a path twice or against the URI policy, an unknown status or
+            successor, a withdrawal without date and reason, no meaning.
     """
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.reader(stream)
@@ -88,15 +88,8 @@ def check_minted(
     Raises:
         SourceError: naming the IRI, the place where a fact uses it, and what to do.
     """
-    used: set[str] = set()
-    described: set[str] = set()
     start = f"{base_iri}/"
-    for triple in triples:
-        for term in (triple.subject, triple.predicate, triple.object):
-            if isinstance(term, ox.NamedNode) and term.value.startswith(start):
-                used.add(term.value.removeprefix(start))
-        if isinstance(triple.subject, ox.NamedNode):
-            described.add(triple.subject.value.removeprefix(start))
+    used, described = _ours(triples, start)
     for name in sorted(used):
         if MADE.match(name):
             continue
@@ -111,6 +104,19 @@ def check_minted(
             raise SourceError(
                 path, f"<{start}{name}> is minted but nothing is said of it; withdraw it (status, date, reason) instead"
             )
+
+
+def _ours(triples: Iterable[ox.Triple], start: str) -> tuple[set[str], set[str]]:
+    """The paths of our IRIs that are used anywhere, and of those that something is said of."""
+    used: set[str] = set()
+    described: set[str] = set()
+    for triple in triples:
+        for term in (triple.subject, triple.predicate, triple.object):
+            if isinstance(term, ox.NamedNode) and term.value.startswith(start):
+                used.add(term.value.removeprefix(start))
+        if isinstance(triple.subject, ox.NamedNode):
+            described.add(triple.subject.value.removeprefix(start))
+    return used, described
 
 
 def _misuse(place: tuple[Path, int | None, int | None], reason: str) -> SourceError:

@@ -22,19 +22,43 @@ if TYPE_CHECKING:
 
 DATASET_PATH = "id/dataset/gob-kg"
 LAYER_TITLES: Mapping[str, Mapping[str, str]] = {
-    "source": {"nl": "Wat de bronpagina zegt", "fr": "Ce que dit la page source", "de": "Was die Quellseite sagt",
-               "en": "What the source page says"},
-    "external": {"nl": "Feiten uit andere bronnen", "fr": "Faits d'autres sources", "de": "Fakten aus anderen Quellen",
-                 "en": "Facts from other sources"},
-    "history": {"nl": "Geschiedenis en gedateerde cijfers", "fr": "Histoire et chiffres datés",
-                "de": "Geschichte und datierte Zahlen", "en": "History and dated figures"},
-    "vocab": {"nl": "Ontologie en begrippenlijsten", "fr": "Ontologie et listes de concepts",
-              "de": "Ontologie und Begriffslisten", "en": "Ontology and concept schemes"},
+    "source": {
+        "nl": "Wat de bronpagina zegt",
+        "fr": "Ce que dit la page source",
+        "de": "Was die Quellseite sagt",
+        "en": "What the source page says",
+    },
+    "external": {
+        "nl": "Feiten uit andere bronnen",
+        "fr": "Faits d'autres sources",
+        "de": "Fakten aus anderen Quellen",
+        "en": "Facts from other sources",
+    },
+    "history": {
+        "nl": "Geschiedenis en gedateerde cijfers",
+        "fr": "Histoire et chiffres datés",
+        "de": "Geschichte und datierte Zahlen",
+        "en": "History and dated figures",
+    },
+    "vocab": {
+        "nl": "Ontologie en begrippenlijsten",
+        "fr": "Ontologie et listes de concepts",
+        "de": "Ontologie und Begriffslisten",
+        "en": "Ontology and concept schemes",
+    },
     "evidence": {"nl": "Bewijsplaatsen", "fr": "Preuves", "de": "Belege", "en": "Evidence"},
-    "inferred": {"nl": "Afgeleid door regels", "fr": "Déduit par des règles", "de": "Durch Regeln abgeleitet",
-                 "en": "Inferred by rules"},
-    "meta": {"nl": "Over deze dataset", "fr": "À propos de ce jeu de données", "de": "Über diesen Datensatz",
-             "en": "About this dataset"},
+    "inferred": {
+        "nl": "Afgeleid door regels",
+        "fr": "Déduit par des règles",
+        "de": "Durch Regeln abgeleitet",
+        "en": "Inferred by rules",
+    },
+    "meta": {
+        "nl": "Over deze dataset",
+        "fr": "À propos de ce jeu de données",
+        "de": "Über diesen Datensatz",
+        "en": "About this dataset",
+    },
 }
 
 
@@ -78,7 +102,8 @@ def describe(layers: Layers, base_iri: str, identity: str, version: str, prefixe
         made.add(ox.Triple(graph, RDF.type, VOID.Dataset))
         made.add(ox.Triple(dataset, VOID.subset, graph))
         made |= {
-            ox.Triple(graph, DCT.term("title"), ox.Literal(text, language=code)) for code, text in LAYER_TITLES[layer].items()
+            ox.Triple(graph, DCT.term("title"), ox.Literal(text, language=code))
+            for code, text in LAYER_TITLES[layer].items()
         }
         if layer != "meta":
             made |= statistics(graph, layers[layer])
@@ -110,7 +135,7 @@ def _partitions(dataset: ox.NamedNode, triples: Iterable[ox.Triple]) -> set[ox.T
         made |= {
             ox.Triple(dataset, VOID.classPartition, node),
             ox.Triple(node, RDF.type, VOID.Dataset),
-            ox.Triple(node, VOID.term("class"), cls),  # type: ignore[arg-type]
+            ox.Triple(node, VOID.term("class"), cls),
             ox.Triple(node, VOID.entities, _integer(count)),
         }
     for predicate, count in Counter(t.predicate for t in triples).items():
@@ -138,5 +163,3 @@ def _vocabularies(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> 
 
 def _integer(number: int) -> ox.Literal:
     return ox.Literal(str(number), datatype=XSD.integer)
-
-

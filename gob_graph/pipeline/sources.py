@@ -53,7 +53,9 @@ class Rebase:
             return text
         return (self.ontology_base if rest.startswith("/ns/") else self.base_iri) + rest
 
-    def term(self, term: ox.Triple | ox.NamedNode | ox.Literal | ox.BlankNode) -> ox.NamedNode | ox.Literal | ox.BlankNode:
+    def term(
+        self, term: ox.Triple | ox.NamedNode | ox.Literal | ox.BlankNode
+    ) -> ox.NamedNode | ox.Literal | ox.BlankNode:
         """The term in this deployment."""
         if isinstance(term, ox.NamedNode):
             return self._cache.setdefault(term.value, ox.NamedNode(self.iri(term.value)))
@@ -123,7 +125,9 @@ def _reason(error: SyntaxError) -> str:
 def _check_terms(terms: Iterable[object], path: Path, text: str, *, blank_nodes: bool) -> None:
     for term in terms:
         if isinstance(term, ox.BlankNode) and not blank_nodes:
-            raise SourceError(path, "a blank node; give the thing an IRI, and list it in data/ids.csv", *_blank_place(text))
+            raise SourceError(
+                path, "a blank node; give the thing an IRI, and list it in data/ids.csv", *_blank_place(text)
+            )
         if isinstance(term, ox.Triple):
             raise SourceError(path, "a triple term; facts about facts are made from data/evidence")
         if isinstance(term, ox.Literal):
@@ -161,7 +165,9 @@ def place_of(text: str, needle: str) -> tuple[int | None, int | None]:
 
 
 def _blank_place(text: str) -> tuple[int | None, int | None]:
-    hidden = re.sub(r'"""[\s\S]*?"""|"(?:[^"\\\n]|\\.)*"|<[^>\n]*>|#[^\n]*', lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+    hidden = re.sub(
+        r'"""[\s\S]*?"""|"(?:[^"\\\n]|\\.)*"|<[^>\n]*>|#[^\n]*', lambda m: re.sub(r"[^\n]", " ", m[0]), text
+    )
     found = re.search(r"\[|\(|_:", hidden)
     return place_of(hidden, found[0]) if found else (None, None)
 
@@ -206,12 +212,18 @@ def read_prefixes(settings: Settings) -> dict[str, str]:
     path = settings.ontology_dir / "prefixes.ttl"
     mapping = rebase(settings)
     triples = read_turtle(path, mapping)
-    names = {t.subject: t.object.value for t in triples if t.predicate == SH.prefix}
-    spaces = {t.subject: mapping.iri(t.object.value) for t in triples if t.predicate == SH.namespace}
+    names = {t.subject: _text(t.object) for t in triples if t.predicate == SH.prefix}
+    spaces = {t.subject: mapping.iri(_text(t.object)) for t in triples if t.predicate == SH.namespace}
     table = {names[node]: spaces[node] for node in names.keys() & spaces.keys()}
     if len(table) != len(names) or len(names) != len(spaces):
         raise SourceError(path, "each declaration needs one sh:prefix of its own and one sh:namespace")
     return dict(sorted(table.items()))
+
+
+def _text(term: object) -> str:
+    if not isinstance(term, ox.Literal):
+        raise TypeError(term)
+    return term.value
 
 
 def place_of_iri(settings: Settings, name: str) -> tuple[Path, int | None, int | None]:

@@ -16,12 +16,10 @@ import rdflib
 from pyshacl.errors import ReportableRuntimeError, ShapeLoadError, ValidationFailure
 from rdflib.namespace import RDF, RDFS, SH
 
+from gob_graph import vocab
+from gob_graph.documents import serialize
 from gob_graph.errors import GateBroken
 from gob_graph.formats import FORMATS
-from gob_graph.documents import serialize
-from gob_graph.vocab import RDF as ox_RDF
-from gob_graph.vocab import SH as ox_SH
-from gob_graph.vocab import XSD as ox_XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,7 +63,7 @@ class Report:
         return [f for f in self.findings if f.severity == severity]
 
     def text(self, language: str = "en") -> str:
-        """The report for people: a summary, then each finding with its place; sorted, so that two runs can be compared."""
+        """The report for people: a summary, then each finding with its place; sorted, so that two runs compare."""
         counts = Counter(f.severity for f in self.findings)
         numbers = ", ".join(f"{counts[s]} {s.lower()}" for s in SEVERITIES)
         lines = [f"{'conforms' if self.conforms else 'does not conform'}: {numbers}"]
@@ -84,22 +82,22 @@ class Report:
 
     def _triples(self) -> Iterable[ox.Triple]:
         report = ox.BlankNode("report")
-        yield ox.Triple(report, ox_RDF.type, ox_SH.ValidationReport)
-        yield ox.Triple(report, ox_SH.conforms, ox.Literal(self.conforms))
+        yield ox.Triple(report, vocab.RDF.type, vocab.SH.ValidationReport)
+        yield ox.Triple(report, vocab.SH.conforms, ox.Literal(self.conforms))
         for number, finding in enumerate(self.findings, 1):
             node = ox.BlankNode(f"finding{number:05}")
-            yield ox.Triple(report, ox_SH.result, node)
-            yield ox.Triple(node, ox_RDF.type, ox_SH.ValidationResult)
-            yield ox.Triple(node, ox_SH.resultSeverity, ox_SH.term(finding.severity))
-            yield ox.Triple(node, ox_SH.focusNode, _iri_or_text(finding.focus))
-            yield ox.Triple(node, ox_SH.sourceShape, _iri_or_text(finding.shape))
-            yield ox.Triple(node, ox_SH.sourceConstraintComponent, ox_SH.term(finding.component))
+            yield ox.Triple(report, vocab.SH.result, node)
+            yield ox.Triple(node, vocab.RDF.type, vocab.SH.ValidationResult)
+            yield ox.Triple(node, vocab.SH.resultSeverity, vocab.SH.term(finding.severity))
+            yield ox.Triple(node, vocab.SH.focusNode, _iri_or_text(finding.focus))
+            yield ox.Triple(node, vocab.SH.sourceShape, _iri_or_text(finding.shape))
+            yield ox.Triple(node, vocab.SH.sourceConstraintComponent, vocab.SH.term(finding.component))
             if finding.path:
-                yield ox.Triple(node, ox_SH.resultPath, _iri_or_text(finding.path))
+                yield ox.Triple(node, vocab.SH.resultPath, _iri_or_text(finding.path))
             if finding.term is not None:
-                yield ox.Triple(node, ox_SH.value, finding.term)
+                yield ox.Triple(node, vocab.SH.value, finding.term)
             for language, text in finding.message.items():
-                yield ox.Triple(node, ox_SH.resultMessage, ox.Literal(text, language=language or None))
+                yield ox.Triple(node, vocab.SH.resultMessage, ox.Literal(text, language=language or None))
 
     def target_text(self) -> str:
         """How many focus nodes each shape with a target had."""
@@ -118,9 +116,22 @@ def validate(data: Iterable[ox.Triple | ox.Quad], shapes: Iterable[ox.Triple | o
         raise GateBroken("the shapes have no target, so they would accept anything; is it the right file?")
     try:
         _, results, _ = pyshacl.validate(
-            data_graph, shacl_graph=shapes_graph, inference="none", advanced=False, do_owl_imports=False, meta_shacl=False
+            data_graph,
+            shacl_graph=shapes_graph,
+            inference="none",
+            advanced=False,
+            do_owl_imports=False,
+            meta_shacl=False,
         )
-    except (ShapeLoadError, ReportableRuntimeError, ValidationFailure, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        ShapeLoadError,
+        ReportableRuntimeError,
+        ValidationFailure,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise GateBroken(f"the shapes cannot be run: {error}") from error
     if not isinstance(results, rdflib.Graph):
         raise GateBroken(f"the shapes cannot be run: {results}")
@@ -140,7 +151,9 @@ def check_gate(shapes: Iterable[ox.Triple | ox.Quad]) -> None:
     found = {f.focus for f in report.of_severity("Violation")}
     missed = sorted(faulty - found)
     if missed:
-        raise GateBroken(f"the shapes let a graph with known faults pass ({missed[0]}); nothing is published until they reject it")
+        raise GateBroken(
+            f"the shapes let a graph with known faults pass ({missed[0]}); nothing is published until they reject it"
+        )
 
 
 def _graph(triples: Iterable[ox.Triple | ox.Quad]) -> rdflib.Graph:
@@ -158,7 +171,7 @@ def _term(term: Any) -> Any:  # noqa: ANN401 - the union of all term classes of 
     if isinstance(term, ox.Literal):
         if term.language:
             return rdflib.Literal(term.value, lang=term.language)
-        if term.datatype == ox_XSD.string:
+        if term.datatype == vocab.XSD.string:
             # rdflib tells "x" from "x"^^xsd:string, RDF 1.1 does not, and its SPARQL parser makes the former.
             return rdflib.Literal(term.value)
         return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
@@ -217,7 +230,9 @@ def _findings(results: rdflib.Graph, shapes: rdflib.Graph) -> tuple[Finding, ...
             )
         )
     rank = {name: number for number, name in enumerate(SEVERITIES)}
-    return tuple(sorted(found, key=lambda f: (rank.get(f.severity, 9), f.focus, f.shape, f.path or "", f.value or "", f.text())))
+    return tuple(
+        sorted(found, key=lambda f: (rank.get(f.severity, 9), f.focus, f.shape, f.path or "", f.value or "", f.text()))
+    )
 
 
 def _iri_or_text(text: str) -> ox.NamedNode | ox.Literal:

@@ -1,0 +1,58 @@
+"""What every route stands on: the settings and the engine of this process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app, request
+
+from gob_graph.endpoint.engine import client_of
+
+if TYPE_CHECKING:
+    from gob_graph.endpoint.engine import Engine
+    from gob_graph.release import Release
+    from gob_graph.settings import Settings
+
+NAME = "gob_graph"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One per application."""
+
+    settings: Settings
+    engine: Engine
+
+    @property
+    def release(self) -> Release:
+        """The release that is served."""
+        return self.engine.release
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The known prefixes, for documents."""
+        return dict(self.release.manifest["prefixes"])
+
+    @property
+    def limits(self) -> str:
+        """The limits of a public query, as the header Gob-Graph-Limits gives them."""
+        chosen = self.settings
+        return (
+            f"time={chosen.query_timeout:g} s, memory={chosen.query_memory} MiB, result={chosen.result_limit} MiB, "
+            f"query={chosen.query_length} B, running={chosen.client_running}"
+        )
+
+    def client(self) -> str:
+        """Who asks, as far as the budgets are concerned."""
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        return client_of(request.remote_addr or "", forwarded, self.settings.trusted_proxies)
+
+    def attach(self, app: Flask) -> None:
+        """Make this the context of an application."""
+        app.extensions[NAME] = self
+
+
+def here() -> Context:
+    """The context of the application that answers."""
+    return cast("Context", current_app.extensions[NAME])
