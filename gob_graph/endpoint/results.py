@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Response, render_template
+from flask import Response
 
+from gob_graph.endpoint.site.layout import page
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
@@ -46,16 +47,13 @@ def response(query: str, answer: Answer, wanted: Format | None) -> Response:
             headers["Content-Disposition"] = f'attachment; filename="result.{wanted.extension}"'
         return Response(answer.body, headers=headers, content_type=wanted.content_type)
     if answer.kind == "graph":
-        page = render_template("result.html", query=query, graph=answer.body.decode(), columns=(), rows=(), total=None)
-    else:
-        document = json.loads(answer.body)
-        columns = document["head"].get("vars", [])
-        bindings = document["results"]["bindings"] if answer.kind == "bindings" else []
-        rows = [[_cell(row.get(name)) for name in columns] for row in bindings[:ROWS_SHOWN]]
-        page = render_template(
-            "result.html", query=query, columns=columns, rows=rows, total=len(bindings), boolean=document.get("boolean")
-        )
-    return Response(page, content_type=wanted.content_type)
+        return page("result.html", query=query, graph=answer.body.decode(), columns=(), rows=(), total=None)
+    document = json.loads(answer.body)
+    columns = document["head"].get("vars", [])
+    bindings = document["results"]["bindings"] if answer.kind == "bindings" else []
+    rows = [[_cell(row.get(name)) for name in columns] for row in bindings[:ROWS_SHOWN]]
+    boolean = document.get("boolean")
+    return page("result.html", query=query, columns=columns, rows=rows, total=len(bindings), boolean=boolean)
 
 
 def _cell(term: dict[str, Any] | None) -> dict[str, Any]:

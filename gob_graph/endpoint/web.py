@@ -7,13 +7,15 @@ import logging
 import uuid
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from gob_graph import __version__
 from gob_graph.endpoint.cache import Cache
 from gob_graph.endpoint.context import Context, here
-from gob_graph.endpoint.routes import health, sparql
+from gob_graph.endpoint.routes import health, pages, sparql
+from gob_graph.endpoint.site import i18n
+from gob_graph.endpoint.site.layout import page
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from gob_graph.settings import Settings
 
 LOG = logging.getLogger("gob_graph")
-BLUEPRINTS = (sparql.routes, health.routes)
+BLUEPRINTS = (sparql.routes, health.routes, pages.entrance, pages.routes)
 EXPOSED = "ETag, Link, Location, Retry-After, Content-Location, Gob-Graph-Release, Gob-Graph-Limits, Gob-Graph-Request"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -42,6 +44,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app = Flask(__name__)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     Context(settings, engine).attach(app)
+    i18n.attach(app)
     for routes in BLUEPRINTS:
         app.register_blueprint(routes)
     app.before_request(_identify)
@@ -95,11 +98,14 @@ def _translated(error: HTTPException) -> RequestError:
 def _problem(error: RequestError) -> Response:
     document = error.problem(f"{here().settings.service_url}/api/errors") | {"request": g.get("request_id")}
     if _wants_page(request.headers.getlist("Accept")):
-        body, kind = render_template("error.html", problem=document), "text/html; charset=utf-8"
+        response = page("error.html", status=error.status, problem=document)
     else:
-        body, kind = json.dumps(document, ensure_ascii=False), "application/problem+json"
-    headers = {"Cache-Control": "no-store", "Gob-Graph-Request": str(g.get("request_id")), **error.headers}
-    return Response(body, error.status, headers, content_type=kind)
+        body = json.dumps(document, ensure_ascii=False)
+        response = Response(body, error.status, content_type="application/problem+json")
+    response.headers.update(
+        {"Cache-Control": "no-store", "Gob-Graph-Request": str(g.get("request_id")), **error.headers}
+    )
+    return response
 
 
 def _wants_page(accept: list[str]) -> bool:

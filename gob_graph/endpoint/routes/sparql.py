@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 
 from gob_graph.documents import serialize
 from gob_graph.endpoint import protocol, results, service_description
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.scan import keywords
+from gob_graph.endpoint.site.layout import page
 from gob_graph.errors import RequestError
 from gob_graph.formats import negotiate, offers
 
@@ -60,8 +61,7 @@ def describe() -> Response:
     among = (*offers("graph"), *(f for f in offers("graph", page=True) if f.codec is None))
     wanted = negotiate(request.headers.getlist("Accept"), among)
     if wanted.codec is None:
-        page = render_template("sparql.html", query=results.EXAMPLE, limits=site.limits)
-        return Response(page, content_type=wanted.content_type)
+        return page("sparql.html", query=results.EXAMPLE, limits=site.limits)
     description = service_description.describe(site.release, site.settings)
     return Response(serialize(description, wanted, site.prefixes), content_type=wanted.content_type)
 

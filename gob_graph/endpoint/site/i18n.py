@@ -1,0 +1,110 @@
+"""The texts of the interface in four languages, from message catalogues: ``locale/<language>/<area>.po``.
+
+Message ids are the English texts, so English needs no catalogue. Catalogues are read as they are written (Babel);
+there is no compiled form to keep in step. A catalogue is split by area so that each stays short enough to proofread.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from flask import g
+from werkzeug.datastructures import LanguageAccept
+
+from gob_graph.vocab import LANGUAGES
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+    from flask import Flask
+
+FOLDER = Path(__file__).parent.parent / "locale"
+ENDONYMS = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
+FALLBACK = ("en", "fr", "nl", "de")
+"""Where a label is looked for after the language of the page."""
+DEFAULT = "nl"
+"""The language of the source: what a client gets that asks for no language of ours."""
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The merged catalogues of a language."""
+    merged: Translations | None = None
+    for path in sorted((FOLDER / language).glob("*.po")):
+        with path.open("rb") as stream:
+            catalogue = read_po(stream, locale=language)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        one = Translations(fp=compiled)
+        merged = one if merged is None else merged.merge(one)
+    return merged or NullTranslations()
+
+
+def gettext(text: str) -> str:
+    """The text in the language of the page."""
+    return translations(language()).gettext(text)
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """The text for a number of things, in the language of the page."""
+    return translations(language()).ngettext(one, many, number)
+
+
+def pgettext(context: str, text: str) -> str:
+    """The text in the language of the page, where the English alone is ambiguous."""
+    return str(translations(language()).pgettext(context, text))
+
+
+def language() -> str:
+    """The language of the page that is being made."""
+    return str(g.get("language", DEFAULT))
+
+
+def choose(accepted: LanguageAccept) -> str:
+    """The language for an Accept-Language header (RFC 4647 lookup: ``fr-BE`` is answered with ``fr``)."""
+    wanted = sorted(accepted, key=lambda pair: -pair[1])
+    for tag, quality in wanted:
+        primary = tag.lower().split("-")[0]
+        if quality > 0 and primary in LANGUAGES:
+            return primary
+    return DEFAULT
+
+
+def preference(page: str) -> tuple[str, ...]:
+    """The languages in which a label is looked for, first the page's."""
+    return (page, *(code for code in FALLBACK if code != page))
+
+
+def number(value: int | float | Decimal) -> str:
+    """A number as the language of the page writes it."""
+    return str(format_decimal(value, locale=_locale()))
+
+
+def day(value: date) -> str:
+    """A date as the language of the page writes it."""
+    return str(format_date(value, format="long", locale=_locale()))
+
+
+def _locale() -> str:
+    return {"nl": "nl_BE", "fr": "fr_BE", "de": "de_BE", "en": "en_GB"}[language()]
+
+
+def attach(app: Flask) -> None:
+    """Let templates use ``_``, ``ngettext``, ``pgettext`` and the filters ``number`` and ``day``."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext, ngettext, newstyle=True, pgettext=pgettext
+    )
+    app.jinja_env.filters["number"] = number
+    app.jinja_env.filters["day"] = day
+    app.jinja_env.globals["page_language"] = language
