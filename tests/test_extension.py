@@ -1,0 +1,56 @@
+"""What docs/architecture.md says of a ninth administration is followed step by step: data changes, no code and no shape."""
+
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from gob_graph.pipeline.build import build_release
+from gob_graph.settings import Settings
+
+SUBJECT = """
+organization:brussel-voorbeeld a org:OrganizationalUnit , cv:PublicOrganisation , gov:Administration ;
+    skos:prefLabel "Brussel Voorbeeld"@nl ;
+    org:classification organization-type:administration ;
+    org:unitOf organization:gob ;
+    schema:position 9 .
+"""
+EVIDENCE = """S48	organization:brussel-voorbeeld org:unitOf organization:gob .
+S48	organization:brussel-voorbeeld org:classification organization-type:administration .
+S48	organization:brussel-voorbeeld a org:OrganizationalUnit .
+S48	organization:brussel-voorbeeld a cv:PublicOrganisation .
+S48	organization:brussel-voorbeeld a gov:Administration .
+S48	organization:brussel-voorbeeld skos:prefLabel "Brussel Voorbeeld"@nl .
+S48	organization:brussel-voorbeeld schema:position 9 .
+"""
+FRENCH = 'organization:brussel-voorbeeld skos:prefLabel "Bruxelles Exemple"@fr'
+
+
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_ninth_administration_is_a_change_of_data(copy: Settings) -> None:
+    data = copy.data_dir
+    append(data / "source/administrations.ttl", SUBJECT)
+    append(data / "evidence/source.tsv", EVIDENCE)
+    replace(data / "source/institution.ttl", "gov:statedUnitCount 8", "gov:statedUnitCount 9")
+    replace(data / "evidence/source.tsv", "gov:statedUnitCount 8", "gov:statedUnitCount 9")
+    append(data / "external/names.ttl", f"\n{FRENCH} .\n")
+    append(data / "evidence/external.tsv", f"rapport-2019\t{FRENCH} .\n")
+    append(data / "ids.csv", "id/organization/brussel-voorbeeld,0.2.0,current,,,,organization: an example\n")
+    replace(data / "expectations.ttl", "sh:minCount 8 ;\n    sh:maxCount 8 ;", "sh:minCount 9 ;\n    sh:maxCount 9 ;")
+
+    release, _ = build_release(copy)
+
+    store = ox.Store()
+    store.bulk_load(path=str(release.dataset), format=ox.RdfFormat.N_QUADS)
+    query = (release.path / "queries/administrations.rq").read_text(encoding="utf-8")
+    found = list(store.query(query, use_default_graph_as_union=True))
+    assert len(found) == 9
+    assert found[-1]["label"].value == "Brussel Voorbeeld"
