@@ -48,7 +48,7 @@ class ValidationFailed(GobGraphError):
 
     def __init__(self, text: str, violations: int) -> None:
         """Keep the readable report: it says what is wrong where."""
-        super().__init__(f"{violations} violation(s); nothing was published\n{text}")
+        super().__init__(f"{violations} violation(s); nothing was published\n\n{text}")
         self.text, self.violations = text, violations
 
 

@@ -117,7 +117,7 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
         _refuse_unstorable(assembled, settings)
         report = check(assembled, settings, told)
         if not report.conforms:
-            raise ValidationFailed(report.text(), len(report.of_severity("Violation")))
+            raise ValidationFailed(report.violations().text(), len(report.of_severity("Violation")))
         told("writing the release")
         release = write_release(
             settings.release_dir,

@@ -62,6 +62,10 @@ class Report:
         """The findings of one severity."""
         return [f for f in self.findings if f.severity == severity]
 
+    def violations(self) -> Report:
+        """What keeps a graph from being published, without the advice."""
+        return Report(tuple(self.of_severity("Violation")), self.targets)
+
     def text(self, language: str = "en") -> str:
         """The report for people: a summary, then each finding with its place; sorted, so that two runs compare."""
         counts = Counter(f.severity for f in self.findings)
