@@ -1,11 +1,14 @@
 """Questions that the pages ask: trusted queries with terms filled in, answered on the page lane as terms.
 
+The known prefixes of the release need no declaration, so that a query holds in a release with other bases too.
+
 A query names what it is given in a line ``VALUES ?name { UNDEF }``, so that it is valid SPARQL as it stands; terms are
 filled in in their N-Triples form, which no value can break out of.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,7 @@ import pyoxigraph as ox
 from gob_graph.endpoint.worker import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from gob_graph.endpoint.engine import Engine
 
@@ -46,13 +49,19 @@ class Question:
         return text
 
 
+def declared(text: str, prefixes: Mapping[str, str]) -> str:
+    """The query with a declaration of each known prefix that it uses and does not declare itself."""
+    used = set(re.findall(r"(?<![\w:?-])([a-z][a-z0-9-]*):", text)) - set(re.findall(r"(?i)PREFIX\s+([\w-]*):", text))
+    return "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in sorted(used) if name in prefixes) + text
+
+
 def rows(engine: Engine, text: str, **given: Term | Iterable[Term]) -> list[Row]:
     """The solutions of a SELECT.
 
     Raises:
         RequestError: the engine has no time or room for it now.
     """
-    body = engine.ask_page(Job(Question(text).filled(**given), None, None, FORMATS)).body
+    body = _ask(engine, text, given)
     answer = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
     if not isinstance(answer, ox.QuerySolutions):
         raise TypeError("no SELECT")
@@ -66,5 +75,10 @@ def triples(engine: Engine, text: str, **given: Term | Iterable[Term]) -> list[o
     Raises:
         RequestError: the engine has no time or room for it now.
     """
-    body = engine.ask_page(Job(Question(text).filled(**given), None, None, FORMATS)).body
+    body = _ask(engine, text, given)
     return [quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES)]
+
+
+def _ask(engine: Engine, text: str, given: Mapping[str, Term | Iterable[Term]]) -> bytes:
+    query = declared(Question(text).filled(**given), engine.release.manifest["prefixes"])
+    return engine.ask_page(Job(query, None, None, FORMATS)).body

@@ -19,9 +19,9 @@ OURSELVES = "page"
 """The client that our own pages are: in its own lane, with every process of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Engine:
-    """Query processes over one release."""
+    """Query processes over one release; equal to none but itself, so that what is read once can be kept by it."""
 
     release: Release
     zygote: Zygote

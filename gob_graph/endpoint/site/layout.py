@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, g, render_template, request, url_for
@@ -10,10 +11,14 @@ from werkzeug.routing import BuildError
 
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.site import i18n
+from gob_graph.endpoint.site.institution import institution
+from gob_graph.errors import RequestError
 from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gob_graph.endpoint.site.labels import Label
 
 HTML = "text/html; charset=utf-8"
 
@@ -29,15 +34,30 @@ class Entry:
 NAVIGATION = (
     Entry("pages.home", "Home"),
     Entry("pages.chart", "Organisation chart"),
+    Entry("pages.about", "Missions and plan"),
+    Entry("pages.source", "From the source"),
     Entry("pages.browse", "Browse"),
     Entry("pages.questions", "Questions"),
-    Entry("pages.model", "Data model"),
     Entry("pages.sparql", "SPARQL"),
+    Entry("pages.model", "Data model"),
     Entry("pages.downloads", "Downloads"),
     Entry("pages.api", "API"),
     Entry("pages.quality", "Data quality"),
 )
 """The main navigation; an entry whose route does not exist is left out."""
+ABOUT_THIS_SITE = (
+    Entry("pages.accessibility", "Accessibility statement"),
+    Entry("pages.legal", "Legal notice and privacy"),
+    Entry("pages.cite", "Cite this data"),
+    Entry("pages.releases", "Releases"),
+)
+FOR_MACHINES = (
+    Entry("sparql.sparql", "SPARQL endpoint"),
+    Entry("sparql.describe", "VoID and service description"),
+    Entry("pages.changes", "Changes"),
+    Entry("releases.feed", "Feed of releases"),
+)
+"""The columns of the foot; the same rule."""
 
 
 def page(template: str, *, language: str | None = None, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
@@ -49,22 +69,56 @@ def page(template: str, *, language: str | None = None, status: int = 200, **val
         language=g.language,
         languages=_languages(),
         navigation=_navigation(),
+        footer=_footer(),
+        address=address,
+        institution=_institution(),
         release=site.release,
+        issued=date.fromisoformat(site.release.issued),
         settings=site.settings,
         **values,
     )
     return Response(body, status, content_type=HTML, headers={"Content-Language": g.language})
 
 
-def _navigation() -> list[dict[str, Any]]:
-    found = []
-    for entry in NAVIGATION:
+def address(endpoint: str, **values: Any) -> str | None:  # noqa: ANN401 - as url_for
+    """The address of a route in the language of the page; none where there is no such route."""
+    for given in ({"language": g.language, **values}, values):
         try:
-            address = url_for(entry.endpoint, language=g.language)
+            found = url_for(endpoint, **given)
         except BuildError:
             continue
-        found.append({"address": address, "text": i18n.gettext(entry.text), "here": request.endpoint == entry.endpoint})
-    return found
+        return found.removesuffix(f"?language={g.language}")
+    return None
+
+
+def _links(entries: tuple[Entry, ...]) -> list[tuple[Entry, str]]:
+    return [(entry, found) for entry in entries if (found := address(entry.endpoint))]
+
+
+def _navigation() -> list[dict[str, Any]]:
+    return [
+        {"address": found, "text": i18n.gettext(entry.text), "here": request.endpoint == entry.endpoint}
+        for entry, found in _links(NAVIGATION)
+    ]
+
+
+def _footer() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The columns of links: this site, machines."""
+    contact = here().settings.contact
+    about = [(i18n.gettext(entry.text), found) for entry, found in _links(ABOUT_THIS_SITE)]
+    if contact:
+        about.append((i18n.gettext("Contact"), f"mailto:{contact}" if "@" in contact else contact))
+    machines = [(i18n.gettext(entry.text), found) for entry, found in _links(FOR_MACHINES)]
+    columns = ((i18n.gettext("About this site"), about), (i18n.gettext("For machines"), machines))
+    return [column for column in columns if column[1]]
+
+
+def _institution() -> Label | None:
+    """The name of the institution; a page that says that the engine is down does without."""
+    try:
+        return institution(here().engine, g.language).label
+    except RequestError:
+        return None
 
 
 def _languages() -> list[dict[str, Any]]:
