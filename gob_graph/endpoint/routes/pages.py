@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from flask import Blueprint, Response, request, url_for
 
-from flask import Blueprint, Response, g, request, url_for
-
+from gob_graph.endpoint.routes.localized import localized
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.layout import page
-from gob_graph.vocab import LANGUAGES
 
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
-routes = Blueprint("pages", __name__, url_prefix=f"/<any({','.join(LANGUAGES)}):language>")
+routes = localized("pages", __name__)
 entrance = Blueprint("entrance", __name__)
-
-
-@routes.url_value_preprocessor
-def _take_language(_: str | None, values: MutableMapping[str, Any] | None) -> None:
-    g.language = (values or {}).pop("language", i18n.DEFAULT)
 
 
 @entrance.get("/")
