@@ -1,0 +1,299 @@
+"""Ask the graph for everything that it says of one IRI: three queries on the page lane, whatever the thing is.
+
+First the facts are counted by predicate, in both directions; then they are fetched, of a predicate with more than
+`CAP` facts the first ones only; then labels of all that is mentioned and the evidence of each fact.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gob_graph.endpoint.asking import rows
+from gob_graph.endpoint.entity_model import (
+    FIRST,
+    LANGUAGE_ORDER,
+    Entity,
+    Event,
+    Evidence,
+    Fact,
+    Group,
+    Quote,
+    Rule,
+    Value,
+    figure_of,
+    local_name,
+    value_of,
+)
+from gob_graph.vocab import DCT, FOAF, LAYERS, ORG, RDF, RDFS, SCHEMA, SKOS, Namespace, governance, layer_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from gob_graph.endpoint.asking import Row
+    from gob_graph.endpoint.engine import Engine
+
+Counts = dict[tuple[str, object], int]
+"""The number of facts in a way (`out`, `in`) with a predicate."""
+CAP = 250
+"""Facts of one predicate and direction that a description holds; the counts tell of the others."""
+NAMES = (
+    SKOS.prefLabel,
+    RDFS.label,
+    DCT.term("title"),
+    FOAF.name,
+    SCHEMA.name,
+    SKOS.notation,
+    SCHEMA.term("text"),
+    DCT.identifier,
+    DCT.description,
+    ox.NamedNode("http://www.w3.org/ns/locn#fullAddress"),
+)
+"""What names a thing, best first."""
+PREFIXES = """PREFIX dct: <http://purl.org/dc/terms/>
+PREFIX oa: <http://www.w3.org/ns/oa#>
+PREFIX org: <http://www.w3.org/ns/org#>
+PREFIX prov: <http://www.w3.org/ns/prov#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX schema: <http://schema.org/>
+"""
+UNREIFIED = "FILTER(?p NOT IN (rdf:subject, rdf:predicate, rdf:object))"
+COUNTS = f"""{PREFIXES}SELECT ?way ?p ?n WHERE {{
+    {{ SELECT ("out" AS ?way) ?p (COUNT(*) AS ?n) WHERE {{ VALUES ?iri {{ UNDEF }} ?iri ?p ?o }} GROUP BY ?p }}
+    UNION
+    {{ SELECT ("in" AS ?way) ?p (COUNT(*) AS ?n) WHERE {{
+        VALUES ?iri {{ UNDEF }} ?s ?p ?iri {UNREIFIED}
+    }} GROUP BY ?p }}
+}}"""
+WAYS = {"out": "?iri {p} ?o", "in": "?s {p} ?iri"}
+FACT = {
+    "out": "VALUES ?iri { UNDEF } ?fact rdf:subject ?iri ; rdf:predicate ?p ; rdf:object ?o .",
+    "in": "VALUES ?iri { UNDEF } VALUES ?s { UNDEF } ?fact rdf:object ?iri ; rdf:subject ?s ; rdf:predicate ?p .",
+}
+SOURCES = (
+    """?quote oa:hasBody ?fact ; dct:identifier ?identifier ; oa:hasTarget ?target . ?target oa:hasSource ?page .
+        OPTIONAL { ?quote dct:description ?words }
+        OPTIONAL { ?page schema:url ?address . ?target oa:hasSelector ?selector . ?selector rdf:value ?fragment }""",
+    "?fact prov:hadPrimarySource ?document . OPTIONAL { ?document rdfs:label ?title }",
+    "?fact gov:derivedBy ?rule . ?rule dct:description ?sentence .",
+)
+
+
+def describe(engine: Engine, iri: str) -> Entity | None:
+    """Everything that the release says of an IRI; None when it says nothing and refers to it nowhere.
+
+    Raises:
+        RequestError: the engine has no time or room for it now.
+        ValueError: the text is no IRI.
+    """
+    return _Asker(engine, ox.NamedNode(iri)).entity()
+
+
+class _Asker:
+    """One description in the making."""
+
+    def __init__(self, engine: Engine, node: ox.NamedNode) -> None:
+        self.engine, self.node = engine, node
+        manifest = engine.release.manifest
+        self.gov = governance(manifest["ontology_base"])
+        self.layers = {layer: layer_graph(manifest["base_iri"], layer).value for layer in LAYERS}
+        self.layer_of = {graph: layer for layer, graph in self.layers.items()}
+
+    def entity(self) -> Entity | None:
+        counts: Counts = {(_text(r["way"]), r["p"]): int(_text(r["n"])) for r in self.ask(COUNTS) if "p" in r}
+        if not counts:
+            return None
+        found = [r for r in self.ask(self.facts_query(counts)) if "p" in r]
+        about = [r for r in found if "event" not in r]
+        facts = [self.fact(row) for row in about if _named(row.get("s", self.node))]
+        events = self.events([r for r in found if "event" in r], facts)
+        mentioned = set(_mentioned(facts, events)) | {ox.NamedNode(graph) for graph in self.layers.values()}
+        extra = self.ask(self.last_query(), thing=mentioned | {self.node}, s=self.subjects(facts))
+        labels, positions = _labels(extra)
+        evidence = _evidence(extra, self.node)
+        facts = [
+            Fact(f.subject, f.predicate, f.value, f.layer, evidence.get((f.subject, f.predicate, f.value)))
+            for f in facts
+        ]
+        place = _Place(labels, positions)
+        said: dict[ox.NamedNode, list[Value]] = defaultdict(list)
+        for fact in facts:
+            if fact.subject == self.node:
+                said[fact.predicate].append(fact.value)
+        return Entity(
+            iri=self.node.value,
+            types=tuple(sorted(v.value for v in said.get(RDF.type, ()))),
+            facts=_groups((f for f in facts if f.subject == self.node), "out", counts, place),
+            incoming=_groups((f for f in facts if f.value == self.node), "in", counts, place),
+            labels=labels,
+            layers=self.layers,
+            figure=figure_of(said, self.gov),
+            events=tuple(events),
+            ended=next((e for e in events if e.ended), None),
+            cap=CAP,
+        )
+
+    def ask(self, text: str, **given: Iterable[Value]) -> list[Row]:
+        return rows(self.engine, text, iri=self.node, **given)
+
+    def subjects(self, facts: Iterable[Fact]) -> set[Value]:
+        return {f.subject for f in facts if f.value == self.node} or {self.node}
+
+    def facts_query(self, counts: Counts) -> str:
+        """One branch for the predicates with few facts, one for each of the others; and the changes it was part of."""
+        branches = []
+        for way, pattern in WAYS.items():
+            long = [p for (w, p), n in counts.items() if w == way and n > CAP]
+            without = f"FILTER(?p NOT IN ({', '.join(map(str, long))}))" if long else ""
+            branches.append(
+                f"{{ VALUES ?iri {{ UNDEF }} GRAPH ?g {{ {pattern.format(p='?p')} }} {without} "
+                f"{UNREIFIED if way == 'in' else ''} }}"
+            )
+            for p in long:
+                inner = f"VALUES ?iri {{ UNDEF }} GRAPH ?g {{ {pattern.format(p=p)} }}"
+                end = "?o" if way == "out" else "?s"
+                branches.append(f"{{ SELECT ?g ({p} AS ?p) {end} WHERE {{ {inner} }} ORDER BY {end} LIMIT {CAP} }}")
+        took_part = f"(org:changedBy|org:resultedFrom|<{self.gov}endEvent>)"
+        branches.append(f"{{ VALUES ?iri {{ UNDEF }} ?iri {took_part} ?event . ?event ?p ?o }}")
+        return f"{PREFIXES}SELECT DISTINCT ?g ?s ?p ?o ?event WHERE {{ {' UNION '.join(branches)} }}"
+
+    def last_query(self) -> str:
+        names = ", ".join(map(str, (*NAMES, SCHEMA.position)))
+        branches = [f"{{ VALUES ?thing {{ UNDEF }} ?thing ?name ?text FILTER(?name IN ({names})) }}"]
+        branches += [f"{{ {start} {source} }}" for start in FACT.values() for source in SOURCES]
+        own = f"PREFIX gov: <{self.gov}>\nPREFIX rdfs: <{RDFS}>\n"
+        return f"{PREFIXES}{own}SELECT DISTINCT * WHERE {{ {' UNION '.join(branches)} }}"
+
+    def fact(self, row: Row) -> Fact:
+        graph = row["g"]
+        layer = self.layer_of.get(graph.value, "") if isinstance(graph, ox.NamedNode) else ""
+        return Fact(row.get("s", self.node), row["p"], row.get("o", self.node), layer)  # type: ignore[arg-type]
+
+    def events(self, found: list[Row], facts: list[Fact]) -> list[Event]:
+        said: dict[str, dict[ox.NamedNode, list[Value]]] = defaultdict(lambda: defaultdict(list))
+        for row in found:
+            said[row["event"].value][row["p"]].append(row["o"])  # type: ignore[index,arg-type]
+        ends = {f.value.value for f in facts if f.subject == self.node and f.predicate == self.gov.endEvent}
+        return sorted(
+            (_event(iri, about, self.gov, ended=iri in ends) for iri, about in said.items()),
+            key=lambda e: (e.date or "", e.iri),
+        )
+
+
+class _Place:
+    """Where a fact stands among those of its predicate: by stated position, then by name, then by language."""
+
+    def __init__(self, labels: Mapping[str, tuple[tuple[int, ox.Literal], ...]], positions: Mapping[str, int]) -> None:
+        self.labels, self.positions = labels, positions
+
+    def __call__(self, term: Value) -> tuple[int, int, str]:
+        if isinstance(term, ox.Literal):
+            return 0, LANGUAGE_ORDER.get(term.language or "", 9), term.value
+        named = self.labels.get(term.value)
+        return 1, self.positions.get(term.value, 10**9), named[0][1].value if named else local_name(term.value)
+
+
+def _groups(facts: Iterable[Fact], way: str, counts: Counts, place: _Place) -> tuple[Group, ...]:
+    by_predicate: dict[ox.NamedNode, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        by_predicate[fact.predicate].append(fact)
+    groups = [
+        Group(
+            predicate,
+            tuple(sorted(several, key=lambda f: place(f.value if way == "out" else f.subject))),
+            counts[way, predicate],
+        )
+        for predicate, several in by_predicate.items()
+    ]
+
+    def order(group: Group) -> tuple[int, str]:
+        known = group.predicate in FIRST
+        return (FIRST.index(group.predicate) if known else len(FIRST)), place(group.predicate)[2].casefold()
+
+    return tuple(sorted(groups, key=order))
+
+
+def _event(iri: str, said: Mapping[ox.NamedNode, list[Value]], gov: Namespace, *, ended: bool) -> Event:
+    date, qualifier, change = (value_of(said, p) for p in (DCT.term("date"), gov.dateQualifier, gov.changeType))
+    return Event(
+        iri=iri,
+        date=date.value if date else None,
+        qualifier=qualifier.value if qualifier else None,
+        change=change.value if change else None,
+        originals=tuple(sorted(v.value for v in said.get(ORG.originalOrganization, ()))),
+        results=tuple(sorted(v.value for v in said.get(ORG.resultingOrganization, ()))),
+        ended=ended,
+    )
+
+
+def _mentioned(facts: Iterable[Fact], events: Iterable[Event]) -> Iterator[ox.NamedNode]:
+    for fact in facts:
+        for term in (fact.subject, fact.predicate, fact.value):
+            if isinstance(term, ox.NamedNode):
+                yield term
+            elif isinstance(term, ox.Literal):
+                yield term.datatype
+    for event in events:
+        for iri in (event.iri, event.qualifier, event.change, *event.originals, *event.results):
+            if iri:
+                yield ox.NamedNode(iri)
+
+
+def _labels(extra: Iterable[Row]) -> tuple[dict[str, tuple[tuple[int, ox.Literal], ...]], dict[str, int]]:
+    found: dict[str, set[tuple[int, ox.Literal]]] = defaultdict(set)
+    positions: dict[str, int] = {}
+    for row in extra:
+        if "thing" in row and isinstance(text := row["text"], ox.Literal):
+            if row["name"] == SCHEMA.position:
+                positions[_text(row["thing"])] = int(text.value) if text.value.isdigit() else 0
+            else:
+                found[_text(row["thing"])].add((NAMES.index(row["name"]), text))
+        elif "title" in row and isinstance(title := row["title"], ox.Literal):
+            found[_text(row["document"])].add((NAMES.index(RDFS.label), title))
+    labels = {
+        iri: tuple(
+            sorted(several, key=lambda item: (item[0], LANGUAGE_ORDER.get(item[1].language or "", 9), str(item[1])))
+        )
+        for iri, several in found.items()
+    }
+    return labels, positions
+
+
+def _evidence(extra: Iterable[Row], node: ox.NamedNode) -> dict[tuple[object, object, object], Evidence]:
+    of_fact: dict[tuple[object, object, object], list[Row]] = defaultdict(list)
+    for row in extra:
+        if "fact" in row:
+            of_fact[row.get("s", node), row["p"], row.get("o", node)].append(row)
+    return {
+        key: Evidence(
+            fact=_text(several[0]["fact"]),
+            quotes=tuple(sorted({_quote(r) for r in several if "quote" in r}, key=lambda q: q.iri)),
+            documents=tuple(sorted({_text(r["document"]) for r in several if "document" in r})),
+            rules=tuple(
+                Rule(iri, text)
+                for iri, text in sorted({(_text(r["rule"]), _text(r["sentence"])) for r in several if "rule" in r})
+            ),
+        )
+        for key, several in of_fact.items()
+    }
+
+
+def _quote(row: Row) -> Quote:
+    words, address, fragment = row.get("words"), row.get("address"), row.get("fragment")
+    return Quote(
+        iri=_text(row["quote"]),
+        identifier=_text(row["identifier"]),
+        words=words if isinstance(words, ox.Literal) else None,
+        page=_text(row["page"]),
+        address=f"{_text(address)}#{_text(fragment)}" if address and fragment else None,
+    )
+
+
+def _text(term: object) -> str:
+    return str(getattr(term, "value", term))
+
+
+def _named(term: object) -> bool:
+    return isinstance(term, ox.NamedNode)
