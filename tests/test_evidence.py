@@ -86,7 +86,9 @@ def test_a_changed_number_is_gone_and_the_new_words_are_uncovered(
     assert "S58: gone (2518–2571): thans negen ambtenaren – 5 facts" in report.text().splitlines()
 
 
-def test_a_dropped_administration_is_gone_and_the_command_says_no(settings: Settings, page: str, tmp_path: Path) -> None:
+def test_a_dropped_administration_is_gone_and_the_command_says_no(
+    settings: Settings, page: str, tmp_path: Path
+) -> None:
     path = tmp_path / "page.txt"
     path.write_bytes(page.replace("Brussel Huisvesting\n", "").encode())
     run = CliRunner().invoke(main, ["evidence", "--source", str(path)])
