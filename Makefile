@@ -15,6 +15,7 @@ build: $(VENV)/stamp
 	$(BIN)/gob-graph build
 
 test: $(VENV)/stamp-dev
+	.ci/system-packages chromium:/usr/bin/chromium
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
 

@@ -151,3 +151,25 @@ def show_settings(settings: Settings) -> None:
 
     for f in fields(settings):
         click.echo(f"GOB_GRAPH_{f.name.upper()}={getattr(settings, f.name)}\n    {f.metadata['help']}")
+
+
+@main.command()
+@click.option(
+    "--source",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The text of the source page, UTF-8.",
+)
+@click.option("--facts", is_flag=True, help="Print the facts of each statement, not only their number.")
+@click.pass_obj
+def evidence(settings: Settings, source: Path, *, facts: bool) -> None:
+    """Compare the source page with data/evidence, statement by statement; exit 1 when they differ.
+
+    Each statement is the same, moved (to where) or gone. Words that no statement covers, and facts of the page that no
+    statement supports, are listed; the last line sums up.
+    """
+    from gob_graph.pipeline.page import check_page
+
+    report = check_page(settings, source)
+    click.echo(report.text(facts=facts), nl=False)
+    sys.exit(0 if report.whole else 1)

@@ -112,6 +112,24 @@ DAYS = {
     ("brussel-financien-en-begroting", "2019-01-01"): "not known",
     ("brussel-ict-en-easy", "2019-01-01"): "no",
     ("brussel-ict-en-easy", "2024-01-01"): "not known",
+    ("brussel-gewestelijke-coordinatie", "2017-01-01"): "not known",
+    ("brussel-gewestelijke-coordinatie", "2019-10-31"): "yes",
+    ("brussel-hr-en-facilities", "2019-10-31"): "no",
+    ("brussel-financien-en-begroting", "2026-11-24"): "yes",
+    # The decrees give two dates: between them the sources differ about the name.
+    ("gob", "2014-10-23"): "no",
+    ("gob", "2015-01-01"): "not known",
+    ("gob", "2015-07-02"): "yes",
+    ("gob", "2020-06-30"): "yes",
+    ("gob", "2099-01-01"): "not known",
+    ("mrbc", "2011-06-30"): "not known",
+    ("mrbc", "2013-06-30"): "yes",
+    ("mrbc", "2014-10-24"): "not known",
+    ("mrbc", "2015-07-02"): "no",
+    ("directieraad", "2017-06-30"): "not known",
+    ("directieraad", "2018-12-31"): "yes",
+    ("brussels-capital-region", "2000-01-01"): "not known",
+    ("brussels-government", "2026-11-24"): "yes",
 }
 
 
@@ -121,3 +139,15 @@ def test_existence_on_a_day_is_yes_no_or_not_known(unit: str, day: str, store: o
     text = text.replace("organization:brussel-connectit", f"organization:{unit}").replace("2019-01-01", day)
     rows = list(store.query(text))
     assert [row["existed"].value for row in rows] == [DAYS[unit, day]]
+
+
+def test_every_organisation_has_an_answer_for_a_day(store: ox.Store, release: Release) -> None:
+    text = (release.path / "queries/existed-on-date.rq").read_text(encoding="utf-8")
+    text = text.replace("organization:brussel-connectit", "UNDEF").replace("2019-01-01", "2019-12-01")
+    found = {row["organisation"].value.rpartition("/")[2]: row["existed"].value for row in store.query(text)}
+    assert len(found) == 16
+    assert {name for name, answer in found.items() if answer == "no"} == {"mrbc", "brussel-gewestelijke-coordinatie"}
+    assert {name for name, answer in found.items() if answer == "yes"} == {
+        "gob", "directieraad", "brussel-economie-en-werkgelegenheid", "brussel-huisvesting", "brussel-international",
+        "brussel-mobiliteit", "brussel-plaatselijke-besturen", "brussel-synergie",
+    }  # fmt: skip

@@ -16,7 +16,9 @@ SETTINGS = Settings(source_dir=ROOT)
 MODULES = sorted((ROOT / "gob_graph").rglob("*.py"))
 TURTLE = sorted([*(ROOT / "ontology").rglob("*.ttl"), *(ROOT / "data").rglob("*.ttl")])
 FACTS = [path for path in TURTLE if path.parent.name != "shapes" and path.name != "expectations.ttl"]
-TEXTS = re.compile(r"\.(py|md|ttl|rq|csv|tsv|toml|txt|html|css|js|mjs|json|conf|service|svg|po|yml)$|Makefile$|/run$")
+TEXTS = re.compile(
+    r"\.(py|md|ttl|rq|csv|tsv|toml|txt|html|css|js|mjs|json|conf|service|svg|po|yml)$|Makefile$|/(run|system-packages)$"
+)
 
 
 def tracked() -> list[Path]:
