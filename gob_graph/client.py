@@ -83,7 +83,7 @@ def _on_disk(settings: Settings, query: str, form: str | None) -> tuple[bytes, s
     zygote = Zygote(release.path)
     lane = Lane(zygote, Limits(settings.query_memory, settings.result_limit, settings.query_timeout), 1, 1.0, 1, 1)
     try:
-        answer = lane.answer(asked.job(), "command line")
+        answer = lane.answer(asked.job(f"{settings.service_url}/sparql"), "command line")
     finally:
         lane.close()
         zygote.close()

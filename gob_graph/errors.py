@@ -88,6 +88,9 @@ REFUSALS: dict[str, Refusal] = {
     "not-found": Refusal(404, "Not found", "Check the address, or search."),
     "method-not-allowed": Refusal(405, "Method not allowed", "Use a method of the Allow header."),
     "not-acceptable": Refusal(406, "No acceptable representation", "Ask for a media type of the list 'offers'."),
+    "unrepresentable": Refusal(
+        406, "Not possible in this format", "Ask for another format, such as JSON or N-Triples."
+    ),
     "withdrawn": Refusal(410, "Withdrawn", "Use the successor, where there is one."),
     "length-required": Refusal(411, "Length required", "Send a Content-Length."),
     "body-too-large": Refusal(413, "Body too large", "Send less than the limit given."),

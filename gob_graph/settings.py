@@ -57,6 +57,13 @@ class Settings:
     trusted_proxies: int = _setting(0, "number of reverse proxies in front whose X-Forwarded-For is believed")
     cache_size: int = _setting(64, "MiB of answers kept in memory; 0 switches the cache off")
     max_age: int = _setting(60, "seconds that a client may reuse an answer without asking")
+    allowed_hosts: str = _setting(
+        "", "hosts that this server answers for, separated by commas; others get 421; empty: any host"
+    )
+    log_requests: int = _setting(1, "1 writes a JSON line for each request to standard error, 0 none", high=1)
+    log_queries: int = _setting(
+        0, "1 writes the text of queries into the log, which can tell of the person who asks; 0 a hash", high=1
+    )
     contact: str = _setting("", "e-mail address or web page for feedback, shown on the pages")
 
     @property

@@ -171,7 +171,7 @@ def test_syntax_error_has_line_and_column(server: Server) -> None:
     text = "SELECT * WHERE {\n  ?s ?p ?o ;; ?x\n}"
     problem = json.loads(fetch(server.url + "/sparql", form(("query", text)), {"Content-Type": FORM})[2])
     assert (problem["line"], problem["code"]) == (3, "query-syntax")
-    assert problem["column"] == 2
+    assert problem["column"] == 1
     assert "line 3, column 2" in problem["detail"]
 
 

@@ -11,6 +11,7 @@ from gob_graph.endpoint.engine import client_of
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine import Engine
+    from gob_graph.endpoint.metrics import Metrics
     from gob_graph.release import Release
     from gob_graph.settings import Settings
 
@@ -23,6 +24,7 @@ class Context:
 
     settings: Settings
     engine: Engine
+    metrics: Metrics
 
     @property
     def release(self) -> Release:

@@ -35,6 +35,11 @@ class Answer:
     body: bytes
 
 
+REASONS = ("timeout", "memory", "crash", "outside", "retired")
+"""Why query processes end: stopped at the deadline, by its memory limit, by a fault of its own, by someone else's
+signal, or of itself after a long or large answer."""
+
+
 @dataclass(slots=True)
 class Lane:
     """Workers for one kind of work, and who may use them."""
@@ -51,6 +56,7 @@ class Lane:
     running: Counter[str] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)
     changed: threading.Condition = field(default_factory=threading.Condition)
+    ended: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REASONS, 0)))
 
     def start(self) -> None:
         """Fork the workers."""
@@ -73,7 +79,7 @@ class Lane:
             try:
                 return self._evaluate(job)
             except _Lost as lost:
-                if lost.how not in {signal.SIGKILL, signal.SIGTERM, 0}:
+                if lost.reason != "outside":
                     raise self._died(lost) from lost
                 if time.monotonic() - began > self.limits.seconds / 2:
                     raise RequestError(
@@ -121,11 +127,15 @@ class Lane:
         try:
             meta, body = self._converse(worker, job)
         except TimeoutError:
+            self.ended["timeout"] += 1
             self._dispose(worker, kill=True)
             raise RequestError("query-timeout", f"the query was stopped after {self.limits.seconds:g} s") from None
         except (EOFError, OSError) as error:
-            raise _Lost(self._dispose(worker)) from error
+            lost = _Lost(self._dispose(worker))
+            self.ended[lost.reason] += 1
+            raise lost from error
         if meta.pop("last", False):
+            self.ended["retired"] += 1
             self._dispose(worker)
         else:
             with self.changed:
@@ -176,9 +186,9 @@ class Lane:
         return how
 
     def _died(self, lost: _Lost) -> RequestError:
-        if lost.how == signal.SIGABRT:
+        if lost.reason == "memory":
             return RequestError("query-memory", f"the query needs more than {self.limits.memory} MiB of memory")
-        if lost.how == signal.SIGXCPU:
+        if lost.reason == "timeout":
             return RequestError("query-timeout", f"the query was stopped after {self.limits.seconds:g} s")
         return RequestError("engine-crashed", "the query ended its process; it is nested too deeply or too complex")
 
@@ -200,6 +210,13 @@ class _Lost(Exception):
     def __init__(self, how: int) -> None:
         super().__init__(how)
         self.how = how
+
+    @property
+    def reason(self) -> str:
+        """Whose doing it was, as one of `REASONS`."""
+        if self.how in {signal.SIGKILL, signal.SIGTERM, 0}:
+            return "outside"
+        return {signal.SIGABRT: "memory", signal.SIGXCPU: "timeout"}.get(signal.Signals(self.how), "crash")
 
 
 def _busy(code: str, detail: str) -> RequestError:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gob_graph.endpoint.scan import is_update, reaches_out
+from gob_graph.endpoint.scan import UPDATES, form, reaches_out
 from gob_graph.endpoint.worker import Job
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, by_name, negotiate, offers
@@ -46,11 +46,12 @@ class Query:
     default_graphs: list[str] | None
     named_graphs: list[str] | None
     formats: dict[Kind, Format | None]
+    form: str
 
-    def job(self) -> Job:
-        """What a worker is asked to do; a page is made of JSON or Turtle."""
+    def job(self, base: str) -> Job:
+        """What a worker is asked to do; a page is made of JSON or Turtle. `base` resolves relative addresses."""
         names: dict[str, str | None] = {kind: self._engine_format(kind) for kind in KINDS}
-        return Job(self.text, self.default_graphs, self.named_graphs, names)
+        return Job(self.text, self.default_graphs, self.named_graphs, names, base)
 
     def _engine_format(self, kind: Kind) -> str | None:
         chosen = self.formats[kind]
@@ -92,12 +93,13 @@ def read_query(request: Request, *, length: int) -> Query:
         raise RequestError("query-too-long", f"the query has {len(text.encode())} bytes; the limit is {length}")
     if reaches_out(text):
         raise RequestError("service-refused", "SERVICE would make this server ask another; let your client ask both")
-    if is_update(text):
+    first = form(text)
+    if first in UPDATES:
         raise RequestError("update-refused", "this is an update; the graph changes by releases")
     default, named = (_graphs(pairs, name) for name in ("default-graph-uri", "named-graph-uri"))
     if default is None and named is None:
-        return Query(text, None, None, _formats(pairs, request.accept))
-    return Query(text, default or [], named or [], _formats(pairs, request.accept))
+        return Query(text, None, None, _formats(pairs, request.accept), first)
+    return Query(text, default or [], named or [], _formats(pairs, request.accept), first)
 
 
 def decode(raw: bytes) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
+UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
 _PROLOGUE = frozenset({"BASE", "PREFIX", "VERSION"})
 
 
@@ -83,10 +83,14 @@ def reaches_out(text: str) -> bool:
     return any("SERVICE" in _words(version) for version in {text, _decoded(text)})
 
 
+def form(text: str) -> str:
+    """The first word behind the prologue: SELECT, ASK, INSERT …; empty when there is none."""
+    return next((word for word in _words(text) if word not in _PROLOGUE), "")
+
+
 def is_update(text: str) -> bool:
     """Whether the text begins like an update."""
-    first = next((word for word in _words(text) if word not in _PROLOGUE), "")
-    return first in _UPDATES
+    return form(text) in UPDATES
 
 
 def _decoded(text: str) -> str:

@@ -15,6 +15,7 @@ from granian.server.mp import MPServer
 
 from gob_graph.endpoint.engine import start_engine
 from gob_graph.endpoint.kernel import die_with_parent
+from gob_graph.endpoint.telemetry import set_up_logging
 from gob_graph.endpoint.web import create_app
 from gob_graph.errors import EngineError
 from gob_graph.release import current, open_release
@@ -49,7 +50,7 @@ def serve(settings: Settings) -> None:
         raise EngineError("the endpoint runs on Linux only: it confines its query processes with means of that kernel")
     release = open_release(current(settings.release_dir))
     listener = _listen(settings)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    set_up_logging()
     LOG.info("gob-graph: release %s (version %s) on %s", release.id[:12], release.version, settings.service_url)
     os.environ[MAIN] = str(os.getpid())
     waiting = settings.query_workers * settings.client_waiting
@@ -92,6 +93,7 @@ def create() -> Flask:
     if main:
         os.environ[MAIN] = main
         die_with_parent(int(main))
+        set_up_logging()
     settings = from_env({k: v for k, v in os.environ.items() if k != MAIN})
     release = open_release(current(settings.release_dir))
     return create_app(settings, start_engine(release, settings))

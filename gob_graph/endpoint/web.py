@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import uuid
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
@@ -13,9 +12,11 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from gob_graph import __version__
 from gob_graph.endpoint.cache import Cache
 from gob_graph.endpoint.context import Context, here
+from gob_graph.endpoint.metrics import Metrics
 from gob_graph.endpoint.routes import health, pages, sparql
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.layout import page
+from gob_graph.endpoint.telemetry import TRACE, Observed
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
@@ -40,23 +41,29 @@ STATUS_CODES = {
 
 
 def create_app(settings: Settings, engine: Engine) -> Flask:
-    """The application over one release. Its `wsgi_app` is wrapped in the cache."""
+    """The application over one release. Its `wsgi_app` is wrapped in the cache, and that in what notes requests."""
     app = Flask(__name__)
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    Context(settings, engine).attach(app)
     i18n.attach(app)
     for routes in BLUEPRINTS:
         app.register_blueprint(routes)
+    metrics = Metrics(engine, {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()})
+    Context(settings, engine, metrics).attach(app)
     app.before_request(_identify)
     app.after_request(_finish)
     app.register_error_handler(Exception, _failed)
     identity = f"{engine.release.id} {__version__}"
-    app.wsgi_app = Cache(app.wsgi_app, identity, settings.cache_size * 2**20)  # type: ignore[method-assign]
+    cache = Cache(app.wsgi_app, identity, settings.cache_size * 2**20)
+    app.wsgi_app = Observed(cache, app.wsgi_app, settings, metrics)  # type: ignore[method-assign]
     return app
 
 
 def _identify() -> None:
-    g.request_id = uuid.uuid4().hex[:16]
+    trace = request.environ[TRACE]
+    trace.fresh = True
+    g.request_id = trace.id
+    if trace.refused:
+        raise RequestError(trace.refused, "exactly one Host header is needed, with the name of this service")
     limit = here().settings.uri_length
     uri = request.environ.get("RAW_URI") or f"{request.path}?{request.query_string.decode('latin-1')}"
     if len(uri) > limit:
@@ -96,6 +103,7 @@ def _translated(error: HTTPException) -> RequestError:
 
 
 def _problem(error: RequestError) -> Response:
+    request.environ[TRACE].code = error.code
     document = error.problem(f"{here().settings.service_url}/api/errors") | {"request": g.get("request_id")}
     if _wants_page(request.headers.getlist("Accept")):
         response = page("error.html", status=error.status, problem=document)

@@ -18,17 +18,21 @@ import pyoxigraph as ox
 
 from gob_graph.documents import serialize
 from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, receive, send
-from gob_graph.errors import REFUSALS
+from gob_graph.endpoint.syntax import explain
 from gob_graph.formats import by_name
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
 
+    from gob_graph.formats import Format
+
 STACK = 256 * 2**20
 """Bytes of stack for an evaluation: no 64 kB query that was tried overflows it."""
 POLITE_AFTER = 0.1
 """Seconds after which a job steps back behind the short ones."""
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+"""Characters, in UTF-8, that XML 1.0 has no way to write; the engine writes them all the same."""
 RECYCLE_ABOVE = 8 * 2**20
 """A result of so many bytes leaves the process large; it ends after having sent it."""
 
@@ -50,6 +54,8 @@ class Job:
     default_graphs: list[str] | None
     named_graphs: list[str] | None
     formats: Mapping[str, str | None]
+    base: str = "http://localhost/"
+    """What relative addresses in the query are resolved against."""
 
     def encode(self) -> bytes:
         """As it travels."""
@@ -58,6 +64,10 @@ class Job:
 
 class _TooLarge(Exception):
     """Raised out of the serialiser: it is the only way to stop it."""
+
+
+class _Unrepresentable(Exception):
+    """The format has no way to write a value of this result."""
 
 
 class _Sink:
@@ -121,7 +131,9 @@ def _answer(store: ox.Store, job: Job, prefixes: Mapping[str, str], limits: Limi
     try:
         return evaluate(store, job, prefixes, limits.result * 2**20)
     except SyntaxError as error:
-        return _syntax(str(error), job.query), b""
+        return {"code": "query-syntax", **explain(str(error), job.query, job.base, prefixes)}, b""
+    except _Unrepresentable as error:
+        return {"code": "unrepresentable", "detail": str(error)}, b""
     except _TooLarge:
         return {"code": "result-too-large", "detail": f"the result is larger than {limits.result} MiB"}, b""
     except MemoryError:
@@ -146,18 +158,35 @@ def evaluate(store: ox.Store, job: Job, prefixes: Mapping[str, str], limit: int)
         triples = set()
         for triple in answer:
             triples.add(triple)
-        sink.write(serialize(triples, chosen, prefixes))
+        sink.write(_document(triples, chosen, prefixes))
     elif isinstance(chosen.codec, ox.QueryResultsFormat):
         answer.serialize(sink, format=chosen.codec)  # type: ignore[arg-type]
-    return {"kind": kind, "format": chosen.name}, sink.body()
+    body = sink.body()
+    if chosen.name in {"xml", "rdfxml"} and (found := _NOT_XML.search(body)):
+        raise _Unrepresentable(f"XML cannot hold the character {found[0].decode()!r} of this result")
+    return {"kind": kind, "format": chosen.name}, body
+
+
+def _document(triples: set[ox.Triple], chosen: Format, prefixes: Mapping[str, str]) -> bytes:
+    try:
+        body = serialize(triples, chosen, prefixes)
+    except OSError as error:
+        raise _Unrepresentable(f"{chosen.label} cannot hold this result: {error}") from error
+    if chosen.name != "rdfxml":
+        return body
+    if b"<oxprefix: " in body:
+        raise _Unrepresentable("a predicate of this result ends in nothing that can be an XML name")
+    # A carriage return that is not escaped becomes a line feed in every XML parser.
+    return body.replace(b"\r", b"&#13;")
 
 
 def _query(store: ox.Store, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     """A dataset of the protocol replaces FROM and FROM NAMED, and then both parts are given (Protocol 2.1.4)."""
     if job.default_graphs is None and job.named_graphs is None:
-        return store.query(job.query)
+        return store.query(job.query, base_iri=job.base)
     return store.query(
         job.query,
+        base_iri=job.base,
         default_graph=[ox.NamedNode(iri) for iri in job.default_graphs or ()],
         named_graphs=[ox.NamedNode(iri) for iri in job.named_graphs or ()],
     )
@@ -167,17 +196,3 @@ def _kind(answer: object) -> str:
     if isinstance(answer, ox.QueryTriples):
         return "graph"
     return "boolean" if isinstance(answer, ox.QueryBoolean) else "bindings"
-
-
-def _syntax(text: str, query: str) -> dict[str, Any]:
-    found = re.search(r"error at (\d+):(\d+): *", text)
-    meta: dict[str, Any] = {"code": "query-syntax", "detail": text}
-    if found:
-        line, column = int(found[1]), int(found[2])
-        said = text[found.end() :] or "not SPARQL"
-        meta |= {"detail": f"line {line}, column {column}: {said}", "line": line, "column": column}
-        lines = query.splitlines()
-        if line <= len(lines):
-            meta["near"] = lines[line - 1][max(0, column - 21) : column + 20]
-    assert meta["code"] in REFUSALS  # noqa: S101 - a typing error here would be a 500 there
-    return meta

@@ -9,6 +9,7 @@ from gob_graph.endpoint import protocol, results, service_description
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.scan import keywords
 from gob_graph.endpoint.site.layout import page
+from gob_graph.endpoint.telemetry import TRACE
 from gob_graph.errors import RequestError
 from gob_graph.formats import negotiate, offers
 
@@ -35,7 +36,8 @@ def sparql() -> Response:
     if not protocol.has_query(asked):
         return describe()
     query = protocol.read_query(asked, length=site.settings.query_length)
-    answer = site.engine.public.answer(query.job(), site.client())
+    request.environ[TRACE].asks(query.form, query.text, verbatim=bool(site.settings.log_queries))
+    answer = site.engine.public.answer(query.job(f"{site.settings.service_url}/sparql"), site.client())
     response = results.response(query.text, answer, query.formats[answer.kind])
     if request.method == "POST" or _changes(query.text):
         response.headers["Cache-Control"] = "no-store"
@@ -76,7 +78,10 @@ def _body(limit: int) -> bytes:
     """The whole body, or a refusal: a body that was cut could still be a valid query."""
     if request.method != "POST":
         return b""
+    coding = request.headers.get("Transfer-Encoding", "chunked").lower()
     announced = request.headers.get("Content-Length", type=int)
+    if coding != "chunked" or ("Transfer-Encoding" in request.headers and announced is not None):
+        raise RequestError("bad-length", "say how long the body is in one way: Content-Length, or chunked")
     if announced is not None and announced > limit:
         _drain()
         raise RequestError("body-too-large", f"the body has {announced} bytes; the limit is {limit}")
