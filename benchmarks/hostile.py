@@ -1,0 +1,62 @@
+"""How small queries fare while two clients send queries that would run for ever."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import statistics
+import threading
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from benchmarks.workloads import JSON
+
+if TYPE_CHECKING:
+    from benchmarks.load import Load
+    from benchmarks.peers import Peer
+
+RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+SMALL = "SELECT ?class WHERE { <https://data.example.org/id/organization/gob> a ?class }"
+ADDRESSES = ("127.0.0.2", "127.0.0.3")
+"""Each client has an address of its own, as budgets are per address."""
+
+
+def under_runaways(load: Load, peers: list[Peer], rounds: int) -> list[tuple[str, float, float]]:
+    """For each endpoint: the 99th percentile, in milliseconds, of unique small queries alone, and beside runaways."""
+    found = []
+    for peer in peers:
+        alone = _percentile(load, peer, rounds)
+        stop = threading.Event()
+        clients = [threading.Thread(target=_run_away, args=(peer, address, stop)) for address in ADDRESSES]
+        for client in clients:
+            client.start()
+        try:
+            time.sleep(0.5)
+            beside = _percentile(load, peer, rounds)
+        finally:
+            stop.set()
+            for client in clients:
+                client.join()
+        found.append((peer.name, alone, beside))
+    return found
+
+
+def _percentile(load: Load, peer: Peer, rounds: int) -> float:
+    paths = [f"{peer.path}?query={quote(SMALL)}"]
+    runs = [load.run(peer.port, paths, accept=JSON, unique=True, clients=1, seconds=2) for _ in range(rounds)]
+    return statistics.median(run.p99 for run in runs)
+
+
+def _run_away(peer: Peer, address: str, stop: threading.Event) -> None:
+    text = f"GET {peer.path}?query={quote(RUNAWAY)} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    while not stop.is_set():
+        with socket.socket() as client, contextlib.suppress(ConnectionError):
+            client.bind((address, 0))
+            client.connect(("127.0.0.1", peer.port))
+            client.sendall(text.encode())
+            client.settimeout(0.2)
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    if not client.recv(65536):
+                        break

@@ -1,0 +1,177 @@
+"""Compare this endpoint with others: `python -m benchmarks.run` (full, < 15 min) or `--quick` (< 3 min).
+
+All endpoints run at the same time on the loopback interface with the same data; for each question they are measured one
+after the other, round by round, so that whatever else the machine does strikes all of them. Ratios are therefore worth
+more than rates. Needs Linux and the registries of PyPI and Debian; what cannot be had is left out and said to be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+import urllib.error
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from benchmarks import data, report
+from benchmarks.hostile import under_runaways
+from benchmarks.load import Figures, Load
+from benchmarks.peers import PEERS, Ours, Peer
+from benchmarks.report import Measured, Run
+from benchmarks.workloads import JSON, WORKLOADS, Workload
+
+ROOT = Path(__file__).parent.parent
+SIZES = {"real": 0, "100k": 100_000, "1M": 1_000_000}
+CLIENTS = (1, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured."""
+
+    sizes: tuple[str, ...]
+    rounds: int
+    seconds: float
+    workloads: tuple[Workload, ...]
+    peers: tuple[type[Peer], ...]
+
+
+def main() -> None:
+    """Measure and print; also as Markdown into a file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="real graph and 100 k triples, one short round")
+    parser.add_argument("--sizes", help=f"comma-separated: {', '.join(SIZES)}")
+    parser.add_argument("--peers", help="comma-separated beginnings of names; ours is always measured")
+    parser.add_argument("--only", default="", help="only workloads whose name contains this")
+    parser.add_argument("--markdown", type=Path, help="write the tables into this file")
+    parser.add_argument("--work", type=Path, default=ROOT / ".benchmarks", help="installations and data, kept")
+    chosen = parser.parse_args()
+    wanted = tuple(chosen.peers.split(",")) if chosen.peers else ("",)
+    plan = Plan(
+        tuple(chosen.sizes.split(",")) if chosen.sizes else ("real", "100k") if chosen.quick else tuple(SIZES),
+        1 if chosen.quick else 3,
+        1.0,
+        tuple(w for w in WORKLOADS if chosen.only in w.name),
+        tuple(p for p in PEERS if p is Ours or p.name.startswith(wanted)),
+    )
+    os.chdir(ROOT)
+    run = measure(plan, chosen.work.resolve())
+    print(report.tables(run))
+    if chosen.markdown:
+        chosen.markdown.write_text(report.tables(run), encoding="utf-8")
+
+
+def measure(plan: Plan, work: Path) -> Run:
+    """Everything that the plan names."""
+    run = Run(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}", time.strftime("%F"))
+    load = Load(work / "load")
+    kinds = [kind for kind in plan.peers if _install(kind, work, run)]
+    for size in plan.sizes:
+        folder = work / f"data-{size}"
+        folder.mkdir(parents=True, exist_ok=True)
+        told(f"data: {size}")
+        made = data.grown(folder, f"registry of {size} triples", SIZES[size]) if SIZES[size] else data.real(folder)
+        peers = [kind(work / kind.name.replace(" ", "-")) for kind in kinds]
+        try:
+            peers = [peer for peer in peers if _start(peer, made, run)]
+            _ask_all(plan, load, made, peers, run)
+        finally:
+            for peer in peers:
+                peer.stop()
+    return run
+
+
+def _install(kind: type[Peer], work: Path, run: Run) -> bool:
+    told(f"installing {kind.name}")
+    try:
+        kind(work / kind.name.replace(" ", "-")).install()
+    except Exception as error:  # noqa: BLE001 - whatever the reason, the others are measured
+        run.notes.append(f"{kind.name} could not be installed here: {error}")
+        return False
+    return True
+
+
+def _start(peer: Peer, made: data.Dataset, run: Run) -> bool:
+    told(f"starting {peer.name}")
+    try:
+        peer.start(made)
+    except Exception as error:  # noqa: BLE001 - whatever the reason, the others are measured
+        peer.stop()
+        run.notes.append(f"{peer.name} could not be started with the {made.name}: {error}")
+        return False
+    return True
+
+
+def _ask_all(plan: Plan, load: Load, made: data.Dataset, peers: list[Peer], run: Run) -> None:
+    before = {peer.name: peer.memory() for peer in peers}
+    for workload in plan.workloads:
+        texts = _texts(workload, peers[0])
+        _compare_answers(workload, texts[0], peers, made, run)
+        for clients in CLIENTS:
+            told(f"{made.name}: {workload.name}, {clients} client(s)")
+            rounds: dict[str, list[Figures]] = {peer.name: [] for peer in peers}
+            for _ in range(plan.rounds):
+                for peer in peers:
+                    rounds[peer.name].append(_one(load, peer, workload, texts, clients, plan.seconds))
+            for peer in peers:
+                run.measured.append(Measured(made.name, workload, clients, peer.name, _middle(rounds[peer.name])))
+    for peer in peers:
+        run.memory.append((made.name, peer.name, peer.start_seconds, before[peer.name], peer.memory()))
+    native = [peer for peer in peers if peer.name in {"gob-graph", "oxigraph serve"}]
+    run.hostile += [(made.name, *row) for row in under_runaways(load, native, plan.rounds)]
+
+
+def _texts(workload: Workload, ours: Peer) -> list[str]:
+    if not workload.subjects:
+        return [workload.query]
+    answer = json.loads(ours.ask(workload.subjects, JSON))
+    iris = [row["it"]["value"] for row in answer["results"]["bindings"]]
+    # Repeated means one and the same question.
+    return [workload.query.replace("urn:it", iri) for iri in (iris if workload.unique else iris[:1])]
+
+
+def _compare_answers(workload: Workload, text: str, peers: list[Peer], made: data.Dataset, run: Run) -> None:
+    """A fast wrong answer is no answer: every endpoint must give as many rows or triples as ours."""
+    counts = {}
+    for peer in peers:
+        try:
+            body = peer.ask(text, workload.accept)
+            counts[peer.name] = (
+                len(json.loads(body)["results"]["bindings"]) if workload.accept == JSON else body.count(b" .\n")
+            )
+        except (urllib.error.URLError, OSError, ValueError, KeyError) as error:
+            counts[peer.name] = f"failed ({error})"
+    for name, count in counts.items():
+        if count != counts[peers[0].name]:
+            run.notes.append(f"{made.name}, {workload.name}: {name} gives {count}, ours {counts[peers[0].name]}")
+
+
+def _one(load: Load, peer: Peer, workload: Workload, texts: list[str], clients: int, seconds: float) -> Figures:
+    paths = [f"{peer.path}?query={quote(text)}" for text in texts]
+    return load.run(
+        peer.port, paths, accept=workload.accept, unique=workload.unique, clients=clients, seconds=seconds
+    )
+
+
+def _middle(rounds: list[Figures]) -> Figures:
+    return Figures(
+        statistics.median(f.rate for f in rounds),
+        statistics.median(f.p50 for f in rounds),
+        statistics.median(f.p99 for f in rounds),
+        sum(f.failed for f in rounds),
+    )
+
+
+def told(text: str) -> None:
+    """Say what is being done to a person who waits."""
+    print(f"… {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

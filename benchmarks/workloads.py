@@ -1,0 +1,67 @@
+"""What is asked. Every query is small text; the answers are from one row to ten thousand triples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PREFIXES = """PREFIX cv: <http://data.europa.eu/m8g/>
+PREFIX gov: <https://data.example.org/ns/governance#>
+PREFIX org: <http://www.w3.org/ns/org#>
+PREFIX schema: <http://schema.org/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+"""
+JSON = "application/sparql-results+json"
+TRIPLES = "application/n-triples"
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A query; `unique` makes each request another text, so that no cache of answers helps."""
+
+    name: str
+    query: str
+    unique: bool = True
+    accept: str = JSON
+    subjects: str = ""
+    """A query for the IRIs that take the place of <urn:it>, one after the other."""
+    target: float = 1.0
+    """The least ratio to `oxigraph serve` that we aim at."""
+
+
+_ENTITY = "SELECT ?property ?value WHERE { <urn:it> ?property ?value }"
+_SUBJECTS = PREFIXES + "SELECT DISTINCT ?it WHERE { ?it a cv:PublicOrganisation } ORDER BY ?it LIMIT 500"
+
+WORKLOADS: tuple[Workload, ...] = (
+    Workload("small, repeated", _ENTITY, unique=False, subjects=_SUBJECTS, target=1.5),
+    Workload("small, unique", _ENTITY, subjects=_SUBJECTS, target=0.25),
+    Workload(
+        "join",
+        PREFIXES
+        + """SELECT ?unit ?label ?of ?place WHERE {
+  ?unit org:unitOf ?of ; schema:position ?place ; skos:prefLabel ?label .
+  ?of skos:prefLabel ?name . FILTER(LANG(?label) = "fr" && LANG(?name) = "nl")
+} LIMIT 500""",
+    ),
+    Workload(
+        "aggregate",
+        PREFIXES
+        + "SELECT ?class (COUNT(?it) AS ?count) WHERE { ?it a ?class } GROUP BY ?class ORDER BY DESC(?count) ?class",
+    ),
+    Workload(
+        "property path",
+        PREFIXES
+        + """SELECT (COUNT(DISTINCT ?unit) AS ?count) WHERE {
+  ?unit a org:OrganizationalUnit ; org:unitOf/org:subOrganizationOf* ?above }""",
+    ),
+    Workload(
+        "label search",
+        PREFIXES
+        + """SELECT ?it ?label WHERE {
+  ?it skos:prefLabel ?label . FILTER(CONTAINS(LCASE(STR(?label)), "mobilit")) } LIMIT 100""",
+    ),
+    Workload(
+        "CONSTRUCT, 10 000 triples",
+        "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 10000",
+        accept=TRIPLES,
+    ),
+)
