@@ -47,7 +47,7 @@ class Peer:
         """What is executed."""
         raise NotImplementedError
 
-    def environment(self, data: Dataset) -> Mapping[str, str]:  # noqa: ARG002 - some need it
+    def environment(self, data: Dataset) -> Mapping[str, str]:
         """What is added to the environment."""
         return {}
 
@@ -75,7 +75,7 @@ class Peer:
             )
         self._wait("ASK {}")
         self.load(data)
-        self._wait("ASK { ?s a ?class }", text='true')
+        self._wait("ASK { ?s a ?class }", text="true")
         self.start_seconds = time.monotonic() - began
 
     def _wait(self, query: str, text: str = "") -> None:
@@ -124,7 +124,7 @@ class Ours(Peer):
 
     name = "gob-graph"
 
-    def command(self, data: Dataset) -> list[str]:  # noqa: ARG002 - by the environment
+    def command(self, data: Dataset) -> list[str]:
         """The server of this repository."""
         return [sys.executable, "-m", "gob_graph", "serve"]
 
@@ -153,7 +153,7 @@ class Oxigraph(Peer):
         """The package `oxigraph` of PyPI is the native program."""
         virtual_environment(self.work / "venv", f"oxigraph=={self.version}")
 
-    def command(self, data: Dataset) -> list[str]:  # noqa: ARG002 - loaded afterwards
+    def command(self, data: Dataset) -> list[str]:
         """The native server."""
         return [str(self.work / "venv/bin/oxigraph"), "serve", "--bind", f"127.0.0.1:{self.port}"]
 
@@ -194,7 +194,7 @@ class Virtuoso(Peer):
         """Unpack the package; nothing of the system is touched."""
         debian(self.work / "debian", "virtuoso-opensource-7-bin", "libpcre3")
 
-    def environment(self, data: Dataset) -> Mapping[str, str]:  # noqa: ARG002 - the same for all
+    def environment(self, data: Dataset) -> Mapping[str, str]:
         """Where the unpacked libraries are."""
         return {"LD_LIBRARY_PATH": libraries(self.work / "debian")}
 

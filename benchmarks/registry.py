@@ -53,7 +53,7 @@ def registry(size: int, base_iri: str, ontology_base: str, seed: int = 1) -> Ite
 class _Maker:
     def __init__(self, base_iri: str, ontology_base: str, seed: int) -> None:
         self.base, self.gov = base_iri, governance(ontology_base)
-        self.random = random.Random(seed)  # noqa: S311 - made-up data
+        self.random = random.Random(seed)
         self.territory = self._term("id/location/brussels-capital-region")
         self.administration = self._term("auth/organization-type/administration")
         self.indicator = self._term("auth/indicator/people-in-service")

@@ -154,9 +154,7 @@ def _compare_answers(workload: Workload, text: str, peers: list[Peer], made: dat
 
 def _one(load: Load, peer: Peer, workload: Workload, texts: list[str], clients: int, seconds: float) -> Figures:
     paths = [f"{peer.path}?query={quote(text)}" for text in texts]
-    return load.run(
-        peer.port, paths, accept=workload.accept, unique=workload.unique, clients=clients, seconds=seconds
-    )
+    return load.run(peer.port, paths, accept=workload.accept, unique=workload.unique, clients=clients, seconds=seconds)
 
 
 def _middle(rounds: list[Figures]) -> Figures:

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from gob_graph import __version__
 from gob_graph.errors import GobGraphError, RequestError, SourceError, ValidationFailed
 from gob_graph.settings import from_env
+from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ def build(settings: Settings) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="SHACL file(s) to check against, instead of our own; may be given several times.",
 )
-@click.option("--language", default="en", type=click.Choice(["nl", "fr", "de", "en"]), help="Language of the messages.")
+@click.option("--language", default="en", type=click.Choice(LANGUAGES), help="Language of the messages.")
 @click.option("--format", "form", default="text", type=click.Choice(["text", "turtle"]), help="Kind of report.")
 @click.pass_obj
 def validate(settings: Settings, data: Path | None, shapes: tuple[Path, ...], language: str, form: str) -> None:
@@ -135,12 +136,13 @@ def serve(settings: Settings) -> None:
 @click.argument("query")
 @click.option("--format", "form", default=None, help="Result format: table, json, xml, csv, tsv, turtle, ntriples …")
 @click.option("--endpoint", default=None, help="Address of an endpoint; default: the current release, in this process.")
+@click.option("--language", default="nl", type=click.Choice(LANGUAGES), help="Language of words in the answer.")
 @click.pass_obj
-def query(settings: Settings, query: str, form: str | None, endpoint: str | None) -> None:
-    """Answer QUERY: SPARQL text, a file.rq, or the name of a file of data/queries."""
+def query(settings: Settings, query: str, form: str | None, endpoint: str | None, language: str) -> None:
+    """Answer QUERY: SPARQL text, a file.rq, or the name of a question of the release (data/queries)."""
     from gob_graph.client import ask
 
-    click.echo(ask(settings, query, form, endpoint), nl=False)
+    click.echo(ask(settings, query, language=language, form=form, endpoint=endpoint), nl=False)
 
 
 @main.command("settings")

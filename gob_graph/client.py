@@ -5,6 +5,8 @@ from __future__ import annotations
 import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,49 +15,95 @@ import pyoxigraph as ox
 from gob_graph.endpoint import protocol
 from gob_graph.endpoint.pool import Lane
 from gob_graph.endpoint.processes import Zygote
+from gob_graph.endpoint.questions import parse
 from gob_graph.endpoint.worker import Limits
 from gob_graph.errors import GobGraphError
 from gob_graph.formats import FORMATS, by_name
 from gob_graph.pipeline.sources import rebase
-from gob_graph.release import current, open_release
+from gob_graph.release import CURRENT, current, open_release
+from gob_graph.vocab import XSD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from pandas import DataFrame
+
+    from gob_graph.endpoint.questions import QuestionFile
     from gob_graph.formats import Format
     from gob_graph.settings import Settings
 
+TYPES: Mapping[ox.NamedNode, Callable[[str], object]] = {
+    XSD.integer: int,
+    XSD.decimal: Decimal,
+    XSD.double: float,
+    XSD.boolean: "true".__eq__,
+    XSD.date: date.fromisoformat,
+}
+"""How a literal becomes a value of Python; decimals stay exact."""
 ACCEPT = "application/sparql-results+json, text/turtle;q=0.9"
 
 
-def find_query(text: str, settings: Settings) -> str:
-    """The SPARQL text that is meant: a file, the name of a file of data/queries, or the text itself.
+def find_question(text: str, settings: Settings) -> QuestionFile:
+    """What is meant: a file, the name of a question of the current release or of data/queries, or SPARQL itself.
 
     Raises:
         GobGraphError: it looks like the name of a file, but there is none.
     """
-    if not any(c in text for c in " \n{"):
-        named = settings.data_dir / "queries" / f"{text.removesuffix('.rq')}.rq"
-        for path in (Path(text), named):
-            if path.is_file():
-                return rebase(settings).query(path.read_text(encoding="utf-8"))
-        raise GobGraphError(f"{text} is neither SPARQL, nor a file, nor the name of a file of data/queries")
-    return text
+    if any(c in text for c in " \n{"):
+        return parse("", text)
+    name = text.removesuffix(".rq")
+    folders = [settings.data_dir / "queries"]
+    if (settings.release_dir / CURRENT).is_symlink():
+        folders.insert(0, current(settings.release_dir) / "queries")
+    for path in (Path(text), *(folder / f"{name}.rq" for folder in folders)):
+        if path.is_file():
+            return parse(path.stem, rebase(settings).query(path.read_text(encoding="utf-8")))
+    raise GobGraphError(f"{text} is neither SPARQL, nor a file, nor the name of a question; see data/queries")
 
 
-def ask(settings: Settings, text: str, form: str | None, endpoint: str | None) -> str:
+def ask(
+    settings: Settings, text: str, *, language: str = "nl", form: str | None = None, endpoint: str | None = None
+) -> str:
     """The answer as text, in the format named, else as a table (bindings), a word (ASK) or Turtle (graphs).
+
+    Questions with words are asked in the language given; an empty answer that is the right one is explained.
 
     Raises:
         GobGraphError: there is no release or no endpoint, the query is wrong, or the format does not fit the result.
     """
-    query = find_query(text, settings)
+    question = find_question(text, settings)
+    query = question.in_language(language) if question.name else question.text
     body, media_type = _over_http(endpoint, query, form) if endpoint else _on_disk(settings, query, form)
-    if form not in {None, "table"}:
+    if form not in {None, "table"} or not media_type.startswith("application/sparql-results+json"):
         return body.decode()
-    if media_type.startswith("application/sparql-results+json"):
-        return _table(ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON))
-    return body.decode()
+    answer = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    if isinstance(answer, ox.QueryBoolean):
+        return f"{'yes' if answer else 'no'}\n"
+    columns, rows = [v.value for v in answer.variables], [list(solution) for solution in answer]
+    table = _table(columns, [[_plain(term) for term in row] for row in rows])
+    return table if rows or not question.empty else f"{table}{question.empty.get(language) or question.empty['en']}\n"
+
+
+def frame(settings: Settings, text: str, *, language: str = "nl", endpoint: str | None = None) -> DataFrame:
+    """The solutions of a SELECT as a pandas DataFrame: numbers, truth values and days in their types, the rest as text.
+
+    Needs pandas: ``pip install 'gob-graph[frames]'``. The result is complete or an error, never a part.
+
+    Raises:
+        GobGraphError: as `ask`, or pandas is not installed, or the query is no SELECT.
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        raise GobGraphError("pandas is not installed; pip install 'gob-graph[frames]'") from error
+    question = find_question(text, settings)
+    query = question.in_language(language) if question.name else question.text
+    body, media_type = _over_http(endpoint, query, "json") if endpoint else _on_disk(settings, query, "json")
+    answer = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    if not isinstance(answer, ox.QuerySolutions):
+        raise GobGraphError(f"a table is made of the solutions of a SELECT; this query gave {media_type}")
+    columns = [v.value for v in answer.variables]
+    return pandas.DataFrame([[_value(term) for term in solution] for solution in answer], columns=columns)
 
 
 def _over_http(endpoint: str, query: str, form: str | None) -> tuple[bytes, str]:
@@ -99,20 +147,24 @@ def _format(name: str | None, among: Sequence[Format]) -> Format:
     return found
 
 
-def _table(answer: ox.QuerySolutions | ox.QueryBoolean) -> str:
-    if isinstance(answer, ox.QueryBoolean):
-        return f"{'yes' if answer else 'no'}\n"
-    names = [v.value for v in answer.variables]
-    rows = [[_plain(solution[name]) for name in names] for solution in answer]
+def _table(names: list[str], rows: list[list[str]]) -> str:
     widths = [max([len(name), *(len(row[i]) for row in rows)]) for i, name in enumerate(names)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in [names, ["-" * width for width in widths], *rows]
     ]
-    return "\n".join(lines) + f"\n({len(rows)} rows)\n"
+    return "\n".join(lines) + f"\n({len(rows)} {'row' if len(rows) == 1 else 'rows'})\n"
 
 
 def _plain(term: object) -> str:
     if term is None:
         return ""
     return getattr(term, "value", None) or str(term)
+
+
+def _value(term: object) -> object:
+    """A term as Python has it: what is no number, truth value or day keeps its lexical form (a year stays "2021")."""
+    if not isinstance(term, ox.Literal):
+        return None if term is None else _plain(term)
+    kind = TYPES.get(term.datatype)
+    return kind(term.value) if kind else term.value

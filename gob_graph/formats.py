@@ -39,6 +39,11 @@ class Format:
         return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
 
     @property
+    def subtypes(self) -> set[str]:
+        """The second halves of its media types."""
+        return {media_type.partition("/")[2] for media_type in (self.media_type, *self.aliases)}
+
+    @property
     def rdf(self) -> ox.RdfFormat:
         """The codec, for formats that carry RDF."""
         if not isinstance(self.codec, ox.RdfFormat):
@@ -63,7 +68,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     _row("csv", "text/csv", "csv", "CSV", "bindings boolean", ox.QueryResultsFormat.CSV, sd="SPARQL_Results_CSV"),
     _row("tsv", "text/tab-separated-values", "tsv", "TSV", "bindings boolean", ox.QueryResultsFormat.TSV,
          sd="SPARQL_Results_TSV"),
-    _row("turtle", "text/turtle", "ttl", "Turtle", "graph", ox.RdfFormat.TURTLE, "application/x-turtle", "application/turtle",
+    _row("turtle", "text/turtle", "ttl", "Turtle", "graph", ox.RdfFormat.TURTLE, "application/x-turtle", "application/turtle", "text/n3", "text/rdf+n3",
          sd="Turtle"),
     _row("ntriples", "application/n-triples", "nt", "N-Triples", "graph", ox.RdfFormat.N_TRIPLES, "text/plain",
          sd="N-Triples"),
@@ -86,9 +91,16 @@ def offers(kind: Kind, *, page: bool = False) -> tuple[Format, ...]:
 
 
 def by_name(name: str, among: Sequence[Format] = FORMATS) -> Format | None:
-    """The format of a short name, a file extension or a media type, as the parameter ``format=`` gives it."""
+    """The format of a short name, a file extension or a media type, as the parameter ``format=`` gives it.
+
+    Other spellings that clients use are known by the subtypes of the media types: ``json`` of a graph is JSON-LD, ``xml``
+    is RDF/XML, ``rdf+xml`` and ``json-ld`` are what they seem.
+    """
     wanted = name.strip().lower()
-    return next((f for f in among if wanted in {f.name, f.extension, f.media_type}), None)
+    plain = wanted.replace("+", "").replace("-", "")
+    exact = (f for f in among if wanted in {f.name, f.extension, f.media_type})
+    spelled = (f for f in among if plain == f.name or wanted in f.subtypes)
+    return next(exact, None) or next(spelled, None)
 
 
 def negotiate(accept: Iterable[str], among: Sequence[Format]) -> Format:

@@ -7,9 +7,7 @@ from gob_graph.settings import Settings
 
 
 def test_the_same_seed_gives_the_same_registry_of_the_size_asked(settings: Settings) -> None:
-    first, again, other = (
-        list(registry(5_000, settings.base_iri, settings.ontology_base, seed)) for seed in (1, 1, 2)
-    )
+    first, again, other = (list(registry(5_000, settings.base_iri, settings.ontology_base, seed)) for seed in (1, 1, 2))
     assert first == again
     assert first != other
     assert 5_000 <= len(first) < 5_500

@@ -173,9 +173,9 @@ def _graphs(pairs: list[tuple[str, str]], name: str) -> list[str] | None:
 
 def _formats(pairs: list[tuple[str, str]], accept: Sequence[str]) -> dict[Kind, Format | None]:
     """The representation for each kind of result. What none of the kinds can satisfy is refused before any work."""
-    named = [value for key, value in pairs if key in {"format", "output"}]
-    if len(named) > 1:
-        raise RequestError("bad-parameter", "'format' is given more than once")
+    # 'output' is what other endpoints call it. SPARQLWrapper sends both, several times, in several spellings: the first
+    # is the plain name.
+    named = [v for k, v in pairs if k == "format"] or [v for k, v in pairs if k == "output"]
     chosen: dict[Kind, Format | None] = {}
     refusal: RequestError | None = None
     for kind in KINDS:
