@@ -19,9 +19,11 @@ from gob_graph.endpoint.entity_model import (
     Event,
     Evidence,
     Fact,
+    Figure,
     Group,
     Quote,
     Rule,
+    Said,
     Value,
     figure_of,
     local_name,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 Counts = dict[tuple[str, object], int]
 """The number of facts in a way (`out`, `in`) with a predicate."""
+DATASET = "id/dataset/gob-kg"
 CAP = 250
 """Facts of one predicate and direction that a description holds; the counts tell of the others."""
 NAMES = (
@@ -106,10 +109,14 @@ class _Asker:
         if not counts:
             return None
         found = [r for r in self.ask(self.facts_query(counts)) if "p" in r]
-        about = [r for r in found if "event" not in r]
+        about = [r for r in found if "near" not in r]
         facts = [self.fact(row) for row in about if _named(row.get("s", self.node))]
-        events = self.events([r for r in found if "event" in r], facts)
-        mentioned = set(_mentioned(facts, events)) | {ox.NamedNode(graph) for graph in self.layers.values()}
+        near = _by_thing(r for r in found if "near" in r)
+        events = self.events(near, facts)
+        figures = {iri: figure for iri, about in near.items() if (figure := figure_of(about, self.gov))}
+        mentioned = set(_mentioned(facts, events, figures.values())) | {
+            ox.NamedNode(graph) for graph in self.layers.values()
+        }
         extra = self.ask(self.last_query(), thing=mentioned | {self.node}, s=self.subjects(facts))
         labels, positions = _labels(extra)
         evidence = _evidence(extra, self.node)
@@ -118,7 +125,7 @@ class _Asker:
             for f in facts
         ]
         place = _Place(labels, positions)
-        said: dict[ox.NamedNode, list[Value]] = defaultdict(list)
+        said: Said = defaultdict(list)
         for fact in facts:
             if fact.subject == self.node:
                 said[fact.predicate].append(fact.value)
@@ -130,6 +137,7 @@ class _Asker:
             labels=labels,
             layers=self.layers,
             figure=figure_of(said, self.gov),
+            figures=figures,
             events=tuple(events),
             ended=next((e for e in events if e.ended), None),
             cap=CAP,
@@ -156,8 +164,9 @@ class _Asker:
                 end = "?o" if way == "out" else "?s"
                 branches.append(f"{{ SELECT ?g ({p} AS ?p) {end} WHERE {{ {inner} }} ORDER BY {end} LIMIT {CAP} }}")
         took_part = f"(org:changedBy|org:resultedFrom|<{self.gov}endEvent>)"
-        branches.append(f"{{ VALUES ?iri {{ UNDEF }} ?iri {took_part} ?event . ?event ?p ?o }}")
-        return f"{PREFIXES}SELECT DISTINCT ?g ?s ?p ?o ?event WHERE {{ {' UNION '.join(branches)} }}"
+        branches.append(f"{{ VALUES ?iri {{ UNDEF }} ?iri {took_part} ?near . ?near ?p ?o }}")
+        branches.append(f"{{ VALUES ?iri {{ UNDEF }} ?near <{self.gov}figureOf> ?iri . ?near ?p ?o }}")
+        return f"{PREFIXES}SELECT DISTINCT ?g ?s ?p ?o ?near WHERE {{ {' UNION '.join(branches)} }}"
 
     def last_query(self) -> str:
         names = ", ".join(map(str, (*NAMES, SCHEMA.position)))
@@ -171,15 +180,23 @@ class _Asker:
         layer = self.layer_of.get(graph.value, "") if isinstance(graph, ox.NamedNode) else ""
         return Fact(row.get("s", self.node), row["p"], row.get("o", self.node), layer)  # type: ignore[arg-type]
 
-    def events(self, found: list[Row], facts: list[Fact]) -> list[Event]:
-        said: dict[str, dict[ox.NamedNode, list[Value]]] = defaultdict(lambda: defaultdict(list))
-        for row in found:
-            said[row["event"].value][row["p"]].append(row["o"])  # type: ignore[index,arg-type]
+    def events(self, near: Mapping[str, Said], facts: Iterable[Fact]) -> list[Event]:
         ends = {f.value.value for f in facts if f.subject == self.node and f.predicate == self.gov.endEvent}
         return sorted(
-            (_event(iri, about, self.gov, ended=iri in ends) for iri, about in said.items()),
+            (
+                _event(iri, about, self.gov, ended=iri in ends)
+                for iri, about in near.items()
+                if ORG.ChangeEvent in about.get(RDF.type, ())
+            ),
             key=lambda e: (e.date or "", e.iri),
         )
+
+
+def _by_thing(found: Iterable[Row]) -> dict[str, Said]:
+    said: dict[str, Said] = defaultdict(lambda: defaultdict(list))
+    for row in found:
+        said[_text(row["near"])][row["p"]].append(row["o"])  # type: ignore[index,arg-type]
+    return said
 
 
 class _Place:
@@ -215,7 +232,7 @@ def _groups(facts: Iterable[Fact], way: str, counts: Counts, place: _Place) -> t
     return tuple(sorted(groups, key=order))
 
 
-def _event(iri: str, said: Mapping[ox.NamedNode, list[Value]], gov: Namespace, *, ended: bool) -> Event:
+def _event(iri: str, said: Said, gov: Namespace, *, ended: bool) -> Event:
     date, qualifier, change = (value_of(said, p) for p in (DCT.term("date"), gov.dateQualifier, gov.changeType))
     return Event(
         iri=iri,
@@ -228,7 +245,7 @@ def _event(iri: str, said: Mapping[ox.NamedNode, list[Value]], gov: Namespace, *
     )
 
 
-def _mentioned(facts: Iterable[Fact], events: Iterable[Event]) -> Iterator[ox.NamedNode]:
+def _mentioned(facts: Iterable[Fact], events: Iterable[Event], figures: Iterable[Figure]) -> Iterator[ox.NamedNode]:
     for fact in facts:
         for term in (fact.subject, fact.predicate, fact.value):
             if isinstance(term, ox.NamedNode):
@@ -237,6 +254,10 @@ def _mentioned(facts: Iterable[Fact], events: Iterable[Event]) -> Iterator[ox.Na
                 yield term.datatype
     for event in events:
         for iri in (event.iri, event.qualifier, event.change, *event.originals, *event.results):
+            if iri:
+                yield ox.NamedNode(iri)
+    for figure in figures:
+        for iri in (figure.unit, figure.indicator):
             if iri:
                 yield ox.NamedNode(iri)
 
@@ -252,6 +273,8 @@ def _labels(extra: Iterable[Row]) -> tuple[dict[str, tuple[tuple[int, ox.Literal
                 found[_text(row["thing"])].add((NAMES.index(row["name"]), text))
         elif "title" in row and isinstance(title := row["title"], ox.Literal):
             found[_text(row["document"])].add((NAMES.index(RDFS.label), title))
+        elif "rule" in row and isinstance(sentence := row["sentence"], ox.Literal):
+            found[_text(row["rule"])].add((NAMES.index(DCT.description), sentence))
     labels = {
         iri: tuple(
             sorted(several, key=lambda item: (item[0], LANGUAGE_ORDER.get(item[1].language or "", 9), str(item[1])))
@@ -271,13 +294,21 @@ def _evidence(extra: Iterable[Row], node: ox.NamedNode) -> dict[tuple[object, ob
             fact=_text(several[0]["fact"]),
             quotes=tuple(sorted({_quote(r) for r in several if "quote" in r}, key=lambda q: q.iri)),
             documents=tuple(sorted({_text(r["document"]) for r in several if "document" in r})),
-            rules=tuple(
-                Rule(iri, text)
-                for iri, text in sorted({(_text(r["rule"]), _text(r["sentence"])) for r in several if "rule" in r})
-            ),
+            rules=tuple(_rules(several)),
         )
         for key, several in of_fact.items()
     }
+
+
+def _rules(several: Iterable[Row]) -> Iterator[Rule]:
+    """One of each; its sentence in English where there is one."""
+    found: dict[str, list[ox.Literal]] = defaultdict(list)
+    for row in several:
+        if "rule" in row and isinstance(sentence := row["sentence"], ox.Literal):
+            found[_text(row["rule"])].append(sentence)
+    for iri, sentences in sorted(found.items()):
+        best = min(sentences, key=lambda text: (text.language != "en", text.language or "", text.value))
+        yield Rule(iri, best.value)
 
 
 def _quote(row: Row) -> Quote:
@@ -297,3 +328,18 @@ def _text(term: object) -> str:
 
 def _named(term: object) -> bool:
     return isinstance(term, ox.NamedNode)
+
+
+SAID = "SELECT ?p WHERE { VALUES ?iri { UNDEF } ?iri ?p ?o } LIMIT 1"
+LICENCE = f"SELECT ?licence WHERE {{ VALUES ?dataset {{ UNDEF }} ?dataset {DCT.license} ?licence }}"
+
+
+def is_described(engine: Engine, iri: str) -> bool:
+    """Whether the release says anything of an IRI."""
+    return bool(rows(engine, SAID, iri=ox.NamedNode(iri)))
+
+
+def licence(engine: Engine) -> str | None:
+    """The licence of the dataset."""
+    dataset = ox.NamedNode(f"{engine.release.base_iri}/{DATASET}")
+    return next((_text(row["licence"]) for row in rows(engine, LICENCE, dataset=dataset)), None)

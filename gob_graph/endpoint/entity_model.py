@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Value = ox.NamedNode | ox.Literal
+Said = dict[ox.NamedNode, list[Value]]
+"""Values by predicate."""
 
 FIRST: Sequence[ox.NamedNode] = (
     SKOS.prefLabel,
@@ -55,10 +57,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An inference rule, with its sentence in English."""
+    """An inference rule. `Entity.label` has its sentence in the languages that there are."""
 
     iri: str
     sentence: str
+    """In English where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ class Figure:
     is_currency: bool
     date: str | None
     """Lexical form of the reference date: a day, a month or a year, as precise as the source."""
+    indicator: str | None
+    """IRI of what is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,9 @@ class Entity:
     layers: Mapping[str, str]
     """The graph IRI of each layer."""
     figure: Figure | None = None
+    """The value, where the thing is a key figure."""
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    """The values of the key figures of the thing, by the IRI of the figure."""
     events: tuple[Event, ...] = ()
     ended: Event | None = None
     """The event with which it ended, where it did."""
@@ -217,12 +225,12 @@ def local_name(iri: str) -> str:
     return iri.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1] or iri
 
 
-def value_of(said: Mapping[ox.NamedNode, list[Value]], predicate: ox.NamedNode) -> Value | None:
+def value_of(said: Said, predicate: ox.NamedNode) -> Value | None:
     """One value, the smallest where there are several."""
     return min(said.get(predicate, ()), key=str, default=None)
 
 
-def figure_of(said: Mapping[ox.NamedNode, list[Value]], gov: Namespace) -> Figure | None:
+def figure_of(said: Said, gov: Namespace) -> Figure | None:
     """The value of a key figure from what is said of it."""
     kinds: tuple[tuple[Literal["exact", "more-than", "approximately"], ox.NamedNode], ...] = (
         ("more-than", gov.exclusiveLowerBound),
@@ -231,7 +239,7 @@ def figure_of(said: Mapping[ox.NamedNode, list[Value]], gov: Namespace) -> Figur
     )
     hedge, date = value_of(said, gov.hedge), value_of(said, gov.referenceDate)
     currency, unit = value_of(said, gov.currency), value_of(said, gov.unit)
-    measured = currency or unit
+    measured, indicator = currency or unit, value_of(said, gov.indicator)
     for kind, predicate in kinds:
         number = value_of(said, predicate)
         if isinstance(number, ox.Literal):
@@ -242,5 +250,6 @@ def figure_of(said: Mapping[ox.NamedNode, list[Value]], gov: Namespace) -> Figur
                 measured.value if measured else None,
                 currency is not None,
                 date.value if date else None,
+                indicator.value if indicator else None,
             )
     return None

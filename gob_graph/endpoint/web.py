@@ -13,8 +13,8 @@ from gob_graph import __version__
 from gob_graph.endpoint.cache import Cache
 from gob_graph.endpoint.context import Context, here
 from gob_graph.endpoint.metrics import Metrics
-from gob_graph.endpoint.routes import health, pages, sparql
-from gob_graph.endpoint.site import i18n
+from gob_graph.endpoint.routes import crawlers, health, linked_data, ontology, pages, sparql
+from gob_graph.endpoint.site import i18n, links
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.telemetry import TRACE, Observed
 from gob_graph.errors import RequestError
@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from gob_graph.settings import Settings
 
 LOG = logging.getLogger("gob_graph")
-BLUEPRINTS = (sparql.routes, health.routes, pages.entrance, pages.routes)
+BLUEPRINTS = (
+    sparql.routes,
+    health.routes,
+    linked_data.routes,
+    ontology.routes,
+    crawlers.routes,
+    pages.entrance,
+    pages.routes,
+)
 EXPOSED = "ETag, Link, Location, Retry-After, Content-Location, Gob-Graph-Release, Gob-Graph-Limits, Gob-Graph-Request"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -38,6 +46,8 @@ STATUS_CODES = {
     416: "range-not-satisfiable",
 }
 """What the framework refuses by itself, as codes of ours."""
+ERROR_PAGES = {404: "not_found.html"}
+"""Refusals with a page of their own."""
 
 
 def create_app(settings: Settings, engine: Engine) -> Flask:
@@ -45,6 +55,9 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app = Flask(__name__)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     i18n.attach(app)
+    links.attach(app)
+    # A redirect that the framework makes by itself would take the Host header for the address of this server.
+    app.url_map.merge_slashes = False
     for routes in BLUEPRINTS:
         app.register_blueprint(routes)
     metrics = Metrics(engine, {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()})
@@ -106,7 +119,7 @@ def _problem(error: RequestError) -> Response:
     request.environ[TRACE].code = error.code
     document = error.problem(f"{here().settings.service_url}/api/errors") | {"request": g.get("request_id")}
     if _wants_page(request.headers.getlist("Accept")):
-        response = page("error.html", status=error.status, problem=document)
+        response = page(ERROR_PAGES.get(error.status, "error.html"), status=error.status, problem=document)
     else:
         body = json.dumps(document, ensure_ascii=False)
         response = Response(body, error.status, content_type="application/problem+json")

@@ -1,0 +1,227 @@
+"""Every IRI opens: `/id/…` and `/auth/…` lead to the document about the thing, `/doc/…` is that document.
+
+The document is chosen by Accept, by suffix, or, for people, by the language in the path. Links within a document's page
+and `Location` are relative to this server; what is said about identity (canonical, Content-Location) uses the base of
+the identifiers. The Host header is never looked at.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, g, request
+
+from gob_graph.documents import serialize
+from gob_graph.endpoint import entity_rdf, jsonld
+from gob_graph.endpoint.context import here
+from gob_graph.endpoint.entity import describe, is_described, licence
+from gob_graph.endpoint.registry import near, registry
+from gob_graph.endpoint.site import i18n
+from gob_graph.endpoint.site.layout import page
+from gob_graph.endpoint.site.links import PATH, document_path
+from gob_graph.endpoint.site.schema_org import schema_org
+from gob_graph.errors import RequestError
+from gob_graph.formats import FORMATS, negotiate
+from gob_graph.vocab import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping, Sequence
+
+    import pyoxigraph as ox
+
+    from gob_graph.endpoint.entity_model import Entity
+    from gob_graph.endpoint.registry import Minted
+    from gob_graph.formats import Format
+
+routes = Blueprint("linked_data", __name__)
+OFFERS = tuple(
+    next(f for f in FORMATS if f.name == name) for name in ("turtle", "jsonld", "ntriples", "rdfxml", "html")
+)
+"""The representations of a document; the first is for clients that do not care."""
+IN_LANGUAGE = f"/<any({','.join(LANGUAGES)}):language>"
+
+
+@routes.url_value_preprocessor
+def _take_language(_: str | None, values: MutableMapping[str, Any] | None) -> None:
+    if values and "language" in values:
+        g.language = values.pop("language")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The document that is asked for: its path without suffix, the IRI that it is about, its representation."""
+
+    path: str
+    topic: str
+    form: Format
+
+    @property
+    def iri(self) -> str:
+        """What identifies it, whatever the representation."""
+        base, kind = here().release.base_iri, self.path.partition("/")[0]
+        return f"{here().settings.ontology_base if kind == 'ns' else base}/{self.path}"
+
+    def headers(self, rights: str | None) -> dict[str, str]:
+        """Content-Location and Link (RFC 8288)."""
+        html = self.form.codec is None
+        language = str(g.get("language") or i18n.choose(request.accept_languages))
+        root = self.iri.removesuffix(f"/{self.path}")
+        canonical = f"{root}/{language}/{self.path}" if html else self.iri
+        links = [
+            f'<{canonical}>; rel="canonical"',
+            f'</{self.path}>; rel="describedby"; anchor="{self.topic}"',
+            *(f'<{href}>; rel="alternate"; type="{media}"' for media, href in alternates(self.path)),
+            *(
+                f'</{code}/{self.path}>; rel="alternate"; type="text/html"; hreflang="{code}"'
+                for code in LANGUAGES
+                if html
+            ),
+        ]
+        if rights and self.iri != self.topic:
+            links.append(f'<{rights}>; rel="license"')
+        place = canonical if html else f"{self.iri}.{self.form.extension}"
+        return {"Link": ", ".join(links), "Content-Location": place}
+
+
+def alternates(path: str) -> list[tuple[str, str]]:
+    """Media type and address of each representation of a document."""
+    return [(f.media_type, f"/{path}.{f.extension}") for f in OFFERS]
+
+
+@routes.get("/<any(id,auth):kind>/<path:rest>")
+def thing(kind: str, rest: str) -> Response:
+    """Lead from a thing to the document about it (303: the thing itself cannot be sent)."""
+    path = f"{kind}/{rest}"
+    document = document_path(path)
+    if document is None or not _known(path, f"{here().release.base_iri}/{path}"):
+        raise not_found(path)
+    return see(document)
+
+
+@routes.get("/ns/governance/<path:rest>")
+def part_of_ontology(rest: str) -> Response:
+    """Lead from a rule or a version of the ontology to the document about it."""
+    path = f"ns/governance/{rest}"
+    document = document_path(path)
+    if document is None or not _known(path, f"{here().settings.ontology_base}/{path}"):
+        raise not_found(path)
+    return see(document)
+
+
+def see(document: str) -> Response:
+    """303, relative, so that a local visitor stays local."""
+    return Response(status=303, headers={"Location": f"/{document}", "Link": f'</{document}>; rel="describedby"'})
+
+
+def _known(path: str, iri: str) -> bool:
+    row = registry(here().release).get(path)
+    return (row is not None and row.withdrawn) or is_described(here().engine, iri)
+
+
+@routes.get("/doc/<path:path>")
+def document(path: str) -> Response:
+    """The document about a thing, in the representation that is asked for."""
+    stem, form = by_suffix(path)
+    if request.view_args is not None:
+        request.view_args["path"] = stem  # the links to the other languages have no suffix
+    return _document(stem, form or negotiate(request.headers.getlist("Accept"), OFFERS))
+
+
+@routes.get(f"{IN_LANGUAGE}/doc/<path:path>")
+def document_page(path: str) -> Response:
+    """The page about a thing in a language."""
+    return _document(path, OFFERS[-1])
+
+
+def by_suffix(path: str) -> tuple[str, Format | None]:
+    """The path without its suffix, and the representation that the suffix names."""
+    stem, dot, extension = path.rpartition(".")
+    form = next((f for f in OFFERS if f.extension == extension), None) if dot else None
+    return (stem, form) if form else (path, None)
+
+
+def _document(stem: str, form: Format) -> Response:
+    release, engine = here().release, here().engine
+    path = f"doc/{stem}"
+    if not PATH.fullmatch(path):
+        raise not_found(path)
+    for thing_path, topic in _topics(stem):
+        asked = Document(path, topic, form)
+        row = registry(release).get(thing_path)
+        if row is not None and row.withdrawn:
+            return _gone(asked, row)
+        entity = describe(engine, topic)
+        if entity is not None and entity.facts:
+            return _found(asked, entity)
+    raise not_found(path)
+
+
+def _topics(stem: str) -> list[tuple[str, str]]:
+    """What the document may be about: path below the base, and IRI."""
+    base, ontology_base = here().release.base_iri, here().settings.ontology_base
+    kind = stem.partition("/")[0]
+    if kind == "ns":
+        return [(stem, f"{ontology_base}/{stem}")]
+    things = [stem] if kind == "auth" else [f"id/{stem}", f"doc/{stem}"]
+    return [(path, f"{base}/{path}") for path in things]
+
+
+def _found(asked: Document, entity: Entity) -> Response:
+    rights = licence(here().engine)
+    if asked.form.codec is None:
+        response = page("resource.html", entity=entity, document=asked, **page_values(asked, entity, rights))
+    else:
+        response = rdf(entity_rdf.description(entity, asked.iri, here().release, rights), asked)
+    response.headers.update(asked.headers(rights))
+    return response
+
+
+def page_values(asked: Document, entity: Entity, rights: str | None) -> dict[str, object]:
+    """What the page about a thing is given beside the entity."""
+    view = schema_org(entity)
+    return {
+        "licence": rights,
+        "formats": [(f, f"/{asked.path}.{f.extension}") for f in OFFERS if f.codec is not None],
+        "schema_org": view,
+        "order": i18n.preference,
+    }
+
+
+def _gone(asked: Document, row: Minted) -> Response:
+    rights = licence(here().engine)
+    if asked.form.codec is None:
+        successor = f"{here().release.base_iri}/{row.successor}" if row.successor else None
+        formats = [(f, f"/{asked.path}.{f.extension}") for f in OFFERS if f.codec is not None]
+        response = page("tombstone.html", status=410, row=row, topic=asked.topic, successor=successor, formats=formats)
+    else:
+        response = rdf(entity_rdf.tombstone(row, asked.iri, here().release, rights), asked)
+        response.status_code = 410
+    response.headers.update(asked.headers(rights))
+    return response
+
+
+def rdf(triples: Sequence[ox.Triple], asked: Document) -> Response:
+    """Triples in the representation that is asked for."""
+    if asked.form.name == "jsonld":
+        body = jsonld.document(triples, jsonld.context(here().engine), asked.topic)
+    else:
+        body = serialize(triples, asked.form, here().prefixes)
+    return Response(body, content_type=asked.form.content_type)
+
+
+def not_found(path: str) -> RequestError:
+    """Nothing is known of a path; what resembles it is offered."""
+    found = [
+        {"iri": f"{here().release.base_iri}/{row.path}", "document": f"/{document_path(row.path)}", "name": row.meaning}
+        for row in near(path.removeprefix("doc/"), here().release)
+    ]
+    return RequestError("not-found", f"nothing is known of /{path}", members={"near": found} if found else {})
+
+
+@routes.get("/ns/context.jsonld")
+def context() -> Response:
+    """The context of our JSON-LD documents, whole, for authors of others."""
+    body = json.dumps({"@context": jsonld.context(here().engine)}, ensure_ascii=False, indent=1)
+    return Response(body + "\n", content_type="application/ld+json")

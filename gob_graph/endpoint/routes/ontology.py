@@ -1,0 +1,84 @@
+"""The ontology at its own address, `/ns/governance`: RDF for machines, a page with one fragment per term for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, g, request
+
+from gob_graph.endpoint.asking import triples
+from gob_graph.endpoint.context import here
+from gob_graph.endpoint.entity import describe, licence
+from gob_graph.endpoint.routes.linked_data import IN_LANGUAGE, OFFERS, Document, rdf
+from gob_graph.endpoint.site import i18n
+from gob_graph.endpoint.site.layout import page
+from gob_graph.endpoint.site.links import ONTOLOGY
+from gob_graph.errors import RequestError
+from gob_graph.formats import by_name, negotiate
+from gob_graph.vocab import RDFS, governance
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+routes = Blueprint("ontology", __name__)
+TERMS = f"""CONSTRUCT {{ ?term ?p ?o }} WHERE {{
+    VALUES ?ontology {{ UNDEF }}
+    {{ ?term {RDFS.isDefinedBy} ?ontology }} UNION {{ BIND(?ontology AS ?term) }}
+    ?term ?p ?o
+}}"""
+
+
+@routes.url_value_preprocessor
+def _take_language(_: str | None, values: MutableMapping[str, Any] | None) -> None:
+    if values and "language" in values:
+        g.language = values.pop("language")
+
+
+@routes.get("/ns/governance", defaults={"extension": ""})
+@routes.get("/ns/governance.<extension>")
+def ontology(extension: str) -> Response:
+    """The ontology, in the representation that is asked for."""
+    form = by_name(extension, OFFERS) if extension else negotiate(request.headers.getlist("Accept"), OFFERS)
+    if form is None or extension not in {"", form.extension}:
+        raise RequestError("not-found", f"there is no /{ONTOLOGY}.{extension}")
+    if request.view_args is not None:
+        request.view_args.clear()  # the links to the other languages have no suffix
+    asked = Document(ONTOLOGY, f"{here().settings.ontology_base}/{ONTOLOGY}", form)
+    return _page(asked) if form.codec is None else _rdf(asked)
+
+
+@routes.get(f"{IN_LANGUAGE}/ns/governance")
+def ontology_page() -> Response:
+    """The page of the ontology in a language."""
+    return _page(Document(ONTOLOGY, f"{here().settings.ontology_base}/{ONTOLOGY}", OFFERS[-1]))
+
+
+def ontology_triples() -> list[ox.Triple]:
+    """The ontology's header, and everything that is said of each of its terms."""
+    node = ox.NamedNode(f"{here().settings.ontology_base}/{ONTOLOGY}")
+    return triples(here().engine, TERMS, ontology=node)
+
+
+def _rdf(asked: Document) -> Response:
+    response = rdf(ontology_triples(), asked)
+    response.headers.update(asked.headers(licence(here().engine)))
+    return response
+
+
+def _page(asked: Document) -> Response:
+    entity = describe(here().engine, asked.topic)
+    if entity is None:
+        raise RequestError("not-found", "the release holds no ontology")
+    said: dict[str, list[ox.Triple]] = {}
+    for triple in ontology_triples():
+        said.setdefault(str(getattr(triple.subject, "value", "")), []).append(triple)
+    namespace = governance(here().settings.ontology_base)
+    terms = {iri.removeprefix(namespace): about for iri, about in sorted(said.items()) if iri.startswith(namespace)}
+    response = page("ontology.html", entity=entity, terms=terms, order=i18n.preference, formats=_formats())
+    response.headers.update(asked.headers(licence(here().engine)))
+    return response
+
+
+def _formats() -> list[tuple[object, str]]:
+    return [(f, f"/{ONTOLOGY}.{f.extension}") for f in OFFERS if f.codec is not None]
