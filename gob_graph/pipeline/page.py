@@ -174,7 +174,7 @@ def locate(statements: Iterable[Statement], text: str) -> tuple[Place, ...]:
             places.append(Place(statement, "gone", None))
             continue
         expected = statement.start + shift
-        start = min(found, key=lambda at: (abs(at - expected), at))  # noqa: B023 - used within this round
+        start = min(found, key=lambda at: (abs(at - expected), at))
         shift = start - statement.start
         places.append(Place(statement, "moved", start))
     return tuple(places)
