@@ -12,6 +12,7 @@ import pyoxigraph as ox
 
 from gob_graph import __version__
 from gob_graph.errors import GobGraphError, RequestError, SourceError, ValidationFailed
+from gob_graph.formats import FORMATS, by_name
 from gob_graph.settings import from_env
 from gob_graph.vocab import LANGUAGES
 
@@ -175,3 +176,72 @@ def evidence(settings: Settings, source: Path, *, facts: bool) -> None:
     report = check_page(settings, source)
     click.echo(report.text(facts=facts), nl=False)
     sys.exit(0 if report.whole else 1)
+
+
+RDF_FORMATS = [f.name for f in FORMATS if isinstance(f.codec, ox.RdfFormat)]
+
+
+@main.command()
+@click.option("--layer", default=None, help="One layer: source, external, history, vocab, evidence, inferred, meta.")
+@click.option("--class", "cls", default=None, help="What is said of the instances of a class: an IRI or a CURIE.")
+@click.option("--subtree", default=None, help="A resource and what is below it (units, board …): IRI or CURIE.")
+@click.option("--format", "form", default=None, type=click.Choice(RDF_FORMATS), help="Default: by the name of FILE.")
+@click.option("--gzip", "compressed", is_flag=True, help="Compress; also when the name of FILE ends in .gz.")
+@click.option("-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), help="FILE to write.")
+@click.pass_obj
+def export(
+    settings: Settings,
+    *,
+    layer: str | None,
+    cls: str | None,
+    subtree: str | None,
+    form: str | None,
+    compressed: bool,
+    target: Path | None,
+) -> None:
+    """Write a copy of the current release, or of a part of it: the same bytes every time.
+
+    Without -o the copy goes to standard output. 'gob-graph verify FILE' proves it.
+    """
+    from gob_graph.copies import Selection
+    from gob_graph.copies import export as write
+    from gob_graph.release import current, open_release
+
+    if sum(part is not None for part in (layer, cls, subtree)) > 1:
+        raise click.UsageError("give one of --layer, --class and --subtree")
+    name = target.name.removesuffix(".gz") if target else ""
+    wanted = by_name(form or name.rpartition(".")[2] or "turtle", [f for f in FORMATS if f.name in RDF_FORMATS])
+    if wanted is None:
+        raise click.UsageError(f"the name {target} does not tell the format; give --format")
+    release = open_release(current(settings.release_dir))
+    compressed = compressed or (target is not None and target.suffix == ".gz")
+    body = write(release, Selection(layer, cls, subtree), wanted, compressed=compressed)
+    if target is None:
+        click.get_binary_stream("stdout").write(body)
+    else:
+        target.write_bytes(body)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--id", "identity", default=None, help="The id that FILE should have; then no release is needed here.")
+@click.pass_obj
+def verify(settings: Settings, file: Path, identity: str | None) -> None:
+    """Say whether FILE, a copy in any RDF format, is the current release or a layer of it; exit 1 when it is not.
+
+    Copies with named graphs (.nq .trig .jsonld) have a hash, which is printed: two people with the same hash have the
+    same graph. Otherwise, and when the hash differs, the triples that differ are listed.
+    """
+    from gob_graph import proof
+    from gob_graph.release import current, open_release
+
+    quads = proof.read_copy(file)
+    if identity is None:
+        verdict = proof.verify(open_release(current(settings.release_dir)), quads)
+        click.echo(verdict.text(str(file)), nl=False)
+        sys.exit(0 if verdict.same else 1)
+    found = proof.copy_id(quads)
+    if found is None:
+        raise GobGraphError(f"{file} has no named graphs, so it has no hash; verify it beside a release, without --id")
+    click.echo(f"{file}: hash {found}, {'as' if found == identity else 'not as'} asked")
+    sys.exit(0 if found == identity else 1)

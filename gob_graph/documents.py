@@ -67,6 +67,9 @@ def serialize(
         # The library orders prefixes by length; people look for them by name.
         written[: len(head)] = sorted(head)
         return b"".join(f"# {c}\n".encode() for c in comment) + b"\n".join(written)
+    if target.name == "rdfxml":
+        declaration, newline, rest = body.partition(b"\n")
+        return declaration + newline + b"".join(f"<!-- {c} -->\n".encode() for c in comment) + rest
     return body
 
 

@@ -41,6 +41,9 @@ FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
 CV: Final = Namespace("http://data.europa.eu/m8g/")
 SCHEMA: Final = Namespace("http://schema.org/")
 ADMS: Final = Namespace("http://www.w3.org/ns/adms#")
+LOCN: Final = Namespace("http://www.w3.org/ns/locn#")
+DQV: Final = Namespace("http://www.w3.org/ns/dqv#")
+VCARD: Final = Namespace("http://www.w3.org/2006/vcard/ns#")
 
 LAYERS: Final = ("source", "external", "history", "vocab", "evidence", "inferred", "meta")
 """The named graphs of a release, in the order in which a triple's only place is decided."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pyoxigraph as ox
 
+from gob_graph.copies import Selection, heading
 from gob_graph.documents import nquads_lines, serialize, with_stable_labels
 from gob_graph.errors import SourceError, ValidationFailed
 from gob_graph.formats import FORMATS
@@ -34,8 +35,7 @@ class Assembled:
 
     layers: Layers
     identity: str
-    version: str
-    issued: str
+    facts: metadata.ReleaseFacts
     prefixes: dict[str, str]
 
     @property
@@ -59,7 +59,7 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     prefixes = sources.read_prefixes(settings)
     release_file = settings.data_dir / "release.ttl"
     layers["meta"] |= set(sources.read_turtle(release_file, sources.rebase(settings)))
-    version, issued = metadata.release_facts(layers["meta"], settings.base_iri, release_file)
+    facts = metadata.release_facts(layers["meta"], settings.base_iri, release_file)
     _check_identifiers(layers, settings)
     told("inferring")
     inferred = inference.infer(layers, inference.read_rules(settings), told)
@@ -71,8 +71,8 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     layers["evidence"] |= evidences.annotate(evidence, documents, inferred, settings)
     layers = sources.one_place(layers)
     identity = release_id(nquads_lines(exports.quads(layers, settings.base_iri)), settings.base_iri)
-    layers["meta"] |= metadata.describe(layers, settings.base_iri, identity, version, prefixes)
-    return Assembled(sources.one_place(layers), identity, version, issued, prefixes)
+    layers["meta"] |= metadata.describe(layers, settings.base_iri, identity, facts, prefixes)
+    return Assembled(sources.one_place(layers), identity, facts, prefixes)
 
 
 def _check_identifiers(layers: Layers, settings: Settings) -> None:
@@ -130,14 +130,14 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
 
 def release_files(assembled: Assembled, report: validation.Report, settings: Settings) -> dict[str, bytes]:
     """Every file of a release but its manifest."""
-    comment = (
-        f"gob-graph {assembled.version}, issued {assembled.issued}, release {assembled.identity}",
-        "Data: CC0 1.0, https://creativecommons.org/publicdomain/zero/1.0/",
-    )
-    files = exports.dumps(assembled.layers, settings.base_iri, assembled.prefixes, comment)
+    manifest = _manifest(assembled, settings)
+    files = exports.dumps(assembled.layers, manifest, assembled.identity)
+    which, _, licence = heading(manifest, assembled.identity, Selection())
     files["report.txt"] = (report.text() + "\nFocus nodes per shape\n" + report.target_text()).encode()
     files["report.ttl"] = report.turtle(assembled.prefixes)
-    files["shapes.ttl"] = serialize(with_stable_labels(read_shapes(settings)), TURTLE, assembled.prefixes, comment)
+    files["shapes.ttl"] = serialize(
+        with_stable_labels(read_shapes(settings)), TURTLE, assembled.prefixes, (which, licence)
+    )
     files["ids.csv"] = (settings.data_dir / "ids.csv").read_bytes()
     for path in sorted((settings.data_dir / "queries").glob("*.rq")):
         files[f"queries/{path.name}"] = sources.rebase(settings).query(path.read_text(encoding="utf-8")).encode()
@@ -146,8 +146,9 @@ def release_files(assembled: Assembled, report: validation.Report, settings: Set
 
 def _manifest(assembled: Assembled, settings: Settings) -> dict[str, object]:
     return {
-        "version": assembled.version,
-        "issued": assembled.issued,
+        "version": assembled.facts.version,
+        "issued": assembled.facts.issued,
+        "license": assembled.facts.license,
         "base_iri": settings.base_iri,
         "ontology_base": settings.ontology_base,
         "triples": {layer: len(assembled.layers[layer]) for layer in LAYERS},

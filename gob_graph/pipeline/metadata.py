@@ -7,12 +7,13 @@ addresses of the service are added by the endpoint.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
-from gob_graph.vocab import DCAT, DCT, LAYERS, OWL, PROV, RDF, SD, VOID, XSD, layer_graph
+from gob_graph.vocab import DCAT, DCT, LAYERS, PROV, RDF, SD, VOID, XSD, layer_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,24 +63,37 @@ LAYER_TITLES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def release_facts(triples: Iterable[ox.Triple], base_iri: str, path: Path) -> tuple[str, str]:
-    """Version and issue date, as a person wrote them in data/release.ttl.
+@dataclass(frozen=True, slots=True)
+class ReleaseFacts:
+    """What a person wrote of the dataset in data/release.ttl: version, issue date (ISO 8601), licence (IRI)."""
+
+    version: str
+    issued: str
+    license: str
+
+
+def release_facts(triples: Iterable[ox.Triple], base_iri: str, path: Path) -> ReleaseFacts:
+    """Version, issue date and licence, as data/release.ttl gives them.
 
     Raises:
-        SourceError: one of the two is missing.
+        SourceError: one of the three is missing.
     """
     dataset = ox.NamedNode(f"{base_iri}/{DATASET_PATH}")
     said = {t.predicate: t.object for t in triples if t.subject == dataset}
-    version, issued = said.get(DCAT.version, said.get(OWL.versionInfo)), said.get(DCT.issued)
+    version, issued, licence = said.get(DCAT.version), said.get(DCT.issued), said.get(DCT.license)
     if not isinstance(version, ox.Literal) or not isinstance(issued, ox.Literal):
         raise SourceError(path, f"must give dcat:version and dct:issued of <{dataset.value}>")
-    return version.value, issued.value
+    if not isinstance(licence, ox.NamedNode):
+        raise SourceError(path, f"must give dct:license of <{dataset.value}>, the IRI of the licence")
+    return ReleaseFacts(version.value, issued.value, licence.value)
 
 
-def describe(layers: Layers, base_iri: str, identity: str, version: str, prefixes: Mapping[str, str]) -> set[ox.Triple]:
+def describe(
+    layers: Layers, base_iri: str, identity: str, facts: ReleaseFacts, prefixes: Mapping[str, str]
+) -> set[ox.Triple]:
     """The made triples of `meta`: identity, layers as named graphs, VoID statistics of all layers but `meta`."""
     dataset = ox.NamedNode(f"{base_iri}/{DATASET_PATH}")
-    edition = ox.NamedNode(f"{dataset.value}/{version}")
+    edition = ox.NamedNode(f"{dataset.value}/{facts.version}")
     whole = {t for layer in LAYERS if layer != "meta" for t in layers[layer]}
     made = {
         ox.Triple(dataset, RDF.type, VOID.Dataset),
@@ -89,7 +103,7 @@ def describe(layers: Layers, base_iri: str, identity: str, version: str, prefixe
         ox.Triple(dataset, VOID.exampleResource, ox.NamedNode(f"{base_iri}/id/organization/gob")),
         ox.Triple(dataset, DCAT.hasVersion, edition),
         ox.Triple(edition, RDF.type, DCAT.Dataset),
-        ox.Triple(edition, DCAT.version, ox.Literal(version)),
+        ox.Triple(edition, DCAT.version, ox.Literal(facts.version)),
         ox.Triple(edition, DCAT.isVersionOf, dataset),
         ox.Triple(edition, PROV.specializationOf, dataset),
         ox.Triple(edition, DCT.identifier, ox.Literal(identity)),
