@@ -172,7 +172,7 @@ def test_syntax_error_has_line_and_column(server: Server) -> None:
     problem = json.loads(fetch(server.url + "/sparql", form(("query", text)), {"Content-Type": FORM})[2])
     assert (problem["line"], problem["code"]) == (3, "query-syntax")
     assert problem["column"] == 1
-    assert "line 3, column 2" in problem["detail"]
+    assert "line 3, column 1" in problem["detail"]
 
 
 def test_refusal_of_a_format_lists_the_offers(server: Server) -> None:
