@@ -16,8 +16,9 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.pipeline.build import Assembled, assemble, build_release
-from gob_graph.release import Release
+from gob_graph.release import Release, publish, write_release
 from gob_graph.settings import Settings
+from gob_graph.vocab import LAYERS
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -60,6 +61,31 @@ def copy(tmp_path: Path) -> Settings:
     for folder in ("ontology", "data"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     return Settings(source_dir=tmp_path, release_dir=tmp_path / "releases")
+
+
+def tiny_release(folder: Path, graphs: dict[str, str]) -> Release:
+    """A release of any graphs, each given in Turtle; blank nodes are allowed in it, as nothing validates it."""
+    quads = [
+        ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(name))
+        for name, text in graphs.items()
+        for q in ox.parse(text, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
+    ]
+    base = Settings().base_iri
+    manifest = {
+        "version": "0",
+        "issued": "2000-01-01",
+        "base_iri": base,
+        "ontology_base": base,
+        "triples": dict.fromkeys(LAYERS, 0),
+        "distinct_triples": len({q.triple for q in quads}),
+        "graphs": {},
+        "prefixes": {"foaf": "http://xmlns.com/foaf/0.1/"},
+    }
+    body = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
+    assert body
+    made = write_release(folder, "0" * 64, {"dataset.nq": body}, manifest)
+    publish(folder, made.id)
+    return made
 
 
 @dataclass

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gob_graph.endpoint.scan import UPDATES, form, reaches_out
+from gob_graph.endpoint.scan import UPDATES, form, keywords, reaches_out
 from gob_graph.endpoint.worker import Job
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, by_name, negotiate, offers
@@ -81,7 +81,7 @@ def read_query(request: Request, *, length: int) -> Query:
         elif media_type == DIRECT:
             direct = _utf8(request.body, charset)
         elif media_type == UPDATE:
-            raise RequestError("update-refused", "this endpoint answers queries; the graph changes by releases")
+            raise _update_refusal(pairs, [_utf8(request.body, charset)])
         else:
             raise RequestError(
                 "unsupported-media-type",
@@ -153,7 +153,7 @@ def _one_query(pairs: list[tuple[str, str]], direct: str | None, method: str) ->
     if updates and (queries or method != "POST"):
         raise RequestError("bad-request", "'update' cannot be combined with 'query', and not be sent by GET")
     if updates:
-        raise RequestError("update-refused", "this endpoint answers queries; the graph changes by releases")
+        raise _update_refusal(pairs, updates)
     if not queries:
         raise RequestError("query-missing", "there is no 'query' parameter")
     if len(queries) > 1:
@@ -161,6 +161,16 @@ def _one_query(pairs: list[tuple[str, str]], direct: str | None, method: str) ->
     if not queries[0].strip():
         raise RequestError("query-missing", "the query is empty")
     return queries[0]
+
+
+def _update_refusal(pairs: list[tuple[str, str]], updates: list[str]) -> RequestError:
+    """Updates are refused; one that no endpoint could take is told so first (sections 2.2.1 and 2.2.3)."""
+    if len(updates) > 1:
+        return RequestError("bad-request", f"there are {len(updates)} updates in this request")
+    dataset = any(name in {"using-graph-uri", "using-named-graph-uri"} for name, _ in pairs)
+    if dataset and not {"USING", "WITH"}.isdisjoint(keywords(updates[0])):
+        return RequestError("bad-request", "using-graph-uri cannot be combined with USING or WITH")
+    return RequestError("update-refused", "this endpoint answers queries; the graph changes by releases")
 
 
 def _graphs(pairs: list[tuple[str, str]], name: str) -> list[str] | None:

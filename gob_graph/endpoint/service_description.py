@@ -13,7 +13,7 @@ from gob_graph.formats import FORMATS, offers
 from gob_graph.vocab import DCAT, DCT, FOAF, LAYERS, RDF, RDFS, SD, VOID, XSD, governance, layer_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gob_graph.release import Release
     from gob_graph.settings import Settings
@@ -28,11 +28,43 @@ LIMITS = {
 }
 """The settings that a client can run into, and their units."""
 
+ABOUT = """
+CONSTRUCT { ?dataset ?property ?value } WHERE {
+    VALUES ?dataset { UNDEF }
+    VALUES ?graph { UNDEF }
+    GRAPH ?graph { ?dataset ?property ?value }
+    FILTER(!isNumeric(?value) && !STRENDS(STR(?property), "Partition"))
+}
+"""
+"""What the release says of itself. Its counts leave out the graph that states them, and hold for the release; those
+given here hold for what is served."""
 
-def describe(release: Release, settings: Settings) -> list[ox.Triple]:
-    """The service, its dataset with the counts of each layer, its formats and its limits."""
+SAID = (
+    "Queries: SPARQL 1.1, all of it but SERVICE, which is refused: federate from your client. Of the SPARQL 1.2 and "
+    "RDF 1.2 drafts, what the engine (Oxigraph) knows: VERSION, triple terms, reifiers and annotations, the functions "
+    "TRIPLE, SUBJECT, PREDICATE, OBJECT, isTRIPLE, and literals with a base direction (STRLANGDIR, LANGDIR, hasLANG, "
+    "hasLANGDIR). JSON-LD cannot carry triple terms. DESCRIBE gives a concise bounded description without "
+    "reifications. The default graph is the union of the named graphs. No updates: the graph changes by releases."
+)
+
+
+def dataset_of(release: Release) -> ox.NamedNode:
+    """The dataset, of which a release is one edition."""
+    return ox.NamedNode(f"{release.base_iri}/id/dataset/gob-kg")
+
+
+def limits(settings: Settings) -> list[tuple[str, int | float, str]]:
+    """Name, value and unit of each limit, for whoever shows them."""
+    return [(name, getattr(settings, name), unit) for name, unit in LIMITS.items()]
+
+
+def describe(release: Release, settings: Settings, about: Iterable[ox.Triple] = ()) -> list[ox.Triple]:
+    """The service, its dataset with the number of triples of each graph, its formats and its limits.
+
+    `about` is what the query `ABOUT` gives.
+    """
     service = ox.NamedNode(f"{settings.service_url}/sparql")
-    dataset = ox.NamedNode(f"{release.base_iri}/id/dataset/gob-kg")
+    dataset = dataset_of(release)
     default = ox.NamedNode(f"{settings.service_url}/sparql#default-graph")
     triples = [
         ox.Triple(service, RDF.type, SD.Service),
@@ -46,7 +78,9 @@ def describe(release: Release, settings: Settings) -> list[ox.Triple]:
         ox.Triple(service, DCT.term("title"), ox.Literal("SPARQL endpoint", language="en")),
         ox.Triple(service, DCT.license, ox.NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")),
         ox.Triple(service, DCT.conformsTo, ox.NamedNode("https://www.w3.org/TR/sparql11-protocol/")),
+        ox.Triple(service, DCT.description, ox.Literal(SAID, language="en")),
         ox.Triple(service, SD.supportedLanguage, SD.SPARQL11Query),
+        ox.Triple(service, SD.feature, SD.UnionDefaultGraph),
         ox.Triple(service, SD.defaultDataset, dataset),
         ox.Triple(dataset, RDF.type, SD.Dataset),
         ox.Triple(dataset, RDF.type, VOID.Dataset),
@@ -63,6 +97,7 @@ def describe(release: Release, settings: Settings) -> list[ox.Triple]:
     triples += [ox.Triple(service, SD.resultFormat, ox.NamedNode(iri)) for iri in _format_iris()]
     triples += _graphs(dataset, release)
     triples += _limits(service, settings)
+    triples += about
     if settings.contact:
         page = settings.contact if "://" in settings.contact else f"mailto:{settings.contact}"
         triples.append(ox.Triple(service, FOAF.page, ox.NamedNode(page)))
@@ -88,11 +123,11 @@ def _graphs(dataset: ox.NamedNode, release: Release) -> Iterator[ox.Triple]:
 
 def _limits(service: ox.NamedNode, settings: Settings) -> Iterator[ox.Triple]:
     gov = governance(settings.ontology_base)
-    for name, unit in LIMITS.items():
+    for name, value, unit in limits(settings):
         node = ox.NamedNode(f"{service.value}#limit-{name.replace('_', '-')}")
         yield ox.Triple(service, gov.limit, node)
         yield ox.Triple(node, RDFS.label, ox.Literal(name.replace("_", " "), language="en"))
-        yield ox.Triple(node, gov.value, ox.Literal(str(getattr(settings, name)), datatype=XSD.decimal))
+        yield ox.Triple(node, gov.value, ox.Literal(str(value), datatype=XSD.decimal))
         yield ox.Triple(node, DCT.description, ox.Literal(f"in units of one {unit}", language="en"))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from gob_graph.documents import serialize
-from gob_graph.endpoint import protocol, results, service_description
+from gob_graph.endpoint import asking, protocol, results, service_description
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.scan import keywords
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.telemetry import TRACE
 from gob_graph.errors import RequestError
 from gob_graph.formats import negotiate, offers
+from gob_graph.vocab import layer_graph
 
 routes = Blueprint("sparql", __name__)
 CHANGING = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE"})
@@ -64,7 +65,10 @@ def describe() -> Response:
     wanted = negotiate(request.headers.getlist("Accept"), among)
     if wanted.codec is None:
         return page("sparql.html", query=results.EXAMPLE, limits=site.limits)
-    description = service_description.describe(site.release, site.settings)
+    dataset = service_description.dataset_of(site.release)
+    graph = layer_graph(site.release.base_iri, "meta")
+    about = asking.triples(site.engine, service_description.ABOUT, dataset=dataset, graph=graph)
+    description = set(service_description.describe(site.release, site.settings, about))
     return Response(serialize(description, wanted, site.prefixes), content_type=wanted.content_type)
 
 

@@ -1,0 +1,223 @@
+"""The shipped nginx configuration with the real nginx: slow clients, cut bodies and broken requests end at the proxy."""
+
+import contextlib
+import json
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from gob_graph.release import Release
+from gob_graph.settings import Settings
+from tests.conftest import ROOT, Server, Starter, fetch, free_port, needs
+
+SHIPPED = ROOT / "deploy/nginx.conf"
+QUERY = b"ASK { ?s ?p ?o }"
+
+
+@dataclass
+class Proxy:
+    url: str
+    port: int
+    behind: Server
+
+    def say(self, request: bytes, *, then_close: bool = False, wait: float = 15) -> bytes:
+        """Send bytes as they are; what comes back until the other side closes."""
+        with socket.create_connection(("127.0.0.1", self.port), wait) as connection:
+            connection.sendall(request)
+            if then_close:
+                connection.shutdown(socket.SHUT_WR)
+            parts = []
+            with contextlib.suppress(ConnectionResetError):
+                while part := connection.recv(65536):
+                    parts.append(part)
+        return b"".join(parts)
+
+    def logged(self) -> list[dict[str, object]]:
+        time.sleep(0.6)
+        lines = self.behind.log.read_text().splitlines()
+        return [entry for entry in map(json.loads, lines) if "request" in entry]
+
+
+@pytest.fixture(scope="module")
+def proxy(
+    start: Starter, settings: Settings, release: Release, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Proxy]:
+    """The shipped file with other ports and folders, and nothing else changed."""
+    assert release
+    nginx = needs(Path("/usr/sbin/nginx"))
+    folder = tmp_path_factory.mktemp("nginx")
+    behind = start(replace(settings, query_timeout=3.0, trusted_proxies=1))
+    port = free_port()
+    text = SHIPPED.read_text()
+    for old, new in (
+        ("listen 80;", f"listen 127.0.0.1:{port};"),
+        ("server 127.0.0.1:8000;", f"server {behind.url.removeprefix('http://')};"),
+        ("/run/nginx.pid", str(folder / "pid")),
+        ("/var/log/nginx/error.log", str(folder / "error.log")),
+        ("/var/lib/nginx/", f"{folder}/temporary-"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    if os.getuid() == 0:
+        # Its workers must reach the folder of this test.
+        text = "user root;\n" + text
+    configuration = folder / "nginx.conf"
+    configuration.write_text(text)
+    with (folder / "output").open("wb") as log:
+        process = subprocess.Popen(
+            [nginx, "-c", configuration, "-g", "daemon off;", "-e", folder / "error.log"], stdout=log, stderr=log
+        )
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            break
+        except OSError:
+            assert process.poll() is None, (folder / "output").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    yield Proxy(f"http://127.0.0.1:{port}", port, behind)
+    process.terminate()
+    process.wait(10)
+
+
+HEAD = b"POST /sparql HTTP/1.1\r\nHost: data.example.org\r\nContent-Type: application/sparql-query\r\nConnection: close\r\n"
+
+
+def test_answers_come_through_unchanged(proxy: Proxy) -> None:
+    direct = proxy.behind.get("/sparql?query=ASK%7B%7D", Accept="text/csv")
+    status, headers, body = fetch(proxy.url + "/sparql?query=ASK%7B%7D", headers={"Accept": "text/csv"})
+    assert (status, body, headers["etag"]) == (200, direct[2], direct[1]["etag"])
+    assert headers["access-control-allow-origin"] == "*"
+    assert "nginx/" not in headers["server"]
+    large = fetch(proxy.url + "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D&format=json")
+    assert large[0] == 200
+    assert len(large[2]) > 1_000_000
+    json.loads(large[2])
+
+
+def test_slow_headers_times_200_leave_room(proxy: Proxy) -> None:
+    """Two hundred clients that send a byte of a header now and then."""
+    slow = [socket.create_connection(("127.0.0.1", proxy.port), 10) for _ in range(200)]
+    stop = threading.Event()
+
+    def drip() -> None:
+        while not stop.is_set():
+            for connection in slow:
+                with contextlib.suppress(OSError):
+                    connection.send(b"x")
+            stop.wait(1)
+
+    for connection in slow:
+        connection.sendall(b"GET /sparql HTTP/1.1\r\nX-Slow: ")
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        for _ in range(5):
+            began = time.monotonic()
+            assert fetch(proxy.url + "/sparql?query=ASK%7B%7D")[0] == 200
+            assert time.monotonic() - began < 1
+            time.sleep(0.2)
+    finally:
+        stop.set()
+        thread.join()
+        for connection in slow:
+            connection.close()
+
+
+def test_slow_bodies_leave_room(proxy: Proxy) -> None:
+    slow = [socket.create_connection(("127.0.0.1", proxy.port), 10) for _ in range(50)]
+    for connection in slow:
+        connection.sendall(HEAD + b"Content-Length: 1000\r\n\r\nASK")
+    try:
+        began = time.monotonic()
+        assert fetch(proxy.url + "/sparql?query=ASK%7B%7D")[0] == 200
+        assert time.monotonic() - began < 1
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+CUT = {
+    "short of its length": HEAD + b"Content-Length: 1000\r\n\r\n" + QUERY,
+    "short form": HEAD.replace(b"sparql-query", b"x-www-form-urlencoded")
+    + b"Content-Length: 99\r\n\r\nquery=ASK%7B%7D",
+    "chunks without the last": HEAD + b"Transfer-Encoding: chunked\r\n\r\n10\r\n" + QUERY + b"\r\n",
+    "a chunk cut": HEAD + b"Transfer-Encoding: chunked\r\n\r\nff\r\n" + QUERY,
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_a_body_that_the_client_cuts_has_no_effect(name: str, proxy: Proxy) -> None:
+    before = len(proxy.logged())
+    answer = proxy.say(CUT[name], then_close=True)
+    assert b" 200 " not in answer.split(b"\r\n")[0]
+    assert len(proxy.logged()) == before, "the server was not even asked"
+
+
+BROKEN = {
+    "two lengths": (HEAD + b"Content-Length: 16\r\nContent-Length: 17\r\n\r\n" + QUERY, b"400"),
+    "length and chunked": (HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+    "two hosts": (
+        b"GET /sparql HTTP/1.1\r\nHost: data.example.org\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+        b"400",
+    ),
+    "no host": (b"GET /sparql HTTP/1.1\r\nConnection: close\r\n\r\n", b"400"),
+    "another transfer coding": (HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", b"501"),
+    "chunked over the limit": (
+        HEAD
+        + b"Transfer-Encoding: chunked\r\n\r\n"
+        + b"".join(b"10000\r\n" + b"#" * 65536 + b"\r\n" for _ in range(17))
+        + b"0\r\n\r\n",
+        b"413",
+    ),
+    "a length over the limit": (HEAD + b"Content-Length: 11000000\r\n\r\n" + b"#" * 4096, b"413"),
+    "a header without end": (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200_000, b"400"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_request_is_refused(name: str, proxy: Proxy) -> None:
+    request, status = BROKEN[name]
+    answer = proxy.say(request)
+    line, _, rest = answer.partition(b"\r\n")
+    assert line.split()[1] == status, answer[:300]
+    assert b"evil.example" not in rest
+    if status == b"413":
+        problem = json.loads(answer.partition(b"\r\n\r\n")[2])
+        assert problem["code"] == "body-too-large"
+        assert b"access-control-allow-origin: *" in rest.lower()
+
+
+def test_no_case_was_lost() -> None:
+    assert len(CUT) >= 4
+    assert len(BROKEN) >= 8
+
+
+def test_who_asks_is_who_the_proxy_saw(proxy: Proxy) -> None:
+    """What a client writes into X-Forwarded-For mints no budgets: all are one client for the server."""
+    for number in range(3):
+        fetch(f"{proxy.url}/sparql?query=ASK%7B%7D%23{number}", headers={"X-Forwarded-For": f"198.51.100.{number}"})
+    assert len({entry["client"] for entry in proxy.logged()[-3:]}) == 1
+
+
+def test_metrics_are_for_this_machine(proxy: Proxy) -> None:
+    assert fetch(proxy.url + "/metrics")[0] == 200
+    assert re.search(r"location = /metrics \{\s+allow 127\.0\.0\.1;\s+allow ::1;\s+deny all;", SHIPPED.read_text())
+
+
+def test_a_server_that_is_gone_is_told_as_503(proxy: Proxy) -> None:
+    """Last in this file: it ends the server."""
+    proxy.behind.process.terminate()
+    proxy.behind.process.wait(20)
+    status, headers, body = fetch(proxy.url + "/sparql?query=ASK%7B%7D")
+    assert (status, json.loads(body)["code"], headers["retry-after"]) == (503, "engine-down", "2")
+    assert headers["access-control-allow-origin"] == "*"
