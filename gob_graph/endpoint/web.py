@@ -14,7 +14,7 @@ from gob_graph.endpoint.cache import Cache
 from gob_graph.endpoint.context import Context, here
 from gob_graph.endpoint.metrics import Metrics
 from gob_graph.endpoint.routes import health, pages, sparql
-from gob_graph.endpoint.site import i18n
+from gob_graph.endpoint.site import i18n, layout
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.telemetry import TRACE, Observed
 from gob_graph.errors import RequestError
@@ -45,6 +45,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app = Flask(__name__)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     i18n.attach(app)
+    layout.attach(app)
     for routes in BLUEPRINTS:
         app.register_blueprint(routes)
     metrics = Metrics(engine, {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()})
