@@ -10,11 +10,11 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from gob_graph import __version__
+from gob_graph.endpoint.blueprints import BLUEPRINTS
 from gob_graph.endpoint.cache import Cache
 from gob_graph.endpoint.context import Context, here
 from gob_graph.endpoint.metrics import Metrics
-from gob_graph.endpoint.routes import crawlers, health, linked_data, ontology, pages, sparql
-from gob_graph.endpoint.site import i18n, links
+from gob_graph.endpoint.site import i18n, layout, links
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.telemetry import TRACE, Observed
 from gob_graph.errors import RequestError
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
     from gob_graph.settings import Settings
 
 LOG = logging.getLogger("gob_graph")
-BLUEPRINTS = (
-    sparql.routes,
-    health.routes,
-    linked_data.routes,
-    ontology.routes,
-    crawlers.routes,
-    pages.entrance,
-    pages.routes,
-)
 EXPOSED = "ETag, Link, Location, Retry-After, Content-Location, Gob-Graph-Release, Gob-Graph-Limits, Gob-Graph-Request"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -58,6 +49,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     links.attach(app)
     # A redirect that the framework makes by itself would take the Host header for the address of this server.
     app.url_map.merge_slashes = False
+    layout.attach(app)
     for routes in BLUEPRINTS:
         app.register_blueprint(routes)
     metrics = Metrics(engine, {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()})

@@ -5,7 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 
 from gob_graph.endpoint.routes.localized import localized
+from gob_graph.endpoint.site import about as about_page
+from gob_graph.endpoint.site import browse as browse_page
+from gob_graph.endpoint.site import chart as chart_page
+from gob_graph.endpoint.site import home as home_page
 from gob_graph.endpoint.site import i18n
+from gob_graph.endpoint.site import search as search_page
 from gob_graph.endpoint.site.layout import page
 
 routes = localized("pages", __name__)
@@ -22,4 +27,34 @@ def enter() -> Response:
 @routes.get("/")
 def home() -> Response:
     """What this is, and where to begin."""
-    return page("home.html")
+    return page("home.html", **home_page.view())
+
+
+@routes.get("/chart")
+def chart() -> Response:
+    """The organisation chart."""
+    return page("chart.html", **chart_page.view())
+
+
+@routes.get("/about")
+def about() -> Response:
+    """Missions, values, plan, board and figures in readable form."""
+    return page("about.html", **about_page.view())
+
+
+@routes.get("/browse")
+def browse() -> Response:
+    """The classes of the graph."""
+    return page("browse.html", **browse_page.view())
+
+
+@routes.get("/browse/<name>")
+def browse_class(name: str) -> Response:
+    """One class and its members."""
+    return page("class.html", **browse_page.view_class(name, request.args.get("page", 1, int)))
+
+
+@routes.get("/search")
+def search() -> Response:
+    """Things by name, former name, acronym or identifier; a pasted IRI opens its page."""
+    return search_page.answer(request.args.get("q", ""), request.headers.getlist("Accept"))

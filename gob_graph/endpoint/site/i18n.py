@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations, Translations
 from flask import g
 from werkzeug.datastructures import LanguageAccept
@@ -93,6 +93,17 @@ def number(value: int | float | Decimal) -> str:
 def day(value: date) -> str:
     """A date as the language of the page writes it."""
     return str(format_date(value, format="long", locale=_locale()))
+
+
+def month(value: date) -> str:
+    """A month of a year as the language of the page writes it."""
+    return str(format_skeleton("yMMMM", value, locale=_locale()))
+
+
+def money(value: Decimal, currency: str) -> str:
+    """An amount as the language of the page writes it; the currency as its ISO 4217 code."""
+    pattern = "¤\xa0#,##0.##" if language() in {"nl", "en"} else "#,##0.##\xa0¤"
+    return str(format_currency(value, currency, format=pattern, locale=_locale(), currency_digits=False))
 
 
 def _locale() -> str:

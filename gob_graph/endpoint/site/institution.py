@@ -39,6 +39,11 @@ def institution(engine: Engine, language: str) -> Institution:
     return Institution(iri, labels(engine).of(iri, language), page)
 
 
+def institution_iri(engine: Engine) -> str:
+    """The IRI of the institution of the release."""
+    return _found(engine)[0]
+
+
 @lru_cache(maxsize=2)
 def _found(engine: Engine) -> tuple[str, str | None]:
     row = rows(engine, INSTITUTION)[0]

@@ -30,6 +30,12 @@ SELECT ?thing ?rank ?label WHERE {
     FILTER(ISIRI(?thing))
 }
 """
+DEFINITIONS = """
+SELECT ?thing ?text WHERE {
+    ?thing skos:definition|rdfs:comment ?text .
+    FILTER(ISIRI(?thing))
+}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,13 @@ class Label:
 class Labels:
     """The labels of every thing of a release, in all languages."""
 
-    def __init__(self, found: Iterable[tuple[str, int, ox.Literal]], prefixes: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        found: Iterable[tuple[str, int, ox.Literal]],
+        definitions: Mapping[str, list[ox.Literal]],
+        prefixes: Mapping[str, str],
+    ) -> None:
+        self._definitions = definitions
         self._ranked: dict[str, dict[str, tuple[int, str]]] = {}
         self._prefixes = sorted(prefixes.items(), key=lambda pair: -len(pair[1]))
         for thing, rank, literal in found:
@@ -60,6 +72,10 @@ class Labels:
             if code in texts:
                 return Label(texts[code][1], code or None)
         return Label(self.compact(iri))
+
+    def definitions(self, iri: str) -> list[ox.Literal]:
+        """The definitions of a thing, in all languages."""
+        return self._definitions.get(iri, [])
 
     def known(self, iri: str) -> bool:
         """Whether anything gives this thing a label."""
@@ -85,9 +101,9 @@ def labels(engine: Engine) -> Labels:
     for row in rows(engine, LABELS):
         label, rank = row["label"], row["rank"]
         if isinstance(label, ox.Literal) and isinstance(rank, ox.Literal):
-            found.append((_value(row["thing"]), int(rank.value), label))
-    return Labels(found, engine.release.manifest["prefixes"])
-
-
-def _value(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> str:
-    return term.value
+            found.append((row["thing"].value, int(rank.value), label))
+    definitions: dict[str, list[ox.Literal]] = {}
+    for row in rows(engine, DEFINITIONS):
+        if isinstance(text := row["text"], ox.Literal):
+            definitions.setdefault(row["thing"].value, []).append(text)
+    return Labels(found, definitions, engine.release.manifest["prefixes"])

@@ -18,6 +18,8 @@ from gob_graph.vocab import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from flask import Flask
+
     from gob_graph.endpoint.site.labels import Label
 
 HTML = "text/html; charset=utf-8"
@@ -70,7 +72,6 @@ def page(template: str, *, language: str | None = None, status: int = 200, **val
         languages=_languages(),
         navigation=_navigation(),
         footer=_footer(),
-        address=address,
         institution=_institution(),
         release=site.release,
         issued=date.fromisoformat(site.release.issued),
@@ -78,6 +79,11 @@ def page(template: str, *, language: str | None = None, status: int = 200, **val
         **values,
     )
     return Response(body, status, content_type=HTML, headers={"Content-Language": g.language})
+
+
+def attach(app: Flask) -> None:
+    """Let templates and their macros ask for an address that may not exist."""
+    app.jinja_env.globals["address"] = address
 
 
 def address(endpoint: str, **values: Any) -> str | None:  # noqa: ANN401 - as url_for

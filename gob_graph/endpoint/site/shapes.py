@@ -1,0 +1,66 @@
+"""What the shapes of a release demand of the members of a class, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gob_graph.endpoint.site.telling import best
+from gob_graph.vocab import SH
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gob_graph.endpoint.site.labels import Label
+    from gob_graph.release import Release
+
+FILE = "shapes.ttl"
+INNER = (SH.property, SH.sparql)
+"""Where a shape holds others with messages of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """One demand: the message that a report would give, and how severe it is (`Violation`, `Warning`, `Info`)."""
+
+    message: Label
+    severity: str
+
+
+def constraints(release: Release, class_iri: str, language: str) -> list[Constraint]:
+    """The demands on the members of a class, the severe ones first."""
+    graph = _shapes(release.path / FILE)
+    target = ox.NamedNode(class_iri)
+    found: dict[tuple[str, str], Constraint] = {}
+    for quad in graph.quads_for_pattern(None, SH.targetClass, target):
+        for shape, severity in _inside(graph, quad.subject, "Violation"):
+            texts = [q.object for q in graph.quads_for_pattern(shape, SH.message, None)]
+            message = best([t for t in texts if isinstance(t, ox.Literal)], language)
+            if message:
+                found.setdefault((severity, message.text), Constraint(message, severity))
+    order = {"Violation": 0, "Warning": 1, "Info": 2}
+    return sorted(found.values(), key=lambda c: (order.get(c.severity, 3), c.message.text))
+
+
+def _inside(
+    graph: ox.Store, shape: ox.NamedNode | ox.BlankNode, severity: str
+) -> list[tuple[ox.NamedNode | ox.BlankNode, str]]:
+    """A shape and those that it holds, each with its severity; a severity holds for what is inside until it is changed."""
+    own = [q.object.value for q in graph.quads_for_pattern(shape, SH.severity, None)]
+    severity = own[0].rsplit("#", 1)[-1] if own else severity
+    found = [(shape, severity)]
+    for predicate in INNER:
+        for quad in graph.quads_for_pattern(shape, predicate, None):
+            if isinstance(quad.object, ox.NamedNode | ox.BlankNode):
+                found += _inside(graph, quad.object, severity)
+    return found
+
+
+@lru_cache(maxsize=2)
+def _shapes(path: Path) -> ox.Store:
+    store = ox.Store()
+    store.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE)
+    return store
