@@ -13,7 +13,7 @@ from gob_graph import __version__
 from gob_graph.endpoint.cache import Cache
 from gob_graph.endpoint.context import Context, here
 from gob_graph.endpoint.metrics import Metrics
-from gob_graph.endpoint.routes import health, pages, sparql
+from gob_graph.endpoint.routes import documentation, health, pages, sparql
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.telemetry import TRACE, Observed
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gob_graph.settings import Settings
 
 LOG = logging.getLogger("gob_graph")
-BLUEPRINTS = (sparql.routes, health.routes, pages.entrance, pages.routes)
+BLUEPRINTS = (sparql.routes, health.routes, pages.entrance, pages.routes, documentation.routes)
 EXPOSED = "ETag, Link, Location, Retry-After, Content-Location, Gob-Graph-Release, Gob-Graph-Limits, Gob-Graph-Request"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
