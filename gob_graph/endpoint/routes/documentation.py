@@ -6,6 +6,9 @@ from flask import Response, g
 
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.routes.localized import localized
+from gob_graph.endpoint.site.cells import Cells
+from gob_graph.endpoint.site.downloads import PARTS, files_of
+from gob_graph.endpoint.site.i18n import gettext
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.questions import answered, in_order
 from gob_graph.endpoint.site.source_view import source_page
@@ -47,3 +50,18 @@ def question(name: str) -> Response:
         raise RequestError("not-found", f"there is no question {name!r}")
     asked = answered(here().engine, known[name], g.language)
     return page("question.html", asked=asked, refusal=REFUSALS.get(asked.refusal or ""))
+
+
+@routes.get("/downloads")
+def downloads() -> Response:
+    """The files of the release."""
+    release = here().release
+    cells = Cells(here().engine, g.language)
+    titles = {layer: cells.named(iri).text for layer, iri in release.manifest["graphs"].items()}
+    return page(
+        "downloads.html",
+        files=files_of(release),
+        parts={part: gettext(text) for part, text in PARTS.items()} | titles,
+        quads=sum(release.manifest["triples"].values()),
+        dataset="/id/dataset/gob-kg",
+    )

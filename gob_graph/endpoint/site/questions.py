@@ -1,4 +1,4 @@
-"""The questions with their answers, as pages show them: a table, a yes or no, a document, or a refusal with its reason."""
+"""The questions with their answers as pages show them: a table, a yes or no, a document, or a refusal."""
 
 from __future__ import annotations
 
@@ -82,5 +82,5 @@ def answered(engine: Engine, question: QuestionFile, language: str) -> Answered:
         return Answered(question, query, boolean=bool(found))
     cells = Cells(engine, language)
     names = [variable.value for variable in found.variables]
-    rows = [tuple(cells.of(solution[name]) for name in names) for solution in found]  # type: ignore[arg-type]
+    rows = [tuple(cells.of(solution[name]) for name in names) for solution in found]
     return Answered(question, query, tuple(names), tuple(rows[:ROWS_SHOWN]), len(rows))
