@@ -37,20 +37,20 @@ NAVIGATION = (
     Entry("pages.home", "Home"),
     Entry("pages.chart", "Organisation chart"),
     Entry("pages.about", "Missions and plan"),
-    Entry("pages.source", "From the source"),
+    Entry("documentation.source", "From the source"),
     Entry("pages.browse", "Browse"),
-    Entry("pages.questions", "Questions"),
+    Entry("documentation.questions", "Questions"),
     Entry("pages.sparql", "SPARQL"),
-    Entry("pages.model", "Data model"),
-    Entry("pages.downloads", "Downloads"),
-    Entry("pages.api", "API"),
-    Entry("pages.quality", "Data quality"),
+    Entry("documentation.model", "Data model"),
+    Entry("documentation.downloads", "Downloads"),
+    Entry("documentation.api", "API"),
+    Entry("documentation.quality", "Data quality"),
 )
 """The main navigation; an entry whose route does not exist is left out."""
 ABOUT_THIS_SITE = (
-    Entry("pages.accessibility", "Accessibility statement"),
-    Entry("pages.legal", "Legal notice and privacy"),
-    Entry("pages.cite", "Cite this data"),
+    Entry("documentation.accessibility", "Accessibility statement"),
+    Entry("documentation.legal", "Legal notice and privacy"),
+    Entry("documentation.cite", "Cite this data"),
     Entry("pages.releases", "Releases"),
 )
 FOR_MACHINES = (

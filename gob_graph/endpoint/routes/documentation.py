@@ -1,0 +1,67 @@
+"""The pages that explain: source, questions, downloads, data model, API, data quality, and the notices."""
+
+from __future__ import annotations
+
+from flask import Response, g
+
+from gob_graph.endpoint.context import here
+from gob_graph.endpoint.routes.localized import localized
+from gob_graph.endpoint.site.cells import Cells
+from gob_graph.endpoint.site.downloads import PARTS, files_of
+from gob_graph.endpoint.site.i18n import gettext
+from gob_graph.endpoint.site.layout import page
+from gob_graph.endpoint.site.questions import answered, in_order
+from gob_graph.endpoint.site.source_view import source_page
+from gob_graph.errors import REFUSALS, RequestError
+
+routes = localized("documentation", __name__)
+
+
+@routes.get("/source")
+def source() -> Response:
+    """Every statement of the source page, with the facts drawn from it."""
+    return page("source.html", source=source_page(here().engine, g.language))
+
+
+@routes.get("/source/<name>")
+def statement(name: str) -> Response:
+    """One statement of the source page."""
+    source = source_page(here().engine, g.language)
+    places = {statement.id: place for place, statement in enumerate(source.statements)}
+    if name not in places:
+        raise RequestError("not-found", f"the source page has no statement {name!r}")
+    place = places[name]
+    before = source.statements[place - 1] if place else None
+    after = source.statements[place + 1] if place + 1 < len(source.statements) else None
+    return page("statement.html", source=source, statement=source.statements[place], before=before, after=after)
+
+
+@routes.get("/questions")
+def questions() -> Response:
+    """The questions that the graph answers."""
+    return page("questions.html", questions=in_order(here().release))
+
+
+@routes.get("/questions/<name>")
+def question(name: str) -> Response:
+    """One question, its answer and its query."""
+    known = {question.name: question for question in in_order(here().release)}
+    if name not in known:
+        raise RequestError("not-found", f"there is no question {name!r}")
+    asked = answered(here().engine, known[name], g.language)
+    return page("question.html", asked=asked, refusal=REFUSALS.get(asked.refusal or ""))
+
+
+@routes.get("/downloads")
+def downloads() -> Response:
+    """The files of the release."""
+    release = here().release
+    cells = Cells(here().engine, g.language)
+    titles = {layer: cells.named(iri).text for layer, iri in release.manifest["graphs"].items()}
+    return page(
+        "downloads.html",
+        files=files_of(release),
+        parts={part: gettext(text) for part, text in PARTS.items()} | titles,
+        quads=sum(release.manifest["triples"].values()),
+        dataset="/id/dataset/gob-kg",
+    )
