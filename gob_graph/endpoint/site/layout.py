@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, g, render_template, request, url_for
+from flask import Response, current_app, g, render_template, request, url_for
 from werkzeug.routing import BuildError
 
 from gob_graph.endpoint.context import here
@@ -88,13 +88,11 @@ def attach(app: Flask) -> None:
 
 def address(endpoint: str, **values: Any) -> str | None:  # noqa: ANN401 - as url_for
     """The address of a route in the language of the page; none where there is no such route."""
-    for given in ({"language": g.language, **values}, values):
-        try:
-            found = url_for(endpoint, **given)
-        except BuildError:
-            continue
-        return found.removesuffix(f"?language={g.language}")
-    return None
+    if endpoint not in current_app.view_functions:
+        return None
+    if current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+        values = {"language": g.language, **values}
+    return url_for(endpoint, **values)
 
 
 def _links(entries: tuple[Entry, ...]) -> list[tuple[Entry, str]]:

@@ -33,6 +33,7 @@ CONSTRUCT { ?thing ?property ?value } WHERE {
         UNION { ?institution org:purpose/^skos:member ?thing }
         UNION { ?institution org:purpose/^skos:member/dct:audience ?thing }
         UNION { ?institution gov:helpsWith/skos:inScheme ?thing }
+        UNION { ?figure gov:currency ?thing }
         UNION { ?thing gov:figureOf/dct:spatial/^dct:spatial ?institution }
         UNION { ?institution ^gov:planOf/(dct:temporal|gov:hasAmbition) ?thing }
         UNION { ?institution ^gov:planOf/gov:hasAmbition/gov:beneficiary ?thing }
