@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from gob_graph import __version__
 from gob_graph.errors import GobGraphError, RequestError, SourceError, ValidationFailed
 from gob_graph.formats import FORMATS, by_name
+from gob_graph.release_commands import COMMANDS
 from gob_graph.settings import from_env
 from gob_graph.vocab import LANGUAGES
 
@@ -50,6 +51,10 @@ def main(ctx: click.Context) -> None:
     Settings are environment variables GOB_GRAPH_…; 'gob-graph settings' lists them.
     """
     ctx.obj = from_env(os.environ)
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 def _progress() -> Callable[[str], None]:

@@ -6,7 +6,8 @@ Layout of the release folder::
     releases/<id>/…               dumps, reports; all listed with sha256 in
     releases/<id>/manifest.json   written last: a folder without it is not a release
     releases/current              link to the release that is served
-    releases/log.jsonl            append-only: what was current from when on
+    releases/log.jsonl            append-only: what was current from when on (`publication`)
+    releases/changes/<a>..<b>     what turns one release into another (`changes`), made once
 
 The id is the SHA-256 of the sorted N-Quads of all graphs except `meta` (which states id, version and counts). As no
 release holds a blank node, these sorted lines are the RDFC-1.0 canonical form, and anyone can prove a copy::
@@ -23,7 +24,6 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,8 @@ MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
 CURRENT = "current"
 LOG = "log.jsonl"
+PRUNED = "pruned.json"
+"""Beside the manifest of an older release: the names of the dumps that are no longer kept."""
 DRAFT_PREFIX = ".draft-"
 LAYOUT = 1
 """Version of the folder's layout; a reader refuses one that it does not know."""
@@ -73,6 +75,17 @@ class Release:
         """The sorted N-Quads of every graph."""
         return self.path / DATASET
 
+    @property
+    def pruned(self) -> frozenset[str]:
+        """The files of the manifest that are no longer kept; never one that the others could not be made from."""
+        try:
+            names = json.loads((self.path / PRUNED).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return frozenset()
+        except ValueError as error:
+            raise ReleaseError(f"{self.path / PRUNED} cannot be read: {error}") from error
+        return frozenset(n for n in names if not kept_for_ever(n))
+
 
 def release_id(lines: Iterable[str], base_iri: str) -> str:
     """The id of the dataset whose N-Quads lines these are (in any order, `meta` among them or not)."""
@@ -100,10 +113,18 @@ def open_release(path: Path, *, verify: bool = True) -> Release:
         raise ReleaseError(f"{path / MANIFEST} cannot be read: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("layout") != LAYOUT:
         raise ReleaseError(f"{path / MANIFEST} has layout {manifest.get('layout')!r}; this software reads {LAYOUT}")
+    release = Release(path, manifest)
     if verify:
+        gone = release.pruned
         for name, entry in manifest["files"].items():
-            _verify_file(path / name, entry["sha256"])
-    return Release(path, manifest)
+            if name not in gone:
+                _verify_file(path / name, entry["sha256"])
+    return release
+
+
+def kept_for_ever(name: str) -> bool:
+    """Whether a file of a release stays when its dumps go: what the others can be made from, and the questions."""
+    return name in {DATASET, "ids.csv", "shapes.ttl"} or name.startswith("queries/")
 
 
 def _verify_file(path: Path, expected: str) -> None:
@@ -152,58 +173,43 @@ def write_release(release_dir: Path, identity: str, files: Mapping[str, bytes], 
     Raises:
         ReleaseError: the disk is full or not writable; nothing of the draft remains.
     """
+    entries = {
+        name: {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()} for name, body in sorted(files.items())
+    }
+    whole = {"layout": LAYOUT, "id": identity, **manifest, "files": entries}
+    return place_release(
+        release_dir, identity, files, (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()
+    )
+
+
+def place_release(release_dir: Path, identity: str, files: Mapping[str, bytes], manifest: bytes) -> Release:
+    """Put a release whose manifest is made into the folder, whole or not at all. Needs `build_lock`.
+
+    Raises:
+        ReleaseError: the disk is full or not writable; nothing of the draft remains.
+    """
     final = release_dir / identity
     if final.exists():
         return open_release(final)
     draft = release_dir / f"{DRAFT_PREFIX}{identity[:16]}"
     try:
         draft.mkdir()
-        entries = {}
         for name, body in sorted(files.items()):
-            _write_file(draft / name, body)
-            entries[name] = {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
-        whole = {"layout": LAYOUT, "id": identity, **manifest, "files": entries}
-        _write_file(draft / MANIFEST, (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode())
-        _sync(draft)
+            write_file(draft / name, body)
+        write_file(draft / MANIFEST, manifest)
+        sync(draft)
         draft.rename(final)
-        _sync(release_dir)
+        sync(release_dir)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise ReleaseError(
             f"the release cannot be written to {release_dir}: {error.strerror}; nothing changed"
         ) from error
-    return Release(final, whole)
+    return open_release(final, verify=False)
 
 
-def publish(release_dir: Path, identity: str, *, now: datetime | None = None) -> bool:
-    """Make a release the current one: swap the link, then log it. Says whether anything changed.
-
-    Raises:
-        ReleaseError: the link or the log cannot be written; what was current stays current.
-    """
-    link = release_dir / CURRENT
-    if link.is_symlink() and link.readlink() == Path(identity):
-        return False
-    moment = (now or datetime.now(UTC)).isoformat(timespec="seconds")
-    entry = json.dumps({"at": moment, "release": identity})
-    fresh = release_dir / ".current-next"
-    try:
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(identity)
-        # The log first: a crash between the two leaves an entry for a release that the next build makes current;
-        # the other order would leave a current release that no entry tells of.
-        with (release_dir / LOG).open("a", encoding="utf-8") as log:
-            log.write(entry + "\n")
-            log.flush()
-            os.fsync(log.fileno())
-        fresh.replace(link)
-        _sync(release_dir)
-    except OSError as error:
-        raise ReleaseError(f"{identity} cannot be made current: {error.strerror}") from error
-    return True
-
-
-def _write_file(path: Path, body: bytes) -> None:
+def write_file(path: Path, body: bytes) -> None:
+    """Write a new file, and wait until the disk has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as stream:
         stream.write(body)
@@ -211,7 +217,8 @@ def _write_file(path: Path, body: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Wait until the disk has the names in a folder."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, TypeAlias
 import pyoxigraph as ox
 
 from gob_graph.copies import Selection, heading
+from gob_graph.changes import changes
 from gob_graph.documents import nquads_lines, serialize, with_stable_labels
 from gob_graph.errors import SourceError, ValidationFailed
 from gob_graph.formats import FORMATS
 from gob_graph.pipeline import evidence as evidences
 from gob_graph.pipeline import exports, identifiers, inference, metadata, sources, validation
-from gob_graph.release import build_lock, publish, release_id, write_release
+from gob_graph.publication import prune, publications, publish, release_ids
+from gob_graph.release import build_lock, open_release, release_id, write_release
 from gob_graph.vocab import LAYERS, layer_graph
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gob_graph.pipeline.sources import Layers
     from gob_graph.release import Release
     from gob_graph.settings import Settings
@@ -115,6 +119,7 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
     with build_lock(settings.release_dir):
         assembled = assemble(settings, told)
         _refuse_unstorable(assembled, settings)
+        _refuse_forgotten(settings)
         report = check(assembled, settings, told)
         if not report.conforms:
             raise ValidationFailed(report.violations().text(), len(report.of_severity("Violation")))
@@ -125,7 +130,26 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
             release_files(assembled, report, settings),
             _manifest(assembled, settings),
         )
-        return release, publish(settings.release_dir, assembled.identity)
+        changed = publish(settings.release_dir, assembled.identity)
+        _tidy(settings.release_dir)
+        return release, changed
+
+
+def _tidy(release_dir: Path) -> None:
+    """What follows a publication and can be made up for by the next: the changes beside it, fewer dumps."""
+    order = list(dict.fromkeys(p.release for p in publications(release_dir)))
+    if len(order) > 1:
+        changes(release_dir, order[-2], order[-1])
+    prune(release_dir)
+
+
+def _refuse_forgotten(settings: Settings) -> None:
+    """No identifier of an earlier release may be missing from the registry, or be in use again once withdrawn."""
+    path = settings.data_dir / "ids.csv"
+    registry = identifiers.read_registry(path)
+    for identity in release_ids(settings.release_dir):
+        earlier = open_release(settings.release_dir / identity, verify=False)
+        identifiers.check_kept(registry, earlier.path / "ids.csv", earlier.version, path)
 
 
 def release_files(assembled: Assembled, report: validation.Report, settings: Settings) -> dict[str, bytes]:

@@ -106,6 +106,26 @@ def check_minted(
             )
 
 
+def check_kept(registry: dict[str, Identifier], earlier: Path, version: str, path: Path) -> None:
+    """Every identifier of an earlier release is still in the registry, and what it withdrew stays withdrawn.
+
+    Raises:
+        SourceError: naming the identifier, the version that published it, and what to do.
+    """
+    with earlier.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            name, now = row["path"], registry.get(row["path"])
+            if now is None:
+                reason = (
+                    f"{name} was published in version {version}; keep its row, and withdraw it (status, date, reason)"
+                )
+                raise SourceError(path, reason)
+            if row["status"] == "withdrawn" and now.status != "withdrawn":
+                raise SourceError(
+                    path, f"{name} was withdrawn in version {version}; it is never used again, mint another"
+                )
+
+
 def _ours(triples: Iterable[ox.Triple], start: str) -> tuple[set[str], set[str]]:
     """The paths of our IRIs that are used anywhere, and of those that something is said of."""
     used: set[str] = set()

@@ -1,0 +1,165 @@
+"""What turns one release into another: an RDF Patch, counts by layer and class, and the entries of the change log.
+
+The patch (https://afs.github.io/rdf-patch/) covers every graph, so that the N-Quads of the one become exactly those of
+the other; both ids and the digest of the file stand in its header, and applying it proves them. Changes are made once
+and lie in ``releases/changes/<a>..<b>``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from gob_graph.errors import ReleaseError, SourceError
+from gob_graph.news import entries
+from gob_graph.release import open_release, release_id, write_file
+from gob_graph.state import read_state
+from gob_graph.vocab import LAYERS, layer_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from gob_graph.state import State
+
+FOLDER = "changes"
+PATCH = "patch.rdfp"
+SUMMARY = "changes.json"
+LAYOUT = 1
+Summary = dict[str, Any]
+_HEADER = re.compile(r'^H (\w+) (?:<([^>]*)>|"([^"]*)") \.$')
+_RELEASE = "urn:sha256:"
+
+
+def changes(release_dir: Path, old: str, new: str) -> tuple[bytes, Summary]:
+    """The patch between two releases and its summary, from the folder of changes or made now.
+
+    Raises:
+        ReleaseError: one of the two is missing or damaged.
+    """
+    folder = release_dir / FOLDER / f"{old}..{new}"
+    try:
+        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        if (
+            summary["layout"] == LAYOUT
+            and hashlib.sha256(body := (folder / PATCH).read_bytes()).hexdigest() == (summary["patch"]["sha256"])
+        ):
+            return body, summary
+    except (OSError, ValueError, KeyError):
+        pass  # not made yet, cut by a crash, or damaged: it can be made again
+    before, after = (read_state(open_release(release_dir / i).path) for i in (old, new))
+    body = make_patch(before, after)
+    summary = summarize(before, after) | {"patch": {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}}
+    # A server may have no right to write here; then it makes them again.
+    with contextlib.suppress(OSError):
+        _keep(folder, body, summary)
+    return body, summary
+
+
+def _keep(folder: Path, body: bytes, summary: Summary) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in ((PATCH, body), (SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1).encode())):
+        draft = folder / f".{name}.{hashlib.sha256(content).hexdigest()[:8]}"
+        draft.unlink(missing_ok=True)
+        write_file(draft, content)
+        draft.replace(folder / name)
+
+
+def make_patch(before: State, after: State) -> bytes:
+    """The RDF Patch from one state to the other: what goes, then what comes, each sorted."""
+    old, new = (_lines(state) for state in (before, after))
+    head = [
+        f"H id <{_RELEASE}{after.release.id}> .",
+        f"H prev <{_RELEASE}{before.release.id}> .",
+        f"H base <{after.release.base_iri}> .",
+        f'H sha256 "{after.release.manifest["files"]["dataset.nq"]["sha256"]}" .',
+        "TX .",
+    ]
+    rows = [f"D {line}" for line in sorted(old - new)] + [f"A {line}" for line in sorted(new - old)]
+    return "".join(line + "\n" for line in [*head, *rows, "TC ."]).encode()
+
+
+def _lines(state: State) -> set[str]:
+    return {line.rstrip("\n") for lines in state.lines.values() for line in lines}
+
+
+def apply_patch(dataset: Iterable[str], patch: str, name: Path | str) -> list[str]:
+    """The sorted N-Quads lines that a patch makes of others, proved by the ids and the digest of its header.
+
+    Raises:
+        SourceError: at its line: the patch is no RDF Patch of ours.
+        ReleaseError: the dataset is not the one that the patch was made for, or the result is not what it promises.
+    """
+    lines = set(dataset)
+    head, rows = _read_patch(patch, name)
+    if release_id(lines, head["base"]) != head["prev"]:
+        raise ReleaseError(f"{name} was made for release {head['prev']}; the dataset is another one")
+    for number, operation, line in rows:
+        if (operation == "D") != (line in lines):
+            raise SourceError(
+                name, "takes away what is not there" if operation == "D" else "adds what is there", number
+            )
+        (lines.discard if operation == "D" else lines.add)(line)
+    result = sorted(lines)
+    digest = hashlib.sha256("".join(line + "\n" for line in result).encode()).hexdigest()
+    if release_id(result, head["base"]) != head["id"] or digest != head["sha256"]:
+        raise ReleaseError(f"{name} does not give release {head['id']}; it is damaged")
+    return result
+
+
+def _read_patch(patch: str, name: Path | str) -> tuple[dict[str, str], list[tuple[int, str, str]]]:
+    head: dict[str, str] = {}
+    rows = []
+    for number, line in enumerate(patch.splitlines(), 1):
+        found = _HEADER.match(line)
+        if found:
+            head[found[1]] = (found[2] or found[3] or "").removeprefix(_RELEASE)
+        elif line[:2] in {"A ", "D "} and line.endswith(" ."):
+            rows.append((number, line[0], line[2:]))
+        elif line.strip() and line not in {"TX .", "TC ."}:
+            raise SourceError(name, "no row of an RDF Patch (H, TX, A, D, TC)", number)
+    missing = [key for key in ("id", "prev", "base", "sha256") if key not in head]
+    if missing or not patch.rstrip().endswith("TC ."):
+        raise SourceError(name, f"lacks the header {missing[0]!r}" if missing else "is cut: 'TC .' is missing")
+    return head, rows
+
+
+def summarize(before: State, after: State) -> Summary:
+    """Counts by layer and class, and the entries of the change log; no word of any language but the names."""
+    old, new = _lines(before), _lines(after)
+    layers = {}
+    for layer in LAYERS:
+        ending = f" {layer_graph(after.release.base_iri, layer)} ."
+        layers[layer] = {
+            "added": sum(line.endswith(ending) for line in new - old),
+            "removed": sum(line.endswith(ending) for line in old - new),
+        }
+    return {
+        "layout": LAYOUT,
+        "from": _edition(before),
+        "to": _edition(after),
+        "quads": {"added": len(new - old), "removed": len(old - new)},
+        "layers": layers,
+        "classes": _classes(before, after),
+        "entries": entries(before, after),
+    }
+
+
+def _edition(state: State) -> dict[str, str]:
+    return {"id": state.release.id, "version": state.release.version, "issued": state.release.issued}
+
+
+def _classes(before: State, after: State) -> dict[str, dict[str, int]]:
+    """How many things of each class came, changed and went; of what people wrote."""
+    counts: dict[str, Counter[str]] = {}
+    for iri in before.lines.keys() | after.lines.keys():
+        old, new = before.asserted(iri), after.asserted(iri)
+        if old != new:
+            how = "created" if not old else "deleted" if not new else "changed"
+            for cls in (after if new else before).classes(iri):
+                counts.setdefault(cls, Counter())[how] += 1
+    return {c: {how: counts[c][how] for how in ("created", "changed", "deleted")} for c in sorted(counts)}

@@ -1,0 +1,140 @@
+"""The commands over releases: `releases`, `rollback`, `diff`, `patch`, `follow`. Part of the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gob_graph import publication
+from gob_graph.errors import ReleaseError
+from gob_graph.release import CURRENT, open_release
+from gob_graph.vocab import LANGUAGES
+
+if TYPE_CHECKING:
+    from gob_graph.settings import Settings
+
+
+@click.command()
+@click.option("--format", "form", default="text", type=click.Choice(["text", "json"]), help="Kind of list.")
+@click.option("--verify", is_flag=True, help="Check every file of every release; exit 1 when one is damaged.")
+@click.pass_obj
+def releases(settings: Settings, form: str, verify: bool) -> None:  # noqa: FBT001 - click
+    """List what was published when, the newest first; rollbacks included."""
+    folder = settings.release_dir
+    wrong = {identity: _fault(folder / identity) for identity in publication.release_ids(folder)} if verify else {}
+    log = publication.publications(folder)
+    rows = [_row(folder, p, wrong, "current" if p is log[-1] else "") for p in reversed(log)]
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        for row in rows:
+            click.echo(
+                f"{row['number']:4}  {row['at']}  {row['release'][:12]}  {row['version']:10} {row['remark']}".rstrip()
+            )
+        click.echo(f"({len(rows)} publications)")
+    damaged = [text for text in wrong.values() if text]
+    for text in damaged:
+        click.echo(f"gob-graph: {text}", err=True)
+    sys.exit(1 if damaged else 0)
+
+
+def _row(folder: Path, p: publication.Publication, wrong: dict[str, str], current: str) -> dict[str, Any]:
+    try:
+        found = open_release(folder / p.release, verify=False)
+        version, triples = found.version, found.manifest["distinct_triples"]
+    except ReleaseError:
+        version, triples = "?", None
+    remarks = ["rollback" if p.rollback else "", current]
+    remarks.append("damaged" if wrong.get(p.release) or version == "?" else "")
+    return {
+        "number": p.number,
+        "at": p.at.isoformat(),
+        "release": p.release,
+        "version": version,
+        "triples": triples,
+        "remark": ", ".join(r for r in remarks if r),
+    }
+
+
+def _fault(path: Path) -> str:
+    try:
+        open_release(path)
+    except ReleaseError as error:
+        return str(error)
+    return ""
+
+
+@click.command()
+@click.argument("identity", metavar="[ID]", required=False)
+@click.option("--back", default=1, type=click.IntRange(1), help="Without ID: how many releases before the current one.")
+@click.pass_obj
+def rollback(settings: Settings, identity: str | None, back: int) -> None:
+    """Make an older release current again (or a newer one, by its ID). A running server takes it on SIGHUP."""
+    release = publication.roll_back(settings.release_dir, identity, back)
+    click.echo(f"release {release.id} (version {release.version}) is now current")
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new", default="current")
+@click.option("--format", "form", default="text", type=click.Choice(["text", "patch", "json"]), help="Kind of answer.")
+@click.option("--language", default="en", type=click.Choice(LANGUAGES), help="Language of the text.")
+@click.pass_obj
+def diff(settings: Settings, old: str, new: str, form: str, language: str) -> None:
+    """Tell what changed from release OLD to release NEW (ids, their first digits, 'current' or 'previous')."""
+    from gob_graph.changelog import sentences
+    from gob_graph.changes import changes
+
+    body, summary = changes(settings.release_dir, *(_named(settings.release_dir, name) for name in (old, new)))
+    if form == "patch":
+        click.echo(body.decode(), nl=False)
+    elif form == "json":
+        click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+    else:
+        quads = summary["quads"]
+        click.echo("\n".join(sentences(summary, language)))
+        click.echo(f"+{quads['added']} -{quads['removed']} quads")
+        for cls, counts in summary["classes"].items():
+            click.echo(f"  {cls}: " + ", ".join(f"{n} {how}" for how, n in counts.items() if n))
+
+
+def _named(folder: Path, name: str) -> str:
+    order = list(dict.fromkeys(p.release for p in publication.publications(folder)))
+    if name == "current" and (folder / CURRENT).is_symlink():
+        return (folder / CURRENT).readlink().name
+    if name == "previous" and len(order) > 1:
+        return order[-2]
+    return publication.find_release(folder, name)
+
+
+@click.command()
+@click.argument("patch_file", metavar="PATCH", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--apply-to",
+    "dataset",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="N-Quads of the old release.",
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
+)
+def patch(patch_file: Path, dataset: Path, output: Path | None) -> None:
+    """Apply an RDF PATCH to the N-Quads of the release it was made for, and prove the result by its hash."""
+    from gob_graph.changes import apply_patch
+
+    source = dataset / "dataset.nq" if dataset.is_dir() else dataset
+    lines = source.read_text(encoding="utf-8").splitlines()
+    result = "".join(f"{line}\n" for line in apply_patch(lines, patch_file.read_text(encoding="utf-8"), patch_file))
+    if output:
+        output.write_text(result, encoding="utf-8")
+        click.echo(f"proved; {len(result.splitlines())} quads in {output}", err=True)
+    else:
+        click.echo(result, nl=False)
+
+
+COMMANDS = (releases, rollback, diff, patch)

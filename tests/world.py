@@ -1,0 +1,60 @@
+"""Releases made from revisions of the files that people write: of the real ones, and of a world that builds in no time."""
+
+import shutil
+from pathlib import Path
+
+from gob_graph.pipeline.build import build_release
+from gob_graph.release import Release
+from gob_graph.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+WORLD = Path(__file__).parent / "world"
+
+
+def copied(target: Path, source: Path = WORLD) -> Settings:
+    """A copy of the files, and a folder for releases of it."""
+    for folder in ("ontology", "data"):
+        shutil.copytree(source / folder, target / "files" / folder)
+    return Settings(source_dir=target / "files", release_dir=target / "releases")
+
+
+def edit(settings: Settings, name: str, old: str, new: str) -> None:
+    path = settings.source_dir / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{name} has no {old}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def append(settings: Settings, name: str, text: str) -> None:
+    with (settings.source_dir / name).open("a", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def rename_water(settings: Settings, new: str = "Waters", old: str = "Water") -> Release:
+    """A second release of the small world: a label is corrected."""
+    for name in ("data/source/organisations.ttl", "data/evidence/source.tsv"):
+        edit(settings, name, f'"{old}"@nl', f'"{new}"@nl')
+    return build_release(settings)[0]
+
+
+def withdraw_fire(settings: Settings) -> Release:
+    """Another: an identifier is withdrawn, with a successor."""
+    for name in ("data/source/organisations.ttl", "data/evidence/source.tsv"):
+        edit(settings, name, "organization:vuur", "organization:vlam")
+    edit(
+        settings,
+        "data/ids.csv",
+        "id/organization/vuur,1.0.0,current,,,,organization: Vuur",
+        "id/organization/vlam,1.1.0,current,,,,organization: Vuur\n"
+        "id/organization/vuur,1.0.0,withdrawn,2026-02-03,id/organization/vlam,minted with a typing error,organization: Vuur",
+    )
+    return build_release(settings)[0]
+
+
+def add_statement(settings: Settings) -> Release:
+    """Another: the source page has one more statement, with a fact drawn from it."""
+    append(settings, "data/evidence/statements.csv", f"S2,assertion,6,12,{'1' * 64},Aarde,Er is aarde.\n")
+    fact = 'organization:water skos:altLabel "H2O"@nl'
+    append(settings, "data/source/organisations.ttl", f"\n{fact} .\n")
+    append(settings, "data/evidence/source.tsv", f"S2\t{fact} .\n")
+    return build_release(settings)[0]
