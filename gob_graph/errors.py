@@ -91,6 +91,9 @@ REFUSALS: dict[str, Refusal] = {
     "unrepresentable": Refusal(
         406, "Not possible in this format", "Ask for another format, such as JSON or N-Triples."
     ),
+    "release-unknown": Refusal(404, "Unknown release", "Choose a release of the list /releases."),
+    "release-pruned": Refusal(410, "No longer kept", "Make it from the release's dataset.nq, which is kept."),
+    "release-damaged": Refusal(500, "The release is damaged here", "Choose another release, or another server."),
     "withdrawn": Refusal(410, "Withdrawn", "Use the successor, where there is one."),
     "length-required": Refusal(411, "Length required", "Send a Content-Length."),
     "body-too-large": Refusal(413, "Body too large", "Send less than the limit given."),

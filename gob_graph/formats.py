@@ -17,7 +17,7 @@ from gob_graph.errors import RequestError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Kind = Literal["bindings", "boolean", "graph", "dataset", "page"]
+Kind = Literal["bindings", "boolean", "graph", "dataset", "page", "document", "changes", "news", "timemap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,13 @@ FORMATS: Final[tuple[Format, ...]] = (
     _row("trig", "application/trig", "trig", "TriG", "graph dataset", ox.RdfFormat.TRIG, "application/x-trig", sd="TriG"),
     _row("nquads", "application/n-quads", "nq", "N-Quads", "graph dataset", ox.RdfFormat.N_QUADS, "text/x-nquads",
          sd="N-Quads"),
-    _row("html", "text/html", "html", "HTML", "page bindings boolean graph", None, "application/xhtml+xml"),
+    _row("document", "application/json", "json", "JSON", "document changes", None),
+    _row("rdfpatch", "application/rdf-patch", "rdfp", "RDF Patch", "changes", None),
+    _row("text", "text/plain", "txt", "Text", "changes", None),
+    _row("atom", "application/atom+xml", "atom", "Atom", "news", None),
+    _row("links", "application/link-format", "link", "Links (RFC 6690)", "timemap", None),
+    _row("html", "text/html", "html", "HTML", "page bindings boolean graph document changes", None,
+         "application/xhtml+xml"),
 )
 # fmt: on
 """Order matters: within a kind the first row is what a client gets that does not care."""
@@ -87,7 +93,7 @@ FORMATS: Final[tuple[Format, ...]] = (
 
 def offers(kind: Kind, *, page: bool = False) -> tuple[Format, ...]:
     """The formats that carry this kind of content; HTML, which is for people, only where a page exists."""
-    return tuple(f for f in FORMATS if kind in f.kinds and (page or f.codec is not None))
+    return tuple(f for f in FORMATS if kind in f.kinds and (page or "page" not in f.kinds))
 
 
 def by_name(name: str, among: Sequence[Format] = FORMATS) -> Format | None:

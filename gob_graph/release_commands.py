@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gob_graph import publication
-from gob_graph.errors import ReleaseError
+from gob_graph.errors import GobGraphError, ReleaseError
 from gob_graph.release import CURRENT, open_release
 from gob_graph.vocab import LANGUAGES
 
@@ -137,4 +140,33 @@ def patch(patch_file: Path, dataset: Path, output: Path | None) -> None:
         click.echo(result, nl=False)
 
 
-COMMANDS = (releases, rollback, diff, patch)
+@click.command()
+@click.argument("url")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--once", is_flag=True, help="Catch up and end; otherwise go on.")
+@click.option("--interval", default=60.0, type=click.FloatRange(0.1), help="Seconds between two looks at the feed.")
+@click.option("--hangup", type=int, help="Process id of a 'gob-graph serve' on DIR: is told of each new release.")
+def follow(url: str, folder: Path, once: bool, interval: float, hangup: int | None) -> None:  # noqa: FBT001 - click
+    """Keep DIR a proved replica of the releases of the server at URL; 'gob-graph serve' can serve it.
+
+    It can be stopped at any moment and goes on where it was.
+    """
+    from gob_graph import follow as following
+
+    while True:
+        try:
+            taken = following.follow(url.rstrip("/"), folder, lambda text: click.echo(f"… {text}", err=True))
+            if taken:
+                click.echo(f"{taken} publication(s) taken; {(folder / CURRENT).readlink().name} is current in {folder}")
+                if hangup:
+                    os.kill(hangup, signal.SIGHUP)
+        except GobGraphError as error:
+            if once:
+                raise
+            click.echo(f"gob-graph: {error}; trying again in {interval:g} s", err=True)
+        if once:
+            return
+        time.sleep(interval)
+
+
+COMMANDS = (releases, rollback, diff, patch, follow)

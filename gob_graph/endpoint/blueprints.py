@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gob_graph.endpoint.routes import crawlers, documentation, health, linked_data, ontology, pages, sparql
+from gob_graph.endpoint.routes import (
+    crawlers,
+    documentation,
+    feed,
+    health,
+    linked_data,
+    ontology,
+    pages,
+    release_pages,
+    releases,
+    sparql,
+    status,
+    timemap,
+)
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -18,4 +31,9 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     pages.entrance,
     pages.routes,
     documentation.routes,
+    release_pages.routes,
+    releases.routes,
+    feed.routes,
+    status.routes,
+    timemap.routes,
 )

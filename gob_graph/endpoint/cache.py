@@ -127,13 +127,15 @@ class Cache:
         if (
             len(body) > COMPRESS_ABOVE
             and "content-encoding" not in names
+            and "no-transform" not in names.get("cache-control", "")
             and names.get("content-type", "").startswith(_TEXTUAL)
         ):
             coding = _coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
         if coding:
             body = brotli.compress(body, quality=5) if coding == "br" else gzip.compress(body, 6, mtime=0)
             headers.append(("Content-Encoding", coding))
-        headers.append(("Vary", VARY))
+        dated = any(n.lower() == "vary" and "accept-datetime" in v.lower() for n, v in response.headers)
+        headers.append(("Vary", VARY + (", Accept-Datetime" if dated else "")))
         if response.status.startswith("200") and "etag" not in names:
             parts = (self.identity, names.get("content-type", ""), coding or names.get("content-encoding", ""))
             digest = hashlib.sha256("\0".join(parts).encode() + body).hexdigest()[:32]

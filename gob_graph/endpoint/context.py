@@ -12,6 +12,7 @@ from gob_graph.endpoint.engine import client_of
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine import Engine
     from gob_graph.endpoint.metrics import Metrics
+    from gob_graph.endpoint.older import Older
     from gob_graph.release import Release
     from gob_graph.settings import Settings
 
@@ -25,6 +26,9 @@ class Context:
     settings: Settings
     engine: Engine
     metrics: Metrics
+    older: Older
+    trouble: str = ""
+    """What is wrong with the release that should be served, when an earlier one is."""
 
     @property
     def release(self) -> Release:

@@ -18,7 +18,7 @@ from gob_graph.endpoint.kernel import die_with_parent
 from gob_graph.endpoint.telemetry import set_up_logging
 from gob_graph.endpoint.web import create_app
 from gob_graph.errors import EngineError
-from gob_graph.release import current, open_release
+from gob_graph.publication import open_intact
 from gob_graph.settings import from_env
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def serve(settings: Settings) -> None:
     """
     if sys.platform != "linux":
         raise EngineError("the endpoint runs on Linux only: it confines its query processes with means of that kernel")
-    release = open_release(current(settings.release_dir))
+    release, _ = open_intact(settings.release_dir)
     listener = _listen(settings)
     set_up_logging()
     LOG.info("gob-graph: release %s (version %s) on %s", release.id[:12], release.version, settings.service_url)
@@ -95,8 +95,10 @@ def create() -> Flask:
         die_with_parent(int(main))
         set_up_logging()
     settings = from_env({k: v for k, v in os.environ.items() if k != MAIN})
-    release = open_release(current(settings.release_dir))
-    return create_app(settings, start_engine(release, settings))
+    release, trouble = open_intact(settings.release_dir)
+    if trouble:
+        LOG.error("gob-graph: SERVING AN EARLIER RELEASE, %s: %s", release.id[:12], trouble)
+    return create_app(settings, start_engine(release, settings), trouble)
 
 
 def _listen(settings: Settings) -> socket.socket:

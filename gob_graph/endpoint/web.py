@@ -7,13 +7,14 @@ import logging
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
 
 from gob_graph import __version__
 from gob_graph.endpoint.blueprints import BLUEPRINTS
 from gob_graph.endpoint.cache import Cache
 from gob_graph.endpoint.context import Context, here
 from gob_graph.endpoint.metrics import Metrics
+from gob_graph.endpoint.older import Older
 from gob_graph.endpoint.site import i18n, layout, links
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.telemetry import TRACE, Observed
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from gob_graph.settings import Settings
 
 LOG = logging.getLogger("gob_graph")
-EXPOSED = "ETag, Link, Location, Retry-After, Content-Location, Gob-Graph-Release, Gob-Graph-Limits, Gob-Graph-Request"
+EXPOSED = (
+    "ETag, Link, Location, Retry-After, Content-Location, Content-Range, Repr-Digest, Memento-Datetime, "
+    "Gob-Graph-Release, Gob-Graph-Limits, Gob-Graph-Request"
+)
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -41,7 +45,7 @@ ERROR_PAGES = {404: "not_found.html"}
 """Refusals with a page of their own."""
 
 
-def create_app(settings: Settings, engine: Engine) -> Flask:
+def create_app(settings: Settings, engine: Engine, trouble: str = "") -> Flask:
     """The application over one release. Its `wsgi_app` is wrapped in the cache, and that in what notes requests."""
     app = Flask(__name__)
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -53,7 +57,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     for routes in BLUEPRINTS:
         app.register_blueprint(routes)
     metrics = Metrics(engine, {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()})
-    Context(settings, engine, metrics).attach(app)
+    Context(settings, engine, metrics, Older(engine, settings), trouble).attach(app)
     app.before_request(_identify)
     app.after_request(_finish)
     app.register_error_handler(Exception, _failed)
@@ -83,7 +87,7 @@ def _finish(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers.setdefault("Content-Security-Policy", CSP)
-    headers["Gob-Graph-Release"] = site.release.id
+    headers.setdefault("Gob-Graph-Release", site.release.id)
     headers["Gob-Graph-Limits"] = site.limits
     cached = "no-store" if response.status_code >= 400 else f"public, max-age={site.settings.max_age}"
     headers.setdefault("Cache-Control", cached)
@@ -104,6 +108,8 @@ def _translated(error: HTTPException) -> RequestError:
     headers = {}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         headers["Allow"] = ", ".join(sorted(set(error.valid_methods) | {"OPTIONS"}))
+    if isinstance(error, RequestedRangeNotSatisfiable) and error.length is not None:
+        headers["Content-Range"] = f"bytes */{error.length}"
     return RequestError(code, error.description or error.name, headers)
 
 

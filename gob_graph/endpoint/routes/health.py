@@ -25,7 +25,8 @@ def ready() -> Response:
     engine = here().engine
     if not engine.ready():
         raise RequestError("engine-down", "the engine gives a wrong answer")
-    return Response(f"ready {engine.release.id}\n", content_type=PLAIN, headers=FRESH)
+    trouble = "degraded: the current release is damaged, an earlier one is served\n" if here().trouble else ""
+    return Response(f"ready {engine.release.id}\n{trouble}", content_type=PLAIN, headers=FRESH)
 
 
 @routes.get("/metrics")

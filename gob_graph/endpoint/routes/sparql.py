@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from gob_graph.documents import serialize
-from gob_graph.endpoint import asking, protocol, results, service_description
+from gob_graph.endpoint import asking, older, protocol, results, service_description
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.scan import keywords
 from gob_graph.endpoint.site.layout import page
@@ -38,8 +38,10 @@ def sparql() -> Response:
         return describe()
     query = protocol.read_query(asked, length=site.settings.query_length)
     request.environ[TRACE].asks(query.form, query.text, verbatim=bool(site.settings.log_queries))
-    answer = site.engine.public.answer(query.job(f"{site.settings.service_url}/sparql"), site.client())
+    with site.older.lent(older.asked(asked)) as engine:
+        answer = engine.public.answer(query.job(f"{site.settings.service_url}/sparql"), site.client())
     response = results.response(query.text, answer, query.formats[answer.kind])
+    response.headers["Gob-Graph-Release"] = engine.release.id
     if request.method == "POST" or _changes(query.text):
         response.headers["Cache-Control"] = "no-store"
     return response

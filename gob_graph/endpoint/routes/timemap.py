@@ -1,0 +1,17 @@
+"""When descriptions were published: TimeMaps, and what Memento adds to every description."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from gob_graph.endpoint import memento
+
+routes = Blueprint("timemap", __name__)
+routes.before_app_request(memento.negotiate)
+routes.after_app_request(memento.mark)
+
+
+@routes.get("/timemap/<path:path>")
+def timemap(path: str) -> Response:
+    """List the mementos of a description."""
+    return Response(memento.time_map(path), content_type=memento.LINK_FORMAT, headers={"Cache-Control": "no-cache"})

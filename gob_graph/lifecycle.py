@@ -1,0 +1,158 @@
+"""What became of an identifier: is it current, was its thing renamed, ended, merged, split, or was the IRI withdrawn.
+
+Answers come from the registry (ids.csv), the change events of the current release, and what earlier releases said.
+What no source says is ``not known``; nothing is concluded from a name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from gob_graph.errors import ReleaseError
+from gob_graph.news import event, events_of
+from gob_graph.state import read_state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gob_graph.news import Entry
+    from gob_graph.publication import Publication
+    from gob_graph.state import State
+
+NOT_KNOWN = "not known"
+STATUSES = (
+    "current",
+    "changed",
+    "renamed",
+    "merged",
+    "split",
+    "replaced",
+    "ended",
+    "withdrawn",
+    "never-existed",
+    "not-ours",
+)
+RENAMING = "/auth/change-type/renaming"
+Status = dict[str, Any]
+
+
+@lru_cache(maxsize=256)
+def fingerprints(path: Path) -> Mapping[str, bytes]:
+    """A digest of what a release asserts of each thing; of the statements and statistics that are made, of all."""
+    state = read_state(path)
+    return {
+        iri: hashlib.sha256("".join(sorted(state.asserted(iri) or lines)).encode()).digest()[:12]
+        for iri, lines in state.lines.items()
+    }
+
+
+@lru_cache(maxsize=8)
+def _events(path: Path) -> Mapping[str, list[Entry]]:
+    """The change events of a release by the organisation that they befell."""
+    state = read_state(path)
+    found: dict[str, list[Entry]] = {}
+    for iri in sorted(events_of(state)):
+        one = event(state, iri)
+        for thing in one["from"]:
+            found.setdefault(thing["iri"], []).append(one)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """What is known of identifiers in one folder of releases; `since` is what the asker saw last."""
+
+    folder: Path
+    now: State
+    log: list[Publication]
+    since: Publication | None = None
+    compared: bool = False
+
+    def status(self, given: str) -> Status:
+        """What became of an IRI. `date`, `successors` and `acts` are lists, for several sources may differ."""
+        iri = self._ours(given.strip())
+        if iri is None:
+            return _status(given, "not-ours")
+        row = self.now.registry.get(iri.removeprefix(f"{self.now.release.base_iri}/"))
+        if row and row["status"] == "withdrawn":
+            return self._withdrawn(given, row)
+        if iri in self.now.lines:
+            return self._described(given, iri)
+        last = next((p for p in reversed(self.log) if iri in self._prints(p)), None)
+        if last is None:
+            return _status(given, "never-existed")
+        gone = self.log[last.number].at.date().isoformat() if last.number < len(self.log) else NOT_KNOWN
+        return _status(given, "withdrawn", dates=[gone], successors=NOT_KNOWN, acts=NOT_KNOWN, reason=NOT_KNOWN)
+
+    def _ours(self, iri: str) -> str | None:
+        """The IRI as we write it: with http and with https it names the same thing."""
+        manifest = self.now.release.manifest
+        for base in (manifest["base_iri"], manifest["ontology_base"]):
+            _, _, rest = str(base).partition("://")
+            for scheme in ("https://", "http://"):
+                if iri.startswith(f"{scheme}{rest}/"):
+                    return str(base) + iri.removeprefix(scheme + rest)
+        return None
+
+    def _withdrawn(self, given: str, row: Mapping[str, str]) -> Status:
+        successor = [f"{self.now.release.base_iri}/{row['successor']}"] if row["successor"] else NOT_KNOWN
+        dates = [row["changed"] or NOT_KNOWN]
+        return _status(given, "withdrawn", dates=dates, successors=successor, acts=NOT_KNOWN, reason=row["reason"])
+
+    def _described(self, given: str, iri: str) -> Status:
+        changed = self._changed(iri)
+        events = [e for e in _events(self.now.release.path).get(iri, []) if iri not in [t["iri"] for t in e["to"]]]
+        if not events:
+            found = _status(given, "changed" if changed else "current", dates=[changed] if changed else [])
+        else:
+            targets = sorted({t["iri"] for e in events for t in e["to"]})
+            acts = sorted({text for e in events for act in e["acts"] for text in act.values()})
+            found = _status(
+                given,
+                _kind(events),
+                dates=[e["date"] or NOT_KNOWN for e in events],
+                successors=targets or NOT_KNOWN,
+                acts=acts or NOT_KNOWN,
+                events=[e["iri"] for e in events],
+            )
+        if self.compared:
+            found["changed_since"] = changed is not None
+        return found
+
+    def _changed(self, iri: str) -> str | None:
+        """The day of the first publication since then that says something else of it."""
+        if not self.compared:
+            return None
+        seen = self._prints(self.since).get(iri) if self.since else None
+        start = self.since.number if self.since else 0
+        for p in self.log[start:]:
+            if self._prints(p).get(iri) != seen:
+                return p.at.date().isoformat()
+        return None
+
+    def _prints(self, p: Publication) -> Mapping[str, bytes]:
+        try:
+            return fingerprints(self.folder / p.release)
+        except ReleaseError:
+            return {}
+
+
+def _kind(events: list[Entry]) -> str:
+    """One to many is a split, many to one a merger; only an event that says so is a renaming."""
+    if all((e["type"] or "").endswith(RENAMING) for e in events):
+        return "renamed"
+    if not any(e["to"] for e in events):
+        return "ended"
+    if any(len(e["to"]) > 1 for e in events):
+        return "split"
+    return "merged" if any(len(e["from"]) > 1 for e in events) else "replaced"
+
+
+def _status(iri: str, status: str, **rest: object) -> Status:
+    empty: Status = {"dates": [], "successors": [], "acts": [], "events": [], "reason": ""}
+    lists = {k: [v] if v == NOT_KNOWN and k != "reason" else v for k, v in rest.items()}
+    return {"iri": iri, "status": status, **empty, **lists}
