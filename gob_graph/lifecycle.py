@@ -79,14 +79,16 @@ class Lifecycle:
             return _status(given, "not-ours")
         row = self.now.registry.get(iri.removeprefix(f"{self.now.release.base_iri}/"))
         if row and row["status"] == "withdrawn":
-            return self._withdrawn(given, row)
+            return self._withdrawn(given, row) | self._since(iri)
         if iri in self.now.lines:
             return self._described(given, iri)
         last = next((p for p in reversed(self.log) if iri in self._prints(p)), None)
         if last is None:
             return _status(given, "never-existed")
         gone = self.log[last.number].at.date().isoformat() if last.number < len(self.log) else NOT_KNOWN
-        return _status(given, "withdrawn", dates=[gone], successors=NOT_KNOWN, acts=NOT_KNOWN, reason=NOT_KNOWN)
+        return _status(given, "withdrawn", dates=[gone], successors=NOT_KNOWN, acts=NOT_KNOWN, reason=NOT_KNOWN) | (
+            self._since(iri)
+        )
 
     def _ours(self, iri: str) -> str | None:
         """The IRI as we write it: with http and with https it names the same thing."""
@@ -102,6 +104,12 @@ class Lifecycle:
         successor = [f"{self.now.release.base_iri}/{row['successor']}"] if row["successor"] else NOT_KNOWN
         dates = [row["changed"] or NOT_KNOWN]
         return _status(given, "withdrawn", dates=dates, successors=successor, acts=NOT_KNOWN, reason=row["reason"])
+
+    def _since(self, iri: str) -> Status:
+        """Of a withdrawn identifier: whether it was still described when the asker looked last."""
+        if not self.compared:
+            return {}
+        return {"changed_since": bool(self.since and iri in self._prints(self.since))}
 
     def _described(self, given: str, iri: str) -> Status:
         changed = self._changed(iri)

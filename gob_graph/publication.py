@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,26 +158,29 @@ def prune(release_dir: Path, keep: int = DUMPS_KEPT) -> list[str]:
     """Remove the dumps of all but the last releases, and record which, so that what stays can be verified.
 
     The record is written first: a crash leaves files that are recorded as gone, and the next pruning removes them.
+    A full disk puts it off, for nothing depends on it.
     """
     order = list(dict.fromkeys(p.release for p in reversed(publications(release_dir))))
     pruned = []
     for identity in order[keep:]:
-        folder = release_dir / identity
-        if not (folder / MANIFEST).is_file():
-            continue
-        names = [
-            n for n in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"] if not kept_for_ever(n)
-        ]
-        if not (folder / PRUNED).exists():
-            draft = folder / f".{PRUNED}"
-            draft.unlink(missing_ok=True)
-            write_file(draft, (json.dumps(sorted(names), indent=1) + "\n").encode())
-            draft.replace(folder / PRUNED)
-            sync(folder)
-            pruned.append(identity)
-        for name in names:
-            (folder / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            if (release_dir / identity / MANIFEST).is_file() and _prune(release_dir / identity):
+                pruned.append(identity)
     return pruned
+
+
+def _prune(folder: Path) -> bool:
+    names = [n for n in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"] if not kept_for_ever(n)]
+    first = not (folder / PRUNED).exists()
+    if first:
+        draft = folder / f".{PRUNED}"
+        draft.unlink(missing_ok=True)
+        write_file(draft, (json.dumps(sorted(names), indent=1) + "\n").encode())
+        draft.replace(folder / PRUNED)
+        sync(folder)
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    return first
 
 
 def _effective(release_dir: Path) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ import hashlib
 import json
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,8 +156,12 @@ def build_lock(release_dir: Path) -> Iterator[None]:
     Raises:
         ReleaseError: another build holds it.
     """
-    release_dir.mkdir(parents=True, exist_ok=True)
-    with (release_dir / ".lock").open("w") as handle:
+    try:
+        release_dir.mkdir(parents=True, exist_ok=True)
+        handle = (release_dir / ".lock").open("w")
+    except OSError as error:
+        raise ReleaseError(f"{release_dir} cannot be written to: {error.strerror}; nothing changed") from error
+    with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -190,7 +194,9 @@ def place_release(release_dir: Path, identity: str, files: Mapping[str, bytes], 
     """
     final = release_dir / identity
     if final.exists():
-        return open_release(final)
+        # A damaged folder is put right below: the same id means the same files.
+        with suppress(ReleaseError):
+            return open_release(final)
     draft = release_dir / f"{DRAFT_PREFIX}{identity[:16]}"
     try:
         draft.mkdir()
@@ -198,8 +204,11 @@ def place_release(release_dir: Path, identity: str, files: Mapping[str, bytes], 
             write_file(draft / name, body)
         write_file(draft / MANIFEST, manifest)
         sync(draft)
+        if final.exists():
+            final.rename(draft.with_suffix(".damaged"))
         draft.rename(final)
         sync(release_dir)
+        shutil.rmtree(draft.with_suffix(".damaged"), ignore_errors=True)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise ReleaseError(

@@ -1,11 +1,15 @@
 """Releases made from revisions of the files that people write: of the real ones, and of a world that builds in no time."""
 
 import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from gob_graph.pipeline.build import build_release
 from gob_graph.release import Release
 from gob_graph.settings import Settings
+from tests.conftest import environment
 
 ROOT = Path(__file__).parent.parent
 WORLD = Path(__file__).parent / "world"
@@ -58,3 +62,31 @@ def add_statement(settings: Settings) -> Release:
     append(settings, "data/source/organisations.ttl", f"\n{fact} .\n")
     append(settings, "data/evidence/source.tsv", f"S2\t{fact} .\n")
     return build_release(settings)[0]
+
+
+@dataclass
+class World:
+    settings: Settings
+    ids: list[str]
+
+    @property
+    def folder(self) -> Path:
+        return self.settings.release_dir
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "gob_graph", *arguments],
+            env=environment(self.settings),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def made(target: Path) -> World:
+    """A world with four releases: the first, a label corrected, an identifier withdrawn, a statement more."""
+    settings = copied(target)
+    first = build_release(settings)[0]
+    return World(
+        settings, [first.id, rename_water(settings).id, withdraw_fire(settings).id, add_statement(settings).id]
+    )

@@ -111,7 +111,10 @@ def file(identity: str, name: str) -> Response:
         raise RequestError("release-pruned", f"{name} of release {identity[:12]} is no longer kept")
     path = folder / name
     digest = hashlib.sha256(path.read_bytes()).hexdigest() if name == MANIFEST else files[name]["sha256"]
-    response = send_file(path.resolve(), mimetype=catalogue.media_type(name), conditional=True, etag=digest)
+    # Whether the client has it already is asked by the cache, which must only ever be given the whole.
+    part = "Range" in request.headers
+    response = send_file(path.resolve(), mimetype=catalogue.media_type(name), conditional=part, etag=digest)
+    response.headers["Accept-Ranges"] = "bytes"
     response.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(digest)).decode()}:"
     # A compressed copy would be another representation, with another digest and other ranges.
     response.headers["Cache-Control"] = f"{FOR_EVER}, no-transform"
