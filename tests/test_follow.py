@@ -211,7 +211,8 @@ def test_the_server_of_the_replica_is_told(tmp_path: Path, start: Starter) -> No
         check=True,
         capture_output=True,
     )
+    # For a moment the process of the old release and that of the new one answer both.
     deadline = time.monotonic() + 30
-    while fresh.id not in replica.get("/health/ready")[2].decode() and time.monotonic() < deadline:
+    while not (taken := fresh.id in replica.get("/health/ready")[2].decode()) and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert fresh.id in replica.get("/health/ready")[2].decode()
+    assert taken
