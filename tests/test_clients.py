@@ -119,7 +119,9 @@ def test_comunica_federates_two_endpoints_from_the_client(
     query = re.search(r"```sparql\n(.+?)```", text, re.DOTALL)
     assert query
     assert "comunica-sparql http://127.0.0.1:8000/sparql http://127.0.0.1:8001/sparql -f " in text
-    (row,) = ask_with(comunica, f"{server.url}/sparql", f"{other.url}/sparql", "-q", query[1])
+    (tmp_path / "question.rq").write_text(query[1])
+    addresses = f"{server.url}/sparql", f"{other.url}/sparql"
+    (row,) = ask_with(comunica, *addresses, "-f", str(tmp_path / "question.rq"))
     assert row["label"] == '"secretaris-generaal"@nl'
     assert row["floor"].startswith('"7"')
 
