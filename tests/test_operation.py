@@ -1,0 +1,244 @@
+"""What operators stand on: metrics, the log, health, graceful stop, hosts, the unit file."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from gob_graph.release import Release
+from gob_graph.settings import Settings
+from tests.conftest import ROOT, Server, Starter, environment, fetch, free_port, needs
+
+CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+
+
+@pytest.fixture(scope="module")
+def own(start: Starter, settings: Settings, release: Release) -> Server:
+    assert release
+    return start(replace(settings, query_timeout=1.0, query_memory=256))
+
+
+def ask(server: Server, query: str) -> tuple[int, dict[str, str], bytes]:
+    return server.get("/sparql?" + urllib.parse.urlencode({"query": query}))
+
+
+def metrics(server: Server) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    status, headers, body = server.get("/metrics")
+    assert status == 200
+    assert headers["content-type"].startswith("text/plain; version=")
+    assert headers["cache-control"] == "no-store"
+    return {
+        (s.name, frozenset(s.labels.items())): s.value
+        for family in text_string_to_metric_families(body.decode())
+        for s in family.samples
+    }
+
+
+def value(found: dict[tuple[str, frozenset[tuple[str, str]]], float], name: str, **labels: str) -> float:
+    return found.get((name, frozenset(labels.items())), 0)
+
+
+def test_metrics_tell_what_happened(own: Server) -> None:
+    before = metrics(own)
+    for _ in range(3):
+        assert ask(own, "ASK { ?once ?more ?metric }")[0] == 200
+    assert ask(own, "ASK {")[0] == 400
+    assert ask(own, CROSS)[0] == 504
+    own.get("/nowhere/at/all/" + "x" * 50)
+    after = metrics(own)
+
+    def grown(name: str, **labels: str) -> float:
+        return value(after, name, **labels) - value(before, name, **labels)
+
+    assert grown("gob_graph_requests_total", route="sparql", status="200") == 3
+    assert grown("gob_graph_requests_total", route="sparql", status="400") == 1
+    assert grown("gob_graph_requests_total", route="sparql", status="504") == 1
+    assert grown("gob_graph_requests_total", route="other", status="404") == 1
+    assert grown("gob_graph_request_seconds_count", route="sparql") == 5
+    assert grown("gob_graph_cache_total", outcome="hit") == 2
+    assert grown("gob_graph_workers_ended_total", lane="public", reason="timeout") == 1
+    assert value(after, "gob_graph_workers", lane="public", state="idle") == 4
+    assert value(after, "process_resident_memory_bytes") > 10_000_000
+    assert not any("x" * 50 in str(key) for key in after), "paths are no labels"
+
+
+def test_metrics_show_the_busy_and_the_waiting_while_they_are(own: Server) -> None:
+    threads = [threading.Thread(target=ask, args=(own, CROSS + f" #{n}")) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.4)
+    found = metrics(own)
+    for thread in threads:
+        thread.join()
+    assert value(found, "gob_graph_workers", lane="public", state="busy") == 2
+    assert value(found, "gob_graph_queue", lane="public") == 1
+
+
+def log_of(server: Server) -> list[dict[str, object]]:
+    time.sleep(0.6)
+    return [json.loads(line) for line in server.log.read_text().splitlines()]
+
+
+def test_the_log_has_a_line_for_each_request_and_no_words_of_it(own: Server) -> None:
+    already = len(log_of(own))
+    secret = "SELECT ?s { ?s ?p 'Jeanne from 12 Rue de la Loi' }"
+    ask(own, secret)
+    ask(own, secret)
+    ask(own, "ASK {")
+    _, headers, _ = own.get("/nowhere")
+    entries = log_of(own)[already:]
+    assert [e["status"] for e in entries] == [200, 200, 400, 404]
+    first, second, third, fourth = entries
+    assert first["form"] == second["form"] == "SELECT"
+    assert re.fullmatch("[0-9a-f]{16}", str(first["query"]))
+    assert first["query"] == second["query"]
+    assert (first["cached"], second["cached"]) == (False, True)
+    assert (third["code"], fourth["code"]) == ("query-syntax", "not-found")
+    assert fourth["request"] == headers["gob-graph-request"]
+    assert len({e["request"] for e in entries}) == 4
+    assert all({"time", "method", "route", "status", "ms", "bytes", "client"} <= set(e) for e in entries)
+    text = own.log.read_text()
+    assert "Jeanne" not in text
+    assert "127.0.0.1" not in text.partition("\n")[2], "no address, but for the start"
+
+
+def test_the_text_of_queries_is_logged_on_demand_only(start: Starter, settings: Settings, release: Release) -> None:
+    assert release
+    verbose = start(replace(settings, log_queries=1))
+    ask(verbose, 'ASK { ?s ?p "a\n"@nl }')
+    ask(verbose, 'ASK { ?s ?p "a"@nl }')
+    assert [e["text"] for e in log_of(verbose) if "text" in e] == [
+        'ASK { ?s ?p "a\n"@nl }',
+        'ASK { ?s ?p "a"@nl }',
+    ]
+    silent = start(replace(settings, log_requests=0))
+    ask(silent, "ASK {}")
+    assert not any("request" in e for e in log_of(silent))
+
+
+def test_live_needs_no_query_process_and_answers_at_once(own: Server) -> None:
+    threads = [threading.Thread(target=ask, args=(own, CROSS + f" #live {n}")) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    took = []
+    for _ in range(20):
+        began = time.monotonic()
+        assert own.get("/health/live")[::2] == (200, b"live\n")
+        took.append(time.monotonic() - began)
+    assert own.get("/health/ready")[0] == 200
+    for thread in threads:
+        thread.join()
+    assert sorted(took)[len(took) // 2] < 0.1
+
+
+def test_stopping_lets_the_running_finish(start: Starter, settings: Settings, release: Release) -> None:
+    assert release
+    stopped = start(replace(settings, query_timeout=3.0))
+    outcomes: list[int] = []
+    thread = threading.Thread(target=lambda: outcomes.append(ask(stopped, CROSS)[0]))
+    thread.start()
+    time.sleep(0.5)
+    family = [stopped.front, stopped.zygote]
+    began = time.monotonic()
+    stopped.process.send_signal(signal.SIGTERM)
+    assert stopped.process.wait(20) == 0
+    thread.join()
+    assert outcomes == [504], "it was answered, in its own time"
+    assert time.monotonic() - began < 15
+    time.sleep(0.2)
+    assert not any(Path(f"/proc/{pid}/exe").exists() for pid in family)
+    assert "traceback" not in stopped.log.read_text().lower()
+
+
+def test_a_host_that_is_not_ours_is_misdirected_when_hosts_are_listed(
+    start: Starter, settings: Settings, release: Release
+) -> None:
+    assert release
+    strict = start(replace(settings, allowed_hosts="data.example.org, 127.0.0.1"))
+    assert strict.get("/sparql?query=ASK%7B%7D")[0] == 200
+    assert strict.get("/sparql?query=ASK%7B%7D", Host="DATA.example.org:8000")[0] == 200
+    status, headers, body = strict.get("/sparql?query=ASK%7B%7D", Host="evil.example")
+    assert (status, json.loads(body)["code"]) == (421, "misdirected")
+    assert b"evil.example" not in body
+    assert headers["access-control-allow-origin"] == "*"
+
+
+UNIT = ROOT / "deploy/gob-graph.service"
+DEMANDED = (
+    "OOMPolicy=continue",
+    "ProtectSystem=strict",
+    "NoNewPrivileges=yes",
+    "KillMode=mixed",
+    "IPAddressDeny=any",
+    "PrivateTmp=yes",
+    "ExecReload=/bin/kill",
+    "MemoryDenyWriteExecute=yes",
+    "SystemCallFilter=@system-service",
+    "Restart=on-failure",
+)
+
+
+def test_the_unit_confines_the_service() -> None:
+    text = UNIT.read_text()
+    assert len(DEMANDED) >= 10
+    for line in DEMANDED:
+        assert line in text
+    names = {f"GOB_GRAPH_{name.upper()}" for name in Settings.__dataclass_fields__}
+    assert set(re.findall(r"GOB_GRAPH_\w+", text)) <= names
+
+
+def test_systemd_understands_the_unit_and_rates_it(tmp_path: Path) -> None:
+    analyze = needs(Path(shutil.which("systemd-analyze") or "/usr/bin/systemd-analyze"))
+    copy = tmp_path / UNIT.name
+    # Only what this machine has not: the user and the program.
+    text = re.sub(r"(?m)^(User|Group)=.*$", r"\1=root", UNIT.read_text())
+    copy.write_text(re.sub(r"(?m)^ExecStart=.*$", "ExecStart=/bin/true", text))
+    verified = subprocess.run([analyze, "verify", copy], capture_output=True, text=True, timeout=30)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    rated = subprocess.run([analyze, "security", "--offline=true", copy], capture_output=True, text=True, timeout=30)
+    found = re.search(r"exposure level for \S+: ([\d.]+)", rated.stdout)
+    assert found
+    assert float(found[1]) <= 2.0
+
+
+def test_a_server_runs_where_no_memory_may_be_writable_and_executable(
+    settings: Settings, release: Release, tmp_path: Path
+) -> None:
+    """What MemoryDenyWriteExecute= does, done by hand: the whole process tree starts and answers under it."""
+    assert release
+    confine = (
+        "import ctypes, os, sys\n"
+        "if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0): sys.exit(77)\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'gob_graph', 'serve'])"
+    )
+    port = free_port()
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", confine], env=environment(replace(settings, port=port)), stdout=log, stderr=log
+        )
+    try:
+        deadline = time.monotonic() + 20
+        while True:
+            if process.poll() == 77:
+                pytest.skip("this kernel cannot deny it")
+            try:
+                if fetch(f"http://127.0.0.1:{port}/health/ready")[0] == 200:
+                    break
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+    finally:
+        process.terminate()
+        process.wait(20)
+    assert process.returncode == 0
