@@ -1,7 +1,7 @@
 """JSON-LD for programmers: compact, with short names, the thing itself first (JSON-LD 1.1; compaction by PyLD).
 
-The context is that of `context.json` (terms of foreign vocabularies), the prefixes of the release, and the properties of
-the ontology as their ranges say. A document carries the part of it that it uses, so that reading it takes no second
+The context is that of `context.json` (terms of foreign vocabularies), the prefixes of the release, and the properties
+of the ontology as their ranges say. A document carries the part of it that it uses, so that reading it takes no second
 request and works offline; the whole is served at ``/ns/context.jsonld``. Our own IRIs are written out: a program that
 reads one can follow it.
 """
@@ -12,7 +12,7 @@ import json
 import re
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pyoxigraph as ox
 from pyld import jsonld
@@ -41,7 +41,7 @@ _LEAVES = {"@value", "@language", "@direction"}
 
 def context(engine: Engine) -> Context:
     """The whole context of a release."""
-    return json.loads(_context(_Known(engine)))  # type: ignore[no-any-return]
+    return cast("Context", json.loads(_context(_Known(engine))))
 
 
 class _Known:
@@ -66,10 +66,10 @@ def _context(known: _Known) -> str:
     terms |= json.loads(files(__package__).joinpath("context.json").read_text(encoding="utf-8"))
     gov = governance(release.manifest["ontology_base"])
     for row in rows(known.engine, PROPERTIES, ontology=ox.NamedNode(ontology)):
-        name = row["property"].value.removeprefix(gov)  # type: ignore[union-attr]
+        name = row["property"].value.removeprefix(gov)
         if name in terms or "/" in name:
             continue
-        terms[name] = {"@id": f"gov:{name}"} | _coercion(row["object"].value == "true", row.get("range"))  # type: ignore[union-attr]
+        terms[name] = {"@id": f"gov:{name}"} | _coercion(row["object"].value == "true", row.get("range"))
     return json.dumps(terms)
 
 
@@ -89,8 +89,7 @@ def document(triples: Iterable[ox.Triple], whole: Context, first: str) -> bytes:
     expanded.sort(key=lambda node: (node.get("@id") != first, node.get("@id", "")))
     for node in expanded:
         _simplify(node)
-    options = {"documentLoader": _refuse, "compactArrays": True, "graph": True}
-    compact = jsonld.compact(expanded, {"@context": whole}, options)
+    compact = jsonld.compact(expanded, {"@context": whole}, {"documentLoader": _refuse, "graph": True})
     graph = compact.get("@graph", [])
     used = {"@context": _used(whole, graph), "@graph": graph}
     return (json.dumps(used, ensure_ascii=False, indent=2) + "\n").encode()
@@ -104,6 +103,8 @@ def _simplify(node: dict[str, Any]) -> None:
     for values in node.values():
         for value in values if isinstance(values, list) else ():
             text = value.get("@value") if isinstance(value, dict) else None
+            if text is None:
+                continue
             if _datatype(value) == XSD.integer.value and text == str(int(text)):
                 value["@value"] = int(value.pop("@value"))
                 del value["@type"]

@@ -1,4 +1,4 @@
-"""The registry of minted IRIs as a release carries it (`ids.csv`): what was withdrawn, and what is near to a mistake."""
+"""The registry of minted IRIs as a release carries it (`ids.csv`): what was withdrawn, what is like a mistake."""
 
 from __future__ import annotations
 
@@ -56,10 +56,11 @@ def near(path: str, release: Release) -> list[Minted]:
     scored = []
     for row in itertools.islice((r for r in registry(release).values() if not r.withdrawn), COMPARED):
         meaning = row.meaning.rsplit(": ", 1)[-1].lower()
-        score = max(_likeness(wanted, row.path), _likeness(words, meaning))
+        alike = _likeness(wanted, row.path)
+        score = max(alike, _likeness(words, meaning))
         if score > 0:
-            scored.append((-score, row.path, row))
-    return [row for _, _, row in sorted(scored)[:NEAR]]
+            scored.append((-score, -alike, row.path, row))
+    return [row for *_, row in sorted(scored)[:NEAR]]
 
 
 def _likeness(wanted: str, known: str) -> float:
