@@ -26,6 +26,7 @@ from gob_graph.endpoint.entity_model import (
     local_name,
 )
 from gob_graph.endpoint.entity_rows import NAMES, by_thing, event_of, evidence_of, labels_of, text_of
+from gob_graph.endpoint.kept import per_release
 from gob_graph.vocab import DCT, LAYERS, ORG, RDF, RDFS, SCHEMA, governance, layer_graph
 
 if TYPE_CHECKING:
@@ -231,6 +232,7 @@ def is_described(engine: Engine, iri: str) -> bool:
     return bool(rows(engine, SAID, iri=ox.NamedNode(iri)))
 
 
+@per_release
 def licence(engine: Engine) -> str | None:
     """The licence of the dataset."""
     dataset = ox.NamedNode(f"{engine.release.base_iri}/{DATASET}")

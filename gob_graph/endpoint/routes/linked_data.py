@@ -221,7 +221,7 @@ def not_found(path: str) -> RequestError:
     """Nothing is known of a path; what resembles it is offered."""
     found = [
         {"iri": f"{here().release.base_iri}/{row.path}", "document": f"/{document_path(row.path)}", "name": row.meaning}
-        for row in near(path.removeprefix("doc/"), here().release)
+        for row in near(path.removeprefix("doc/"), here().engine)
     ]
     return RequestError("not-found", f"nothing is known of /{path}", members={"near": found} if found else {})
 

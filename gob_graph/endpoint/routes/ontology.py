@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 routes = Blueprint("ontology", __name__)
 TERMS = f"""CONSTRUCT {{ ?term ?p ?o }} WHERE {{
-    VALUES ?ontology {{ UNDEF }}
-    {{ ?term {RDFS.isDefinedBy} ?ontology }} UNION {{ BIND(?ontology AS ?term) }}
-    ?term ?p ?o
+    {{ VALUES ?ontology {{ UNDEF }} ?term {RDFS.isDefinedBy} ?ontology . ?term ?p ?o }}
+    UNION
+    {{ VALUES ?term {{ UNDEF }} ?term ?p ?o }}
 }}"""
 
 
@@ -57,7 +57,7 @@ def ontology_page() -> Response:
 def ontology_triples() -> list[ox.Triple]:
     """The ontology's header, and everything that is said of each of its terms."""
     node = ox.NamedNode(f"{here().settings.ontology_base}/{ONTOLOGY}")
-    return triples(here().engine, TERMS, ontology=node)
+    return triples(here().engine, TERMS, ontology=node, term=node)
 
 
 def _rdf(asked: Document) -> Response:
