@@ -19,7 +19,8 @@ from gob_graph.pipeline.build import build_release
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import DCT, FOAF, LANGUAGES, OA, OWL, PROV, RDF, RDFS
-from tests.conftest import Server, Starter, fetch
+from tests.conftest import Server, Starter, fetch, needs
+from tests.test_text_fragments import ARGUMENTS, CHROMIUM
 
 RDF_OFFERS = OFFERS[:-1]
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -442,6 +443,33 @@ def test_what_the_data_says_stays_text(other: tuple[Server, Release]) -> None:
     assert not re.search(r'(?:href|src|action)\s*=\s*"?\s*(?:javascript|data):', page)
     for block in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.S):
         assert json.loads(block)["@id"] == "https://data.my.org/auth/mission/all"
+
+
+def test_in_a_browser_the_view_is_data_and_attacks_are_text(other: tuple[Server, Release]) -> None:
+    """`script-src 'self'` blocks scripts within a page, and a block of JSON-LD is none."""
+    from playwright.sync_api import sync_playwright
+
+    needs(CHROMIUM)
+    server, _ = other
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False, args=ARGUMENTS)
+        page = browser.new_page()
+        heard: list[str] = []
+        page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("dialog", lambda dialog: heard.append(dialog.message))
+        page.add_init_script("addEventListener('securitypolicyviolation', e => console.error(e.violatedDirective))")
+        for path in ("/en/doc/auth/mission/all", "/nl/doc/organization/gob"):
+            page.goto(server.url + path, wait_until="networkidle")
+            views = page.evaluate(
+                """[...document.querySelectorAll('script[type="application/ld+json"]')].map(e => JSON.parse(e.textContent))"""
+            )
+            assert [view["@context"] for view in views] == ["https://schema.org"]
+            links = page.evaluate("[...document.links].map(a => a.protocol)")
+            assert len(links) > 10
+            assert set(links) <= {"http:", "https:", "mailto:"}
+        browser.close()
+    assert heard == []
 
 
 def test_for_search_engines(server: Server, release: Release) -> None:

@@ -20,6 +20,7 @@ from gob_graph.endpoint.asking import rows
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.entity import describe, is_described, licence
 from gob_graph.endpoint.registry import near, registry
+from gob_graph.endpoint.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.links import ONTOLOGY, PATH, document_path
@@ -29,25 +30,19 @@ from gob_graph.formats import FORMATS, negotiate
 from gob_graph.vocab import LANGUAGES, OWL
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping, Sequence
+    from collections.abc import Sequence
 
     from gob_graph.endpoint.entity_model import Entity
     from gob_graph.endpoint.registry import Minted
     from gob_graph.formats import Format
 
 routes = Blueprint("linked_data", __name__)
+routes.url_value_preprocessor(take_language)
 OFFERS = tuple(
     next(f for f in FORMATS if f.name == name) for name in ("turtle", "jsonld", "ntriples", "rdfxml", "html")
 )
 """The representations of a document; the first is for clients that do not care."""
 VERSION = f"SELECT ?ontology WHERE {{ VALUES ?version {{ UNDEF }} ?ontology {OWL.versionIRI} ?version }}"
-IN_LANGUAGE = f"/<any({','.join(LANGUAGES)}):language>"
-
-
-@routes.url_value_preprocessor
-def _take_language(_: str | None, values: MutableMapping[str, Any] | None) -> None:
-    if values and "language" in values:
-        g.language = values.pop("language")
 
 
 @dataclass(frozen=True, slots=True)
