@@ -65,7 +65,8 @@ def test_every_iri_opens_in_every_representation_with_the_same_triples(
 ) -> None:
     assert len(paths) > 170
 
-    def opened(path: str) -> int:
+    def opened(numbered: tuple[int, str]) -> int:
+        place, path = numbered
         iri = ox.NamedNode(f"{release.base_iri}/{path}")
         if not path.startswith("doc/"):
             status, headers, _ = server.get(f"/{path}")
@@ -77,7 +78,7 @@ def test_every_iri_opens_in_every_representation_with_the_same_triples(
             assert headers["content-type"] == form.content_type
             assert headers["content-location"] == f"{release.base_iri}{document_of(path)}.{form.extension}"
             graphs.append(parse(body, form.media_type))
-            if form.name != "rdfxml":
+            if place % 10 == 0:
                 assert server.get(f"{document_of(path)}.{form.extension}")[2] == body
         assert all(graph == graphs[0] for graph in graphs), path
         assert any(t.subject == iri for t in graphs[0]), path
@@ -87,7 +88,7 @@ def test_every_iri_opens_in_every_representation_with_the_same_triples(
         return len(graphs[0])
 
     with ThreadPoolExecutor(4) as pool:
-        sizes = list(pool.map(opened, paths))
+        sizes = list(pool.map(opened, enumerate(paths)))
     assert min(sizes) > 3
     assert max(sizes) > 500
 
