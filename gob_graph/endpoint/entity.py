@@ -17,19 +17,17 @@ from gob_graph.endpoint.entity_model import (
     LANGUAGE_ORDER,
     Entity,
     Event,
-    Evidence,
     Fact,
     Figure,
     Group,
-    Quote,
-    Rule,
     Said,
     Value,
     figure_of,
     local_name,
-    value_of,
 )
-from gob_graph.vocab import DCT, FOAF, LAYERS, ORG, RDF, RDFS, SCHEMA, SKOS, Namespace, governance, layer_graph
+from gob_graph.endpoint.entity_rows import NAMES, by_thing, event_of, evidence_of, labels_of, text_of
+from gob_graph.endpoint.kept import per_release
+from gob_graph.vocab import DCT, LAYERS, ORG, RDF, RDFS, SCHEMA, governance, layer_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,19 +40,6 @@ Counts = dict[tuple[str, object], int]
 DATASET = "id/dataset/gob-kg"
 CAP = 250
 """Facts of one predicate and direction that a description holds; the counts tell of the others."""
-NAMES = (
-    SKOS.prefLabel,
-    RDFS.label,
-    DCT.term("title"),
-    FOAF.name,
-    SCHEMA.name,
-    SKOS.notation,
-    SCHEMA.term("text"),
-    DCT.identifier,
-    DCT.description,
-    ox.NamedNode("http://www.w3.org/ns/locn#fullAddress"),
-)
-"""What names a thing, best first."""
 PREFIXES = """PREFIX dct: <http://purl.org/dc/terms/>
 PREFIX oa: <http://www.w3.org/ns/oa#>
 PREFIX org: <http://www.w3.org/ns/org#>
@@ -105,21 +90,21 @@ class _Asker:
         self.layer_of = {graph: layer for layer, graph in self.layers.items()}
 
     def entity(self) -> Entity | None:
-        counts: Counts = {(_text(r["way"]), r["p"]): int(_text(r["n"])) for r in self.ask(COUNTS) if "p" in r}
+        counts: Counts = {(text_of(r["way"]), r["p"]): int(text_of(r["n"])) for r in self.ask(COUNTS) if "p" in r}
         if not counts:
             return None
         found = [r for r in self.ask(self.facts_query(counts)) if "p" in r]
         about = [r for r in found if "near" not in r]
         facts = [self.fact(row) for row in about if _named(row.get("s", self.node))]
-        near = _by_thing(r for r in found if "near" in r)
+        near = by_thing(r for r in found if "near" in r)
         events = self.events(near, facts)
         figures = {iri: figure for iri, about in near.items() if (figure := figure_of(about, self.gov))}
         mentioned = set(_mentioned(facts, events, figures.values())) | {
             ox.NamedNode(graph) for graph in self.layers.values()
         }
         extra = self.ask(self.last_query(), thing=mentioned | {self.node}, s=self.subjects(facts))
-        labels, positions = _labels(extra)
-        evidence = _evidence(extra, self.node)
+        labels, positions = labels_of(extra)
+        evidence = evidence_of(extra, self.node)
         facts = [
             Fact(f.subject, f.predicate, f.value, f.layer, evidence.get((f.subject, f.predicate, f.value)))
             for f in facts
@@ -184,19 +169,12 @@ class _Asker:
         ends = {f.value.value for f in facts if f.subject == self.node and f.predicate == self.gov.endEvent}
         return sorted(
             (
-                _event(iri, about, self.gov, ended=iri in ends)
+                event_of(iri, about, self.gov, ended=iri in ends)
                 for iri, about in near.items()
                 if ORG.ChangeEvent in about.get(RDF.type, ())
             ),
             key=lambda e: (e.date or "", e.iri),
         )
-
-
-def _by_thing(found: Iterable[Row]) -> dict[str, Said]:
-    said: dict[str, Said] = defaultdict(lambda: defaultdict(list))
-    for row in found:
-        said[_text(row["near"])][row["p"]].append(row["o"])  # type: ignore[index,arg-type]
-    return said
 
 
 class _Place:
@@ -232,98 +210,13 @@ def _groups(facts: Iterable[Fact], way: str, counts: Counts, place: _Place) -> t
     return tuple(sorted(groups, key=order))
 
 
-def _event(iri: str, said: Said, gov: Namespace, *, ended: bool) -> Event:
-    date, qualifier, change = (value_of(said, p) for p in (DCT.term("date"), gov.dateQualifier, gov.changeType))
-    return Event(
-        iri=iri,
-        date=date.value if date else None,
-        qualifier=qualifier.value if qualifier else None,
-        change=change.value if change else None,
-        originals=tuple(sorted(v.value for v in said.get(ORG.originalOrganization, ()))),
-        results=tuple(sorted(v.value for v in said.get(ORG.resultingOrganization, ()))),
-        ended=ended,
-    )
-
-
 def _mentioned(facts: Iterable[Fact], events: Iterable[Event], figures: Iterable[Figure]) -> Iterator[ox.NamedNode]:
     for fact in facts:
         for term in (fact.subject, fact.predicate, fact.value):
-            if isinstance(term, ox.NamedNode):
-                yield term
-            elif isinstance(term, ox.Literal):
-                yield term.datatype
-    for event in events:
-        for iri in (event.iri, event.qualifier, event.change, *event.originals, *event.results):
-            if iri:
-                yield ox.NamedNode(iri)
-    for figure in figures:
-        for iri in (figure.unit, figure.indicator):
-            if iri:
-                yield ox.NamedNode(iri)
-
-
-def _labels(extra: Iterable[Row]) -> tuple[dict[str, tuple[tuple[int, ox.Literal], ...]], dict[str, int]]:
-    found: dict[str, set[tuple[int, ox.Literal]]] = defaultdict(set)
-    positions: dict[str, int] = {}
-    for row in extra:
-        if "thing" in row and isinstance(text := row["text"], ox.Literal):
-            if row["name"] == SCHEMA.position:
-                positions[_text(row["thing"])] = int(text.value) if text.value.isdigit() else 0
-            else:
-                found[_text(row["thing"])].add((NAMES.index(row["name"]), text))
-        elif "title" in row and isinstance(title := row["title"], ox.Literal):
-            found[_text(row["document"])].add((NAMES.index(RDFS.label), title))
-        elif "rule" in row and isinstance(sentence := row["sentence"], ox.Literal):
-            found[_text(row["rule"])].add((NAMES.index(DCT.description), sentence))
-    labels = {
-        iri: tuple(
-            sorted(several, key=lambda item: (item[0], LANGUAGE_ORDER.get(item[1].language or "", 9), str(item[1])))
-        )
-        for iri, several in found.items()
-    }
-    return labels, positions
-
-
-def _evidence(extra: Iterable[Row], node: ox.NamedNode) -> dict[tuple[object, object, object], Evidence]:
-    of_fact: dict[tuple[object, object, object], list[Row]] = defaultdict(list)
-    for row in extra:
-        if "fact" in row:
-            of_fact[row.get("s", node), row["p"], row.get("o", node)].append(row)
-    return {
-        key: Evidence(
-            fact=_text(several[0]["fact"]),
-            quotes=tuple(sorted({_quote(r) for r in several if "quote" in r}, key=lambda q: q.iri)),
-            documents=tuple(sorted({_text(r["document"]) for r in several if "document" in r})),
-            rules=tuple(_rules(several)),
-        )
-        for key, several in of_fact.items()
-    }
-
-
-def _rules(several: Iterable[Row]) -> Iterator[Rule]:
-    """One of each; its sentence in English where there is one."""
-    found: dict[str, list[ox.Literal]] = defaultdict(list)
-    for row in several:
-        if "rule" in row and isinstance(sentence := row["sentence"], ox.Literal):
-            found[_text(row["rule"])].append(sentence)
-    for iri, sentences in sorted(found.items()):
-        best = min(sentences, key=lambda text: (text.language != "en", text.language or "", text.value))
-        yield Rule(iri, best.value)
-
-
-def _quote(row: Row) -> Quote:
-    words, address, fragment = row.get("words"), row.get("address"), row.get("fragment")
-    return Quote(
-        iri=_text(row["quote"]),
-        identifier=_text(row["identifier"]),
-        words=words if isinstance(words, ox.Literal) else None,
-        page=_text(row["page"]),
-        address=f"{_text(address)}#{_text(fragment)}" if address and fragment else None,
-    )
-
-
-def _text(term: object) -> str:
-    return str(getattr(term, "value", term))
+            yield term.datatype if isinstance(term, ox.Literal) else term
+    named = [iri for e in events for iri in (e.iri, e.qualifier, e.change, *e.originals, *e.results)]
+    named += [iri for figure in figures for iri in (figure.unit, figure.indicator)]
+    yield from (ox.NamedNode(iri) for iri in named if iri)
 
 
 def _named(term: object) -> bool:
@@ -339,7 +232,8 @@ def is_described(engine: Engine, iri: str) -> bool:
     return bool(rows(engine, SAID, iri=ox.NamedNode(iri)))
 
 
+@per_release
 def licence(engine: Engine) -> str | None:
     """The licence of the dataset."""
     dataset = ox.NamedNode(f"{engine.release.base_iri}/{DATASET}")
-    return next((_text(row["licence"]) for row in rows(engine, LICENCE, dataset=dataset)), None)
+    return next((text_of(row["licence"]) for row in rows(engine, LICENCE, dataset=dataset)), None)

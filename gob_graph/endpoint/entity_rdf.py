@@ -1,9 +1,9 @@
 """The document about one thing as RDF: the same triples in every format.
 
 It holds the facts of the `Entity` in both directions, the labels of what it links to, and for each fact that has
-evidence the reified statement with its layer (``dct:isPartOf`` the layer's graph) and its evidence: the statement of the
-source page (``oa:hasBody``) with a link into the live page (``foaf:page``), the primary source, or the rule. A fact
-without reified statement is of the layer `vocab`, `evidence` or `meta`. Then what the document itself is.
+evidence the reified statement with its layer (``dct:isPartOf`` the layer's graph) and its evidence: the statement of
+the source page (``oa:hasBody``) with a link into the live page (``foaf:page``), the primary source, or the rule. A
+fact without reified statement is of the layer `vocab`, `evidence` or `meta`. Then what the document itself is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.entity import DATASET, NAMES
+from gob_graph.endpoint.entity import DATASET
+from gob_graph.endpoint.entity_rows import NAMES
 from gob_graph.vocab import DCT, FOAF, OA, OWL, PROV, RDF, RDFS, VOID, XSD, governance
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
@@ -82,6 +83,10 @@ def _identify() -> None:
 def _finish(response: Response) -> Response:
     site = here()
     headers = response.headers
+    if request.routing_exception is not None and response.location:
+        # The framework's own redirect (a missing slash) believes the Host header; a path alone cannot lead away.
+        response.location = "/" + urlsplit(response.location).path.lstrip("/")
+        response.set_data(b"")
     headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Expose-Headers"] = EXPOSED
     headers["X-Content-Type-Options"] = "nosniff"

@@ -1,4 +1,4 @@
-"""For crawlers and people who find a fault: robots.txt, sitemap.xml, security.txt. Addresses are those of the service."""
+"""For crawlers, and people who find a weakness: robots.txt, sitemap.xml, security.txt, with the service's addresses."""
 
 from __future__ import annotations
 

@@ -11,42 +11,38 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, g, request
 
 from gob_graph.documents import serialize
 from gob_graph.endpoint import entity_rdf, jsonld
+from gob_graph.endpoint.asking import rows
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.entity import describe, is_described, licence
 from gob_graph.endpoint.registry import near, registry
+from gob_graph.endpoint.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.layout import page
-from gob_graph.endpoint.site.links import PATH, document_path
+from gob_graph.endpoint.site.links import ONTOLOGY, PATH, document_path
 from gob_graph.endpoint.site.schema_org import schema_org
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, negotiate
-from gob_graph.vocab import LANGUAGES
+from gob_graph.vocab import LANGUAGES, OWL
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping, Sequence
-
-    import pyoxigraph as ox
+    from collections.abc import Sequence
 
     from gob_graph.endpoint.entity_model import Entity
     from gob_graph.endpoint.registry import Minted
     from gob_graph.formats import Format
 
 routes = Blueprint("linked_data", __name__)
+routes.url_value_preprocessor(take_language)
 OFFERS = tuple(
     next(f for f in FORMATS if f.name == name) for name in ("turtle", "jsonld", "ntriples", "rdfxml", "html")
 )
 """The representations of a document; the first is for clients that do not care."""
-IN_LANGUAGE = f"/<any({','.join(LANGUAGES)}):language>"
-
-
-@routes.url_value_preprocessor
-def _take_language(_: str | None, values: MutableMapping[str, Any] | None) -> None:
-    if values and "language" in values:
-        g.language = values.pop("language")
+VERSION = f"SELECT ?ontology WHERE {{ VALUES ?version {{ UNDEF }} ?ontology {OWL.versionIRI} ?version }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,8 @@ def alternates(path: str) -> list[tuple[str, str]]:
     return [(f.media_type, f"/{path}.{f.extension}") for f in OFFERS]
 
 
-@routes.get("/<any(id,auth):kind>/<path:rest>")
+@routes.get("/id/<path:rest>", defaults={"kind": "id"})
+@routes.get("/auth/<path:rest>", defaults={"kind": "auth"})
 def thing(kind: str, rest: str) -> Response:
     """Lead from a thing to the document about it (303: the thing itself cannot be sent)."""
     path = f"{kind}/{rest}"
@@ -103,9 +100,13 @@ def thing(kind: str, rest: str) -> Response:
 @routes.get("/ns/governance/<path:rest>")
 def part_of_ontology(rest: str) -> Response:
     """Lead from a rule or a version of the ontology to the document about it."""
-    path = f"ns/governance/{rest}"
-    document = document_path(path)
-    if document is None or not _known(path, f"{here().settings.ontology_base}/{path}"):
+    path = f"{ONTOLOGY}/{rest}"
+    document, iri = document_path(path), f"{here().settings.ontology_base}/{path}"
+    if document is None:
+        raise not_found(path)
+    if rows(here().engine, VERSION, version=ox.NamedNode(iri)):
+        return see(ONTOLOGY)  # the release holds one version: this one
+    if not _known(path, iri):
         raise not_found(path)
     return see(document)
 
@@ -178,7 +179,7 @@ def _found(asked: Document, entity: Entity) -> Response:
     return response
 
 
-def page_values(asked: Document, entity: Entity, rights: str | None) -> dict[str, object]:
+def page_values(asked: Document, entity: Entity, rights: str | None) -> dict[str, Any]:
     """What the page about a thing is given beside the entity."""
     view = schema_org(entity)
     return {
@@ -215,7 +216,7 @@ def not_found(path: str) -> RequestError:
     """Nothing is known of a path; what resembles it is offered."""
     found = [
         {"iri": f"{here().release.base_iri}/{row.path}", "document": f"/{document_path(row.path)}", "name": row.meaning}
-        for row in near(path.removeprefix("doc/"), here().release)
+        for row in near(path.removeprefix("doc/"), here().engine)
     ]
     return RequestError("not-found", f"nothing is known of /{path}", members={"near": found} if found else {})
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import pyoxigraph as ox
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from gob_graph.endpoint.asking import triples
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.entity import describe, licence
-from gob_graph.endpoint.routes.linked_data import IN_LANGUAGE, OFFERS, Document, rdf
+from gob_graph.endpoint.routes.linked_data import OFFERS, Document, rdf
+from gob_graph.endpoint.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.links import ONTOLOGY
@@ -18,21 +17,13 @@ from gob_graph.errors import RequestError
 from gob_graph.formats import by_name, negotiate
 from gob_graph.vocab import RDFS, governance
 
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
 routes = Blueprint("ontology", __name__)
+routes.url_value_preprocessor(take_language)
 TERMS = f"""CONSTRUCT {{ ?term ?p ?o }} WHERE {{
-    VALUES ?ontology {{ UNDEF }}
-    {{ ?term {RDFS.isDefinedBy} ?ontology }} UNION {{ BIND(?ontology AS ?term) }}
-    ?term ?p ?o
+    {{ VALUES ?ontology {{ UNDEF }} ?term {RDFS.isDefinedBy} ?ontology . ?term ?p ?o }}
+    UNION
+    {{ VALUES ?term {{ UNDEF }} ?term ?p ?o }}
 }}"""
-
-
-@routes.url_value_preprocessor
-def _take_language(_: str | None, values: MutableMapping[str, Any] | None) -> None:
-    if values and "language" in values:
-        g.language = values.pop("language")
 
 
 @routes.get("/ns/governance", defaults={"extension": ""})
@@ -57,7 +48,7 @@ def ontology_page() -> Response:
 def ontology_triples() -> list[ox.Triple]:
     """The ontology's header, and everything that is said of each of its terms."""
     node = ox.NamedNode(f"{here().settings.ontology_base}/{ONTOLOGY}")
-    return triples(here().engine, TERMS, ontology=node)
+    return triples(here().engine, TERMS, ontology=node, term=node)
 
 
 def _rdf(asked: Document) -> Response:

@@ -75,12 +75,11 @@ def curie(iri: str) -> str:
 
 
 def shortened(iri: str, prefixes: Mapping[str, str]) -> str:
-    """The short name of an IRI with the longest namespace that fits, or the IRI in angle brackets."""
-    fitting = [(len(n), p, n) for p, n in prefixes.items() if iri.startswith(n) and _LOCAL.fullmatch(iri[len(n) :])]
-    if not fitting:
-        return f"<{iri}>"
-    _, prefix, namespace = max(fitting)
-    return f"{prefix}:{iri[len(namespace) :]}"
+    """The short name of an IRI, cut after its last ``/`` or ``#``, or the IRI in angle brackets."""
+    cut = max(iri.rfind("/"), iri.rfind("#")) + 1
+    name = iri[cut:]
+    prefix = next((p for p, namespace in prefixes.items() if namespace == iri[:cut]), None)
+    return f"{prefix}:{name}" if prefix and _LOCAL.fullmatch(name) else f"<{iri}>"
 
 
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")

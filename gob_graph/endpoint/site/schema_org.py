@@ -13,6 +13,8 @@ import pyoxigraph as ox
 from gob_graph.vocab import CV, DCT, FOAF, ORG, RDFS, SCHEMA, SKOS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gob_graph.endpoint.entity_model import Entity
 
 Json = dict[str, object]
@@ -82,7 +84,7 @@ def _named(entity: Entity, iri: str) -> Json:
     return named
 
 
-def _add(view: Json, name: str, values: list[object] | list[str] | list[Json]) -> None:
+def _add(view: Json, name: str, values: Sequence[object]) -> None:
     if values:
         view[name] = values if len(values) > 1 else values[0]
 
