@@ -87,8 +87,13 @@ class Labels:
         return self._definitions.get(iri, [])
 
     def kind(self, iri: str) -> str | None:
-        """The class of a thing that tells most: the one with the fewest members."""
-        return min(self._kinds.get(iri, ()), key=lambda c: (self._members.get(c, 0), c), default=None)
+        """The class of a thing that tells most: one of the project's ontology, else the one with the fewest members."""
+        own = dict(self._prefixes).get("gov", "")
+
+        def place(name: str) -> tuple[bool, int, str]:
+            return not name.startswith(own), self._members.get(name, 0), name
+
+        return min(self._kinds.get(iri, ()), key=place, default=None)
 
     def notation(self, iri: str) -> str | None:
         """The code of a thing: its text without a language."""

@@ -66,6 +66,17 @@ class Row:
     """Languages in which there is no name."""
 
     @property
+    def common(self) -> Shown | None:
+        """A fact that stands for all where every one has the same layer and rules, so that a page says them once."""
+        kinds = {(v.layer, v.rules) for v in self.values}
+        return self.values[0] if len(kinds) == 1 else None
+
+    @property
+    def derived(self) -> bool:
+        """Whether every fact was inferred."""
+        return all(v.layer == "inferred" for v in self.values)
+
+    @property
     def more(self) -> int:
         """How many facts are not shown."""
         return self.total - len(self.values)
@@ -159,8 +170,9 @@ def written(value: ox.Literal) -> str:
 def view(entity: Entity) -> dict[str, Any]:
     """What the template is filled with."""
     tell = Teller(entity)
-    facts = [tell.row(n, g, "out") for n, g in enumerate(entity.facts, 1)]
-    incoming = [tell.row(n, g, "in") for n, g in enumerate(entity.incoming, 1)]
+    # What was said comes before what follows from it.
+    facts = sorted((tell.row(n, g, "out") for n, g in enumerate(entity.facts, 1)), key=lambda r: r.derived)
+    incoming = sorted((tell.row(n, g, "in") for n, g in enumerate(entity.incoming, 1)), key=lambda r: r.derived)
     types = sorted(entity.types, key=lambda t: (t in GENERAL, not t.startswith(here().settings.ontology_base), t))
     return {
         "name": tell.name(entity.iri),
