@@ -21,7 +21,7 @@ from gob_graph.endpoint.context import here
 from gob_graph.endpoint.entity import describe, is_described, licence
 from gob_graph.endpoint.registry import near, registry
 from gob_graph.endpoint.routes.localized import IN_LANGUAGE, take_language
-from gob_graph.endpoint.site import i18n
+from gob_graph.endpoint.site import i18n, resource
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.links import ONTOLOGY, PATH, document_path
 from gob_graph.endpoint.site.schema_org import schema_org
@@ -186,7 +186,7 @@ def page_values(asked: Document, entity: Entity, rights: str | None) -> dict[str
         "licence": rights,
         "formats": [(f, f"/{asked.path}.{f.extension}") for f in OFFERS if f.codec is not None],
         "schema_org": view,
-        "order": i18n.preference,
+        "view": resource.view(entity),
     }
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from gob_graph.endpoint.routes.localized import localized
 from gob_graph.endpoint.site import about as about_page
 from gob_graph.endpoint.site import browse as browse_page
 from gob_graph.endpoint.site import chart as chart_page
 from gob_graph.endpoint.site import home as home_page
-from gob_graph.endpoint.site import i18n
+from gob_graph.endpoint.site import chart_svg, i18n
 from gob_graph.endpoint.site import search as search_page
 from gob_graph.endpoint.site.layout import page
 
@@ -34,6 +34,14 @@ def home() -> Response:
 def chart() -> Response:
     """The organisation chart."""
     return page("chart.html", **chart_page.view())
+
+
+@routes.get("/chart.svg")
+def chart_drawing() -> Response:
+    """The organisation chart as a drawing that stands by itself."""
+    body = render_template("chart.svg", **chart_svg.view())
+    headers = {"Content-Language": i18n.language(), "Content-Security-Policy": "default-src 'none'"}
+    return Response(body, content_type="image/svg+xml; charset=utf-8", headers=headers)
 
 
 @routes.get("/about")

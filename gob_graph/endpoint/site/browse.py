@@ -12,8 +12,9 @@ from gob_graph.endpoint.context import here
 from gob_graph.endpoint.site import classes as asked
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.labels import labels
+from gob_graph.endpoint.site.links import safe_link
 from gob_graph.endpoint.site.shapes import constraints
-from gob_graph.endpoint.site.telling import address_of, best
+from gob_graph.endpoint.site.telling import best
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _term(iri: str) -> dict[str, Any]:
     return {
         "label": known.of(iri, i18n.language()),
         "name": known.compact(iri),
-        "address": class_address(iri) or address_of(iri),
+        "address": class_address(iri) or safe_link(iri),
     }
 
 

@@ -74,7 +74,7 @@ def view() -> dict[str, Any]:
     query = QUERY.replace("INSTITUTION", tell.institution).replace("LANGUAGE", tell.language)
     return {
         "chart": chart(tell),
-        "svg": address("pages.chart_svg"),
+        "svg": address("pages.chart_drawing"),
         "query": declared_query(query),
     }
 

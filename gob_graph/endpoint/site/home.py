@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 
 CARDS = (
-    (
-        "pages.chart",
-        "Organisation chart",
-        "The institution, its board and its administrations; every box opens the data.",
-    ),
+    ("pages.chart", "Organisation chart", "The institution, its board, its administrations; every box opens the data."),
     ("pages.about", "Missions and plan", "Missions, values, strategic plan, responsibilities and figures, to read."),
-    ("pages.source", "From the source", "Each statement of the page of the institution, with the facts drawn from it."),
+    (
+        "documentation.source",
+        "From the source",
+        "Each statement of the source page, with the facts drawn from it.",
+    ),
     ("pages.browse", "Browse", "Everything in the graph, by kind."),
-    ("pages.questions", "Questions", "Questions that the graph answers, each with its query."),
-    ("pages.sparql", "SPARQL", "Ask the graph anything. Start from an example, or write your own query."),
-    ("pages.downloads", "Downloads", "The whole graph as files, with checksums."),
-    ("pages.model", "Data model", "Classes, properties and constraints."),
-    ("pages.api", "API", "Addresses, formats and errors, for programs."),
+    ("documentation.questions", "Questions", "Questions that the graph answers, each with its query."),
+    ("workbench.sparql", "SPARQL", "Ask the graph anything. Start from an example, or write your own query."),
+    ("documentation.downloads", "Downloads", "The whole graph as files, with checksums."),
+    ("documentation.model", "Data model", "Classes, properties and constraints."),
+    ("documentation.api", "API", "Addresses, formats and errors, for programs."),
 )
 """Where the home page leads; a card whose route does not exist is left out."""
 CONFORMS = re.compile(r"conforms: (?P<violation>\d+) violation.*?(?P<warning>\d+) warning.*?(?P<info>\d+) info")

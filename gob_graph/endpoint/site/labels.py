@@ -6,6 +6,7 @@ The label of a thing is what it is called first (preferred label, label, title, 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -28,6 +29,12 @@ SELECT ?thing ?rank ?label WHERE {
     }
     ?thing ?property ?label .
     FILTER(ISIRI(?thing))
+}
+"""
+KINDS = """
+SELECT ?thing ?class WHERE {
+    GRAPH ?graph { ?thing a ?class }
+    FILTER(?graph IN (graph:source, graph:external, graph:history, graph:vocab, graph:meta))
 }
 """
 DEFINITIONS = """
@@ -53,11 +60,13 @@ class Labels:
         self,
         found: Iterable[tuple[str, int, ox.Literal]],
         definitions: Mapping[str, list[ox.Literal]],
+        kinds: Mapping[str, list[str]],
         prefixes: Mapping[str, str],
     ) -> None:
-        self._definitions = definitions
+        self._definitions, self._kinds = definitions, kinds
         self._ranked: dict[str, dict[str, tuple[int, str]]] = {}
         self._prefixes = sorted(prefixes.items(), key=lambda pair: -len(pair[1]))
+        self._members = Counter(c for several in kinds.values() for c in several)
         for thing, rank, literal in found:
             texts = self._ranked.setdefault(thing, {})
             language = literal.language or ""
@@ -76,6 +85,19 @@ class Labels:
     def definitions(self, iri: str) -> list[ox.Literal]:
         """The definitions of a thing, in all languages."""
         return self._definitions.get(iri, [])
+
+    def kind(self, iri: str) -> str | None:
+        """The class of a thing that tells most: one of the project's ontology, else the one with the fewest members."""
+        own = dict(self._prefixes).get("gov", "")
+
+        def place(name: str) -> tuple[bool, int, str]:
+            return not name.startswith(own), self._members.get(name, 0), name
+
+        return min(self._kinds.get(iri, ()), key=place, default=None)
+
+    def notation(self, iri: str) -> str | None:
+        """The code of a thing: its text without a language."""
+        return self._ranked.get(iri, {}).get("", (0, None))[1]
 
     def known(self, iri: str) -> bool:
         """Whether anything gives this thing a label."""
@@ -106,4 +128,7 @@ def labels(engine: Engine) -> Labels:
     for row in rows(engine, DEFINITIONS):
         if isinstance(text := row["text"], ox.Literal):
             definitions.setdefault(row["thing"].value, []).append(text)
-    return Labels(found, definitions, engine.release.manifest["prefixes"])
+    kinds: dict[str, list[str]] = {}
+    for row in rows(engine, KINDS):
+        kinds.setdefault(row["thing"].value, []).append(row["class"].value)
+    return Labels(found, definitions, kinds, engine.release.manifest["prefixes"])

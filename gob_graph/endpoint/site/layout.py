@@ -40,7 +40,7 @@ NAVIGATION = (
     Entry("documentation.source", "From the source"),
     Entry("pages.browse", "Browse"),
     Entry("documentation.questions", "Questions"),
-    Entry("pages.sparql", "SPARQL"),
+    Entry("workbench.sparql", "SPARQL"),
     Entry("documentation.model", "Data model"),
     Entry("documentation.downloads", "Downloads"),
     Entry("documentation.api", "API"),

@@ -22,7 +22,7 @@ from gob_graph.endpoint.context import here
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.labels import labels
 from gob_graph.endpoint.site.layout import page
-from gob_graph.endpoint.site.telling import address_of
+from gob_graph.endpoint.site.links import safe_link
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine import Engine
@@ -158,9 +158,9 @@ def _leads_to(iri: str) -> str | None:
     engine = here().engine
     ours = iri.startswith((f"{here().release.base_iri}/", f"{here().release.manifest['ontology_base']}/"))
     if ours:
-        return address_of(iri) if labels(engine).known(iri) else None
+        return safe_link(iri) if labels(engine).known(iri) else None
     mentions = [r["thing"].value for r in rows(engine, MENTIONS, iri=ox.NamedNode(iri))]
-    return address_of(mentions[0]) if len(mentions) == 1 else None
+    return safe_link(mentions[0]) if len(mentions) == 1 else None
 
 
 def answer(asked: str, accept: list[str]) -> Response:
@@ -186,7 +186,7 @@ def _result(hit: Hit) -> dict[str, Any]:
     return {
         "iri": hit.iri,
         "label": known.of(hit.iri, language),
-        "address": address_of(hit.iri),
+        "address": safe_link(hit.iri),
         "types": [known.of(c, language) for c in _index(here().engine)[1].get(hit.iri, ())],
         "kind": hit.kind,
         "text": hit.text,

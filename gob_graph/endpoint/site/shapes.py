@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.site.labels import Label
     from gob_graph.release import Release
 
+Node = ox.NamedNode | ox.BlankNode
 FILE = "shapes.ttl"
 INNER = (SH.property, SH.sparql)
 """Where a shape holds others with messages of their own."""
@@ -36,6 +37,8 @@ def constraints(release: Release, class_iri: str, language: str) -> list[Constra
     target = ox.NamedNode(class_iri)
     found: dict[tuple[str, str], Constraint] = {}
     for quad in graph.quads_for_pattern(None, SH.targetClass, target):
+        if not isinstance(quad.subject, Node):
+            continue
         for shape, severity in _inside(graph, quad.subject, "Violation"):
             texts = [q.object for q in graph.quads_for_pattern(shape, SH.message, None)]
             message = best([t for t in texts if isinstance(t, ox.Literal)], language)
@@ -45,16 +48,14 @@ def constraints(release: Release, class_iri: str, language: str) -> list[Constra
     return sorted(found.values(), key=lambda c: (order.get(c.severity, 3), c.message.text))
 
 
-def _inside(
-    graph: ox.Store, shape: ox.NamedNode | ox.BlankNode, severity: str
-) -> list[tuple[ox.NamedNode | ox.BlankNode, str]]:
-    """A shape and those that it holds, each with its severity; a severity holds for what is inside until it is changed."""
-    own = [q.object.value for q in graph.quads_for_pattern(shape, SH.severity, None)]
-    severity = own[0].rsplit("#", 1)[-1] if own else severity
+def _inside(graph: ox.Store, shape: Node, severity: str) -> list[tuple[Node, str]]:
+    """A shape and those that it holds, each with its severity, which holds inside until it is changed."""
+    for quad in graph.quads_for_pattern(shape, SH.severity, None):
+        severity = str(getattr(quad.object, "value", severity)).rsplit("#", 1)[-1]
     found = [(shape, severity)]
     for predicate in INNER:
         for quad in graph.quads_for_pattern(shape, predicate, None):
-            if isinstance(quad.object, ox.NamedNode | ox.BlankNode):
+            if isinstance(quad.object, Node):
                 found += _inside(graph, quad.object, severity)
     return found
 

@@ -1,4 +1,4 @@
-"""How a page tells what the graph says: names with their language, addresses, figures with their hedges, dates as given."""
+"""How a page tells what the graph says: names with their language, addresses, hedged figures, dates as given."""
 
 from __future__ import annotations
 
@@ -6,23 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
 
 import pyoxigraph as ox
-from flask import url_for
-from werkzeug.routing import BuildError
 
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.labels import Label, labels
+from gob_graph.endpoint.site.links import safe_link
 from gob_graph.endpoint.site.portrait import Portrait, Quote, portrait
 from gob_graph.vocab import DCT, SCHEMA, SKOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-LINKED = frozenset({"http", "https", "mailto"})
-"""Schemes that a page links to; anything else (`javascript:` …) stays text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +41,6 @@ class Figure:
     of: Item | None
     date: str | None
     words: Label | None
-
-
-def address_of(iri: str) -> str | None:
-    """Where the page of a thing is: ours in the language of the page, others at their own address, else none."""
-    base = here().release.base_iri
-    ontology = f"{here().release.manifest['ontology_base']}/ns/"
-    parts = urlsplit(iri)
-    if iri.startswith(f"{base}/"):
-        path = iri[len(base) + 1 :]
-        try:
-            return url_for("linked.doc_page", language=i18n.language(), path=path)
-        except BuildError:
-            return f"/{quote(path)}"
-    if iri.startswith(ontology):
-        return iri[len(ontology) - 4 :]
-    return iri if parts.scheme in LINKED else None
 
 
 def best(texts: Iterable[ox.Literal], language: str) -> Label | None:
@@ -106,7 +85,7 @@ class Telling:
 
     def item(self, iri: str, quotes: Iterable[Quote] = ()) -> Item:
         """A thing with its name and address."""
-        return Item(iri, self.name(iri), address_of(iri), tuple(quotes))
+        return Item(iri, self.name(iri), safe_link(iri), tuple(quotes))
 
     def items(self, thing: str, predicate: str) -> list[Item]:
         """What a property leads to, each with the statements that say so."""
