@@ -10,6 +10,7 @@ from gob_graph.endpoint.site.cells import Cells
 from gob_graph.endpoint.site.downloads import PARTS, files_of
 from gob_graph.endpoint.site.i18n import gettext
 from gob_graph.endpoint.site.layout import page
+from gob_graph.endpoint.site.model_page import model_page
 from gob_graph.endpoint.site.questions import answered, in_order
 from gob_graph.endpoint.site.source_view import source_page
 from gob_graph.errors import REFUSALS, RequestError
@@ -65,3 +66,9 @@ def downloads() -> Response:
         quads=sum(release.manifest["triples"].values()),
         dataset="/id/dataset/gob-kg",
     )
+
+
+@routes.get("/model")
+def model() -> Response:
+    """The ontology, its shapes, the layers and the addresses."""
+    return model_page(g.language)
