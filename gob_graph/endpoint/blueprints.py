@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gob_graph.endpoint.routes import crawlers, documentation, health, linked_data, ontology, pages, sparql
+from gob_graph.endpoint.routes import api, crawlers, documentation, health, linked_data, ontology, pages, sparql
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -18,4 +18,5 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     pages.entrance,
     pages.routes,
     documentation.routes,
+    api.routes,
 )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Response, g
+from flask import Response, current_app, g
 
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.routes.localized import localized
+from gob_graph.endpoint.service_description import LIMITS
+from gob_graph.endpoint.site import openapi
 from gob_graph.endpoint.site.cells import Cells
 from gob_graph.endpoint.site.downloads import PARTS, files_of
 from gob_graph.endpoint.site.i18n import gettext
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.model_page import model_page
+from gob_graph.endpoint.site.operations import GROUPS
 from gob_graph.endpoint.site.questions import answered, in_order
 from gob_graph.endpoint.site.source_view import source_page
 from gob_graph.errors import REFUSALS, RequestError
+from gob_graph.formats import FORMATS
 
 routes = localized("documentation", __name__)
 
@@ -72,3 +76,24 @@ def downloads() -> Response:
 def model() -> Response:
     """The ontology, its shapes, the layers and the addresses."""
     return model_page(g.language)
+
+
+@routes.get("/api")
+def api() -> Response:
+    """The API for people who write programs."""
+    site = here()
+    rows = openapi.operations(current_app.url_map)
+    given = openapi.samples(site)
+    return page(
+        "api.html",
+        groups=[(name, text, [row for row in rows if row.group == name]) for name, text in GROUPS.items()],
+        filled=lambda text: openapi.filled(text, given),
+        parameters=openapi.PARAMETERS,
+        by_status=openapi.by_status,
+        refusals=REFUSALS,
+        formats=FORMATS,
+        limits=[(name, getattr(site.settings, name), unit) for name, unit in LIMITS.items()],
+        problem=RequestError("query-missing", "there is no 'query' parameter").problem(
+            f"{site.settings.service_url}/api/errors"
+        ),
+    )

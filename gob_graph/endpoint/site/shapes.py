@@ -35,14 +35,18 @@ def constraints(release: Release, class_iri: str, language: str) -> list[Constra
     """The demands on the members of a class, the severe ones first."""
     graph = _shapes(release.path / FILE)
     targeting = graph.quads_for_pattern(None, SH.targetClass, ox.NamedNode(class_iri))
-    return _demands(graph, [quad.subject for quad in targeting], language)
+    return _demands(graph, _nodes(quad.subject for quad in targeting), language)
 
 
 def constraints_on_property(release: Release, property_iri: str, language: str) -> list[Constraint]:
     """The demands on the values of a property, wherever a shape makes one, the severe ones first."""
     graph = _shapes(release.path / FILE)
     about = graph.quads_for_pattern(None, SH.path, ox.NamedNode(property_iri))
-    return _demands(graph, [quad.subject for quad in about], language)
+    return _demands(graph, _nodes(quad.subject for quad in about), language)
+
+
+def _nodes(terms: Iterable[object]) -> list[ox.NamedNode | ox.BlankNode]:
+    return [term for term in terms if isinstance(term, ox.NamedNode | ox.BlankNode)]
 
 
 def _demands(graph: ox.Store, shapes: Iterable[ox.NamedNode | ox.BlankNode], language: str) -> list[Constraint]:
@@ -61,7 +65,7 @@ def _inside(
     graph: ox.Store, shape: ox.NamedNode | ox.BlankNode, severity: str
 ) -> list[tuple[ox.NamedNode | ox.BlankNode, str]]:
     """A shape and those that it holds, each with its severity; a severity holds for what is inside until it is changed."""
-    own = [q.object.value for q in graph.quads_for_pattern(shape, SH.severity, None)]
+    own = [str(node.value) for node in _nodes(q.object for q in graph.quads_for_pattern(shape, SH.severity, None))]
     severity = own[0].rsplit("#", 1)[-1] if own else severity
     found = [(shape, severity)]
     for predicate in INNER:
