@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gob_graph.endpoint.routes import (
+    api,
     crawlers,
     documentation,
     feed,
@@ -31,6 +32,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     pages.entrance,
     pages.routes,
     documentation.routes,
+    api.routes,
     release_pages.routes,
     releases.routes,
     feed.routes,

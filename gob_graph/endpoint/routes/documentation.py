@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from flask import Response, g
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, g
 
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.routes.localized import localized
+from gob_graph.endpoint.service_description import LIMITS
+from gob_graph.endpoint.site import openapi, quality_view
 from gob_graph.endpoint.site.cells import Cells
+from gob_graph.endpoint.site.citation import citations
 from gob_graph.endpoint.site.downloads import PARTS, files_of
 from gob_graph.endpoint.site.i18n import gettext
 from gob_graph.endpoint.site.layout import page
+from gob_graph.endpoint.site.model_page import model_page
+from gob_graph.endpoint.site.operations import GROUPS
+from gob_graph.endpoint.site.quality_view import SEVERITIES
 from gob_graph.endpoint.site.questions import answered, in_order
 from gob_graph.endpoint.site.source_view import source_page
 from gob_graph.errors import REFUSALS, RequestError
+from gob_graph.formats import FORMATS
 
 routes = localized("documentation", __name__)
 
@@ -65,3 +74,62 @@ def downloads() -> Response:
         quads=sum(release.manifest["triples"].values()),
         dataset="/id/dataset/gob-kg",
     )
+
+
+@routes.get("/model")
+def model() -> Response:
+    """The ontology, its shapes, the layers and the addresses."""
+    return model_page(g.language)
+
+
+@routes.get("/api")
+def api() -> Response:
+    """The API for people who write programs."""
+    site = here()
+    rows = openapi.operations(current_app.url_map)
+    given = openapi.samples(site)
+    return page(
+        "api.html",
+        groups=[(name, text, [row for row in rows if row.group == name]) for name, text in GROUPS.items()],
+        filled=lambda text: openapi.filled(text, given),
+        parameters=openapi.PARAMETERS,
+        by_status=openapi.by_status,
+        refusals=REFUSALS,
+        formats=FORMATS,
+        limits=[(name, getattr(site.settings, name), unit) for name, unit in LIMITS.items()],
+        problem=RequestError("query-missing", "there is no 'query' parameter").problem(
+            f"{site.settings.service_url}/api/errors"
+        ),
+    )
+
+
+@routes.get("/quality")
+def quality() -> Response:
+    """What the checks of the release found."""
+    return page("quality.html", quality=quality_view.quality(here().engine, g.language), severities=SEVERITIES)
+
+
+@routes.get("/accessibility")
+def accessibility() -> Response:
+    """How accessible these pages are."""
+    return page("accessibility.html", contact=_contact())
+
+
+@routes.get("/legal")
+def legal() -> Response:
+    """Whose site this is, what may be done with the data, and what is known of visitors."""
+    reserved = urlsplit(here().release.base_iri).netloc.endswith((".example.org", ".example"))
+    return page("legal.html", contact=_contact(), reserved=reserved)
+
+
+@routes.get("/cite")
+def cite() -> Response:
+    """How to cite the data."""
+    site = here()
+    return page("cite.html", citations=citations(site.engine, g.language, site.settings.service_url))
+
+
+def _contact() -> str:
+    """The address that a visitor writes to, as a link; empty where the deployer set none."""
+    contact = here().settings.contact
+    return contact if not contact or "://" in contact else f"mailto:{contact}"

@@ -6,20 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
 
 import pyoxigraph as ox
 
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.labels import labels
+from gob_graph.endpoint.site.links import safe_link
 from gob_graph.vocab import XSD
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.asking import Term
     from gob_graph.endpoint.engine import Engine
 
-LINKED = frozenset({"http", "https", "mailto"})
-"""Schemes that a page makes links of; ``javascript:`` and its like stay text."""
 NUMBERS = frozenset({XSD.integer, XSD.decimal, XSD.nonNegativeInteger, XSD.double})
 
 
@@ -56,18 +54,7 @@ class Cells:
         known = labels(self.engine)
         label = known.of(iri, self.language)
         foreign = label.language if label.language != self.language else None
-        return Cell(label.text, foreign, self.address(iri), known.compact(iri))
-
-    def address(self, iri: str) -> str | None:
-        """Where a link to this thing leads: a path here for what is ours, the web for what is not."""
-        manifest = self.engine.release.manifest
-        ontology = f"{manifest['ontology_base']}/ns/governance"
-        if iri.startswith(f"{ontology}#"):
-            return f"/{self.language}/model#{iri[len(ontology) + 1 :]}"
-        for base in (manifest["base_iri"], manifest["ontology_base"]):
-            if iri.startswith(f"{base}/"):
-                return quote(iri[len(base) :], safe="/#%~:")
-        return iri if urlsplit(iri).scheme in LINKED else None
+        return Cell(label.text, foreign, safe_link(iri), known.compact(iri))
 
 
 def literal(term: ox.Literal, language: str) -> Cell:

@@ -12,6 +12,7 @@ from gob_graph.endpoint.site.telling import best
 from gob_graph.vocab import SH
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from gob_graph.endpoint.site.labels import Label
@@ -34,12 +35,25 @@ class Constraint:
 def constraints(release: Release, class_iri: str, language: str) -> list[Constraint]:
     """The demands on the members of a class, the severe ones first."""
     graph = _shapes(release.path / FILE)
-    target = ox.NamedNode(class_iri)
+    targeting = graph.quads_for_pattern(None, SH.targetClass, ox.NamedNode(class_iri))
+    return _demands(graph, _nodes(quad.subject for quad in targeting), language)
+
+
+def constraints_on_property(release: Release, property_iri: str, language: str) -> list[Constraint]:
+    """The demands on the values of a property, wherever a shape makes one, the severe ones first."""
+    graph = _shapes(release.path / FILE)
+    about = graph.quads_for_pattern(None, SH.path, ox.NamedNode(property_iri))
+    return _demands(graph, _nodes(quad.subject for quad in about), language)
+
+
+def _nodes(terms: Iterable[object]) -> list[Node]:
+    return [term for term in terms if isinstance(term, Node)]
+
+
+def _demands(graph: ox.Store, shapes: Iterable[Node], language: str) -> list[Constraint]:
     found: dict[tuple[str, str], Constraint] = {}
-    for quad in graph.quads_for_pattern(None, SH.targetClass, target):
-        if not isinstance(quad.subject, Node):
-            continue
-        for shape, severity in _inside(graph, quad.subject, "Violation"):
+    for outer in shapes:
+        for shape, severity in _inside(graph, outer, "Violation"):
             texts = [q.object for q in graph.quads_for_pattern(shape, SH.message, None)]
             message = best([t for t in texts if isinstance(t, ox.Literal)], language)
             if message:

@@ -1,0 +1,149 @@
+"""The class diagram of the ontology: where each box and line stands, made from the model; the template draws it.
+
+One group for each class that is specialised: it stands on top, its kinds below it in rows of `COLUMNS`, joined by a
+trunk on the left. A box lists the properties that are for its members, each with what its value is. Classes of others
+that our properties are for, but that have no kinds here, come last, without lines.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gob_graph.endpoint.site.cells import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gob_graph.endpoint.site.ontology import Model, Term
+
+COLUMNS = 3
+WIDTH, GAP, LEFT = 322, 20, 34
+"""Of a box, between boxes, and left of them for the trunk; in pixels of the drawing."""
+HEAD, LINE, FOOT = 42, 20, 8
+"""Height of the head of a box, of a line, and of what stays free below the last."""
+BUS, BETWEEN = 26, 34
+"""Height above a row, for the line that joins its boxes, and between groups."""
+LETTERS = 44
+"""Letters that a line holds; a longer text is cut, and told whole by the list below the drawing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One property in a box."""
+
+    text: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A class with its place: left and upper corner, height."""
+
+    title: str
+    code: str
+    link: str | None
+    reused: bool
+    lines: tuple[Line, ...]
+    x: int
+    y: int
+
+    @property
+    def height(self) -> int:
+        """How high the box is."""
+        return HEAD + LINE * len(self.lines) + (FOOT if self.lines else 0)
+
+    @property
+    def middle(self) -> int:
+        """Where a line from above meets the box."""
+        return self.x + WIDTH // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """All boxes, the lines as SVG paths, and the points of the arrows that say “is a kind of”."""
+
+    boxes: tuple[Box, ...]
+    lines: tuple[str, ...]
+    arrows: tuple[tuple[int, int], ...]
+    width: int
+    height: int
+
+
+def diagram(model: Model) -> Diagram:
+    """The diagram of a model; empty where the ontology has no class."""
+    drawing = _Drawing(model)
+    kinds: dict[str, list[Term]] = defaultdict(list)
+    cells: dict[str, Cell] = {}
+    for term in model.classes:
+        for cell in term.above:
+            kinds[cell.code].append(term)
+            cells[cell.code] = cell
+    for code in sorted(kinds, key=lambda c: (-len(kinds[c]), c)):
+        drawing.group(cells[code], kinds[code])
+    alone = {c.code: c for p in model.properties for c in p.domain if c.code not in kinds and not _ours(c)}
+    drawing.row_of(alone.values())
+    return drawing.done()
+
+
+def _ours(cell: Cell) -> bool:
+    return bool(cell.link and cell.link.startswith("#"))
+
+
+class _Drawing:
+    """Places boxes from above to below."""
+
+    def __init__(self, model: Model) -> None:
+        self.y = 0
+        self.boxes: list[Box] = []
+        self.lines: list[str] = []
+        self.arrows: list[tuple[int, int]] = []
+        self.properties: dict[str, list[Line]] = defaultdict(list)
+        for term in model.properties:
+            values = " / ".join(cell.text for cell in term.range)
+            for cell in term.domain:
+                self.properties[cell.code].append(Line(f"{term.label.text} → {values}", f"#{term.name}"))
+
+    def box(self, cell: Cell, x: int, y: int) -> Box:
+        found = tuple(self.properties.get(cell.code, ()))
+        return Box(cell.text, cell.code, cell.link, not _ours(cell), found, x, y)
+
+    def group(self, above: Cell, kinds: Sequence[Term]) -> None:
+        """A class and its kinds."""
+        head = self.box(above, 0, self.y)
+        self.boxes.append(head)
+        top = self.y + head.height
+        self.y = top + BUS - 14
+        trunk, bottom = LEFT // 2, top
+        for start in range(0, len(kinds), COLUMNS):
+            placed = self._row([_cell(term) for term in kinds[start : start + COLUMNS]])
+            bus = placed[0].y - BUS // 2
+            bottom = bus
+            self.lines.append(f"M{trunk} {bus}H{placed[-1].middle}")
+            self.lines += [f"M{box.middle} {bus}V{box.y}" for box in placed]
+        self.lines.append(f"M{trunk} {top}V{bottom}")
+        self.arrows.append((trunk, top))
+        self.y += BETWEEN
+
+    def row_of(self, cells: Iterable[Cell]) -> None:
+        """Boxes without lines."""
+        alone = sorted(cells, key=lambda cell: cell.code)
+        for start in range(0, len(alone), COLUMNS):
+            self._row(alone[start : start + COLUMNS])
+
+    def _row(self, cells: Sequence[Cell]) -> list[Box]:
+        self.y += BUS
+        placed = [self.box(cell, LEFT + place * (WIDTH + GAP), self.y) for place, cell in enumerate(cells)]
+        self.boxes += placed
+        self.y += max(box.height for box in placed)
+        return placed
+
+    def done(self) -> Diagram:
+        """The drawing with its size."""
+        width = LEFT + COLUMNS * WIDTH + (COLUMNS - 1) * GAP
+        return Diagram(tuple(self.boxes), tuple(self.lines), tuple(self.arrows), width, self.y)
+
+
+def _cell(term: Term) -> Cell:
+    return Cell(term.label.text, term.label.language, f"#{term.name}", term.code)
