@@ -50,12 +50,12 @@ function nameOf(row, names, thing, terms, texts) {
   return other ? `${texts.undated}: ${other}` : texts.undated;
 }
 
-/** "more than 1 600 (“Méér dan”)": the kind of number in the language of the page, and the source's own word. */
+/** The source's own word where it is in the language of the page: “Méér dan” 1.600; else ours with it: more than 1,600 (“Méér dan”). */
 function worded(number, kind, hedge, terms, gov) {
   if (kind === "exact") return number;
+  if (hedge?.["xml:lang"] === terms.desk.language) return `“${hedge.value}” ${number}`;
   const label = terms.label(gov + (kind === "bound" ? "exclusiveLowerBound" : "approximateValue"));
-  const quoted = hedge ? ` (“${hedge.value}”)` : "";
-  return `${label} ${number}${quoted}`.trim();
+  return `${label} ${number}${hedge ? ` (“${hedge.value}”)` : ""}`.trim();
 }
 
 /** The chart as it stands on the page, with a choice of the series where there are several. */

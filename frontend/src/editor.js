@@ -10,9 +10,9 @@ import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } f
 import { tags } from "@lezer/highlight";
 
 const look = EditorView.theme({
-  "&": { color: "var(--ink)", backgroundColor: "var(--paper)", fontSize: "0.95rem", borderRadius: "5px" },
+  "&": { color: "var(--ink)", backgroundColor: "var(--paper)", fontSize: "0.9rem", borderRadius: "5px" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "15rem", maxHeight: "32rem", overflow: "auto" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "14rem", maxHeight: "25rem", overflow: "auto" },
   ".cm-content": { padding: ".5rem 0", caretColor: "var(--ink)" },
   ".cm-gutters": { backgroundColor: "var(--soft)", color: "var(--muted)", borderRight: "1px solid var(--line)" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--tint) 55%, transparent)" },

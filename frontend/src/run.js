@@ -65,7 +65,11 @@ export class Runner {
 
   /** A query too long for an address is downloaded by POST. */
   prepareDownload() {
-    this.form.method = new URLSearchParams(new FormData(this.form)).toString().length < this.desk.uriLength - 200 ? "get" : "post";
+    const long = new URLSearchParams(new FormData(this.form)).toString().length > this.desk.uriLength - 200;
+    this.form.method = long ? "post" : "get";
+    const button = this.find("download");
+    if (long) button.formAction = `${this.form.action}?download=1`;
+    else button.removeAttribute("formaction");
   }
 
   refused(response, body) {

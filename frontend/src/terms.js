@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 const XSD = "http://www.w3.org/2001/XMLSchema#";
 const NUMBERS = new Set(["integer", "decimal", "double", "float", "int", "long", "nonNegativeInteger", "positiveInteger"]);
 const DATES = new Set(["gYear", "gYearMonth", "date", "dateTime"]);
-const LINKED = /^(https?|mailto):/i;
+const LINKED = /^https?:\/\//i;
 
 export class Terms {
   /** `desk` is what the page says of itself, `offers` the document of completions. */
@@ -26,11 +26,13 @@ export class Terms {
     return this.labels.get(this.compact(iri)) ?? "";
   }
 
-  /** Our own things have pages here; other addresses lead there; what is no web address leads nowhere. */
+  /** Our own things have pages here, in this language; other web addresses lead there; anything else leads nowhere. */
   address(iri) {
-    const { base, language } = this.desk;
+    const { base, ontologyBase, language } = this.desk;
     if (iri.startsWith(`${base}/id/`)) return `/${language}/doc/${iri.slice(base.length + 4)}`;
-    if (iri.startsWith(`${base}/auth/`) || iri.startsWith(`${base}/doc/`)) return iri.slice(base.length);
+    if (iri.startsWith(`${base}/auth/`)) return `/${language}/doc/${iri.slice(base.length + 1)}`;
+    if (iri.startsWith(`${base}/doc/`)) return `/${language}/${iri.slice(base.length + 1)}`;
+    if (iri.startsWith(`${ontologyBase}/ns/`)) return `/${language}/${iri.slice(ontologyBase.length + 1)}`;
     return LINKED.test(iri) ? iri : null;
   }
 

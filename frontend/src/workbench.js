@@ -48,7 +48,7 @@ function changed() {
   explainSoon();
   const query = editor.text;
   for (const link of document.querySelectorAll("a[data-example]")) {
-    const chosen = desk.examples.find((one) => one.name === link.dataset.example)?.query === query;
+    const chosen = desk.examples.find((one) => one.name === link.dataset.example)?.query === query.trimEnd();
     if (chosen) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
@@ -63,8 +63,12 @@ async function run() {
   showPast();
   const address = permalink(query);
   if (address.length < desk.uriLength) history.replaceState(null, "", address);
-  await runner.run(query, desk.examples.find((one) => one.query === query)?.empty);
+  await runner.run(query, desk.examples.find((one) => one.query === query.trimEnd())?.empty);
+  find("answer").scrollIntoView({ block: "nearest" });
 }
+
+// What this page shows is no download.
+find("format").querySelector('[value="html"]').remove();
 
 form.addEventListener("submit", (event) => {
   // The download button submits the form as it is, to the endpoint; the run button answers on this page.
@@ -85,6 +89,20 @@ for (const link of document.querySelectorAll("a[data-example]")) {
   });
 }
 const guide = find("guide");
+if (guide) splitGuide(find("guide-ask"));
+
+/** Without script one list holds all questions by organisation; here the organisation has a list of its own. */
+function splitGuide(list) {
+  const groups = [...list.querySelectorAll("optgroup")];
+  const fitting = groups.findIndex((group) => group.contains(list.selectedOptions[0]));
+  const names = el("select", { id: "guide-of" }, groups.map((group, index) => el("option", { value: index, selected: index === fitting }, group.dataset.name)));
+  const chosen = list.value;
+  const fill = () => list.replaceChildren(...[...groups[Number(names.value)].children].map((option) => option.cloneNode(true)));
+  fill();
+  list.value = chosen;
+  names.addEventListener("change", fill);
+  list.parentElement.after(el("p", {}, el("label", { for: "guide-of" }, texts.of), names));
+}
 guide?.addEventListener("submit", async (event) => {
   event.preventDefault();
   await ready;
@@ -102,7 +120,7 @@ function questionOf(chosen) {
   const body = pattern.replaceAll("{of}", of).replaceAll("{what}", what).replaceAll("{names}", chosen.get("names"));
   const spaces = new Map(terms.spaces);
   const used = [...new Set([...body.matchAll(/(?<![\w:?-])([a-z][a-z0-9-]*):/g)].map((found) => found[1]))].filter((name) => spaces.has(name)).sort();
-  return used.map((name) => `PREFIX ${name}: <${spaces.get(name)}>\n`).join("") + body;
+  return (used.map((name) => `PREFIX ${name}: <${spaces.get(name)}>\n`).join("") + body).trimEnd();
 }
 
 // Links
@@ -113,7 +131,7 @@ function permalink(query) {
 
 /** The other languages of this page keep the query; an example that was not changed is asked in their language. */
 function keepInLanguages(query) {
-  const example = desk.examples.find((one) => one.query === query);
+  const example = desk.examples.find((one) => one.query === query.trimEnd());
   const search = new URLSearchParams(example ? { example: example.name } : { query });
   for (const link of document.querySelectorAll(".languages a")) link.href = `/${link.lang}/sparql?${search}`;
 }

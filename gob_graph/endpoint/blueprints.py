@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gob_graph.endpoint.routes import crawlers, documentation, health, linked_data, ontology, pages, sparql
+from gob_graph.endpoint.routes import (
+    assets,
+    crawlers,
+    documentation,
+    health,
+    linked_data,
+    ontology,
+    pages,
+    sparql,
+    workbench,
+)
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -18,4 +28,6 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     pages.entrance,
     pages.routes,
     documentation.routes,
+    workbench.documents,
+    assets.routes,
 )

@@ -8,27 +8,21 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from gob_graph.endpoint.context import here
-from gob_graph.endpoint.routes.localized import localized
+from gob_graph.endpoint.routes.pages import routes
 from gob_graph.endpoint.site import i18n, workbench
 from gob_graph.endpoint.site.completions import completions
 from gob_graph.endpoint.site.explain import explain
 from gob_graph.endpoint.site.labels import labels
-from gob_graph.endpoint.site.layout import page
 from gob_graph.errors import RequestError
 from gob_graph.vocab import LANGUAGES
 
-routes = localized("workbench", __name__)
 documents = Blueprint("editor", __name__)
 
 
 @routes.get("/sparql")
 def sparql() -> Response:
     """The editor; without script a form, whose question is chosen by the parameters."""
-    asked = request.args
-    desk = workbench.desk(here(), g.language)
-    query = asked.get("query") or desk.chosen(asked.get("example"), asked.get("ask"), asked.get("names"))
-    said = explain(query, labels(here().engine))
-    return page("sparql.html", desk=desk, query=query, said=[part.document() for part in said])
+    return workbench.desk_page()
 
 
 @documents.get("/completions.json")

@@ -6,9 +6,9 @@ usual parts; where it meets another it says that this part is not explained, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gob_graph.endpoint.site.explain_statements import Said, Statements
 from gob_graph.endpoint.site.explain_terms import END, NotExplainedError, Token, Wording, pairs, tokens
 from gob_graph.endpoint.site.i18n import gettext as _
 
@@ -19,21 +19,8 @@ if TYPE_CHECKING:
 
 LONGEST = 8192
 """Characters of a query that is explained; the walk runs in the front, which answers everybody."""
-DEEPEST = 12
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _MODIFIERS = ("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES")
-
-
-@dataclass(slots=True)
-class Said:
-    """A sentence, and what belongs under it."""
-
-    text: str
-    within: list[Said] = field(default_factory=list)
-
-    def document(self) -> dict[str, Any]:
-        """For JSON and templates."""
-        return {"text": self.text, "within": [part.document() for part in self.within]}
 
 
 def explain(text: str, labels: Labels) -> list[Said]:
@@ -55,51 +42,8 @@ def _under(head: str, parts: list[Said]) -> list[Said]:
     return [Said(head, parts)]
 
 
-@dataclass(slots=True)
-class _Walk:
-    tokens: list[Token]
-    closing: dict[int, int]
-    words: Wording
-    at: int = 0
-    depth: int = 0
-
-    # reading
-
-    def look(self, ahead: int = 0) -> Token:
-        number = self.at + ahead
-        return self.tokens[number] if number < len(self.tokens) else END
-
-    def take(self) -> Token:
-        token = self.look()
-        if token is END:
-            raise NotExplainedError("end")
-        self.at += 1
-        return token
-
-    def accept(self, *texts: str) -> str:
-        """The keyword or mark that comes, when it is one of these; else nothing."""
-        if self.look().upper in texts:
-            return self.take().upper
-        return ""
-
-    def expect(self, text: str) -> None:
-        if not self.accept(text):
-            raise NotExplainedError(self.look().text)
-
-    def bracket(self) -> list[Token]:
-        """The tokens within the bracket that opens here."""
-        end = self.closing.get(self.at)
-        if end is None:
-            raise NotExplainedError(self.look().text)
-        inner = self.tokens[self.at + 1 : end]
-        self.at = end + 1
-        return inner
-
-    def variables(self) -> list[str]:
-        found = []
-        while self.look().kind == "variable":
-            found.append(self.take().text)
-        return found
+class _Walk(Statements):
+    """A walk over a whole query."""
 
     # the query
 
@@ -153,7 +97,7 @@ class _Walk:
             if self.look().kind == "variable":
                 columns.append(self.take().text)
                 continue
-            inner = self.bracket()
+            inner = self.bracket(3)  # an expression, AS, a variable
             name = inner[-1].text
             columns.append(name)
             computed.append(Said(self.counted(name, inner[:-2])))
@@ -181,25 +125,21 @@ class _Walk:
 
     def group(self) -> list[Said]:
         """What stands between braces."""
-        end = self.closing.get(self.at)
+        end = self.closing.get(self.at, len(self.tokens))
         self.expect("{")
-        self.depth += 1
         said: list[Said] = []
         start = self.at
         try:
-            if end is None or self.depth > DEEPEST:
-                raise NotExplainedError("depth")  # noqa: TRY301 - the same way out for all that is not explained
-            if self.accept("SELECT"):
-                self.at -= 1
-                said += self.inner_query(end)
-            while self.at < end:
-                start = self.at
-                said += self.element()
+            with self.deeper():
+                if self.look().upper == "SELECT":
+                    said += self.inner_query(end)
+                while self.at < end:
+                    start = self.at
+                    said += self.element()
         except NotExplainedError:
-            self.at = end if end is not None else len(self.tokens)
+            self.at = end
             said.append(self.unexplained(start))
-        self.depth -= 1
-        self.at += 1
+        self.at = end + 1
         return said
 
     def inner_query(self, end: int) -> list[Said]:
@@ -237,7 +177,11 @@ class _Walk:
     def filter(self) -> list[Said]:
         negated = bool(self.accept("NOT"))
         if self.accept("EXISTS"):
-            said = _("Only where there is nothing such that:") if negated else _("Only where there is something such that:")
+            said = (
+                _("Only where there is nothing such that:")
+                if negated
+                else _("Only where there is something such that:")
+            )
             return [Said(said, self.group())]
         start = self.at
         while self.look().kind in {"word", "name", "iri"} or self.look().text == "!":
@@ -247,7 +191,7 @@ class _Walk:
         return [Said(_("Only where %(condition)s.") % {"condition": condition})]
 
     def bind(self) -> list[Said]:
-        inner = self.bracket()
+        inner = self.bracket(3)
         name, how = inner[-1].text, inner[:-2]
         kinds = [t.upper or t.kind for t in how]
         if len(how) == 1:
@@ -263,82 +207,6 @@ class _Walk:
         plain = len(names) == 1 and all(t.kind in {"iri", "name", "string", "number"} for t in inner)
         rows = ", ".join(map(self.words.term, inner)) if plain else self.words.verbatim(inner)
         return Said(_("%(names)s: one of %(values)s") % {"names": ", ".join(names), "values": rows})
-
-    # triples
-
-    def triples(self) -> list[Said]:
-        within: list[Said] = []
-        if self.look().text == "[":
-            subject, within = self.something()
-        else:
-            subject = self.name()
-        return within + (self.properties(subject) if self.look().text not in {".", "}"} else [])
-
-    def properties(self, subject: str) -> list[Said]:
-        said = []
-        while True:
-            verb = self.path()
-            while True:
-                said.append(self.object(subject, verb))
-                if not self.accept(","):
-                    break
-            while self.accept(";"):
-                pass
-            if self.look().text in {".", "}", "]", ""} or self.look().upper in {"FILTER", "OPTIONAL", "BIND"}:
-                return said
-
-    def object(self, subject: str, verb: str) -> Said:
-        within: list[Said] = []
-        if self.look().text == "[":
-            value, within = self.something()
-        else:
-            value = self.name()
-        values = {"subject": subject, "verb": verb, "value": value}
-        if not verb:
-            return Said(_("%(subject)s is of the kind %(value)s") % values, within)
-        return Said(_("%(subject)s → %(verb)s → %(value)s") % values, within)
-
-    def something(self) -> tuple[str, list[Said]]:
-        """A node without a name, and what is said of it."""
-        self.expect("[")
-        thing = _("something")
-        said = [] if self.look().text == "]" else self.properties(thing)
-        self.expect("]")
-        return thing, said
-
-    def name(self) -> str:
-        sign = self.take().text if self.look().text in {"-", "+"} else ""
-        said = sign + self.words.term(self.take())
-        if self.look().kind == "language":
-            said += f" ({self.take().text[1:]})"
-        elif self.accept("^^"):
-            self.take()
-        return said
-
-    def path(self) -> str:
-        """A property, or several steps; nothing for the kind of a thing."""
-        if self.look().kind == "word" and self.look().text == "a":
-            self.take()
-            return ""
-        said = self.step()
-        while mark := self.accept("/", "|"):
-            joined = _("%(one)s, then %(next)s") if mark == "/" else _("%(one)s or %(next)s")
-            said = joined % {"one": said, "next": self.step()}
-        return said
-
-    def step(self) -> str:
-        backwards = bool(self.accept("^"))
-        if self.accept("("):
-            said = self.path()
-            self.expect(")")
-        elif self.look().kind == "word" and self.look().text == "a":
-            self.take()
-            said = _("kind")
-        else:
-            said = self.words.term(self.take())
-        if mark := self.accept("*", "+", "?"):
-            said = self.words.step(said, mark)
-        return _("%(step)s, read backwards") % {"step": said} if backwards else said
 
     # what comes last
 

@@ -1,4 +1,4 @@
-"""The smallest parts of an explained query: tokens, terms, paths and conditions, in the words of the page's language."""
+"""The smallest parts of an explained query: tokens, terms and conditions, in the language of the page."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ _TOKEN = re.compile(
   | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
       | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
   | (?P<variable>[?$]\w+) | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<name>(?:[^\W\d_](?:[\w.-]*[\w-])?|_)?:(?:[\w:%-]|\\.|\.(?=[\w:%-]))*)
-  | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) | (?P<word>[^\W\d]\w*)
+  | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+  | (?P<word>[^\W\d][\w-]*(?:\.+[\w-]+)*)(?P<local>:(?:[\w:%-]|\\.|\.(?=[\w:%-]))*)?
+  | (?P<name>:(?:[\w:%-]|\\.|\.(?=[\w:%-]))*)
   | (?P<mark>\^\^|&&|\|\||!=|<=|>=|[^"'])
     """,
     re.VERBOSE | re.DOTALL,
 )
+LONGEST_CONDITION = 60
+"""Tokens; a longer condition is shown as it is written."""
 _PAIRS = {"{": "}", "(": ")", "[": "]"}
 _STEPS = {"*": "any", "+": "some", "?": "maybe"}
 
@@ -60,10 +63,10 @@ END = Token("end", "", 0)
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a query, without spaces and comments.
+    """The tokens of a query, without spaces and comments; no character is looked at again and again.
 
     Raises:
-        NotExplainedError: a string does not end; looking for every such end would take time in the square of the length.
+        NotExplainedError: a string does not end; to look for every such end would take too long.
     """
     found = []
     place = 0
@@ -71,8 +74,9 @@ def tokens(text: str) -> list[Token]:
         match = _TOKEN.match(text, place)
         if match is None:
             raise NotExplainedError(text[place : place + 20])
-        if match.lastgroup != "blank":
-            found.append(Token(str(match.lastgroup), match[0], place))
+        kind = "name" if match["local"] else str(match.lastgroup)
+        if kind != "blank":
+            found.append(Token(kind, match[0], place))
         place = match.end()
     return found
 
@@ -136,7 +140,7 @@ class Wording:
 
     def condition(self, part: list[Token]) -> str:
         """A condition of a filter; the rarer ones as they are written."""
-        inner = _stripped(part)
+        inner = _stripped(part) if len(part) <= LONGEST_CONDITION else part
         kinds = " ".join(t.upper or t.kind for t in inner)
         for shape, say in _CONDITIONS.items():
             if re.fullmatch(shape, kinds):
@@ -201,4 +205,4 @@ def _say(what: str, of: list[Token], words: Wording) -> str:
 def _language(code: str) -> str:
     if not re.fullmatch(r"[a-z]{2}", code):
         return f"“{code}”"
-    return Locale.parse(language()).languages.get(code, code)
+    return str(Locale.parse(language()).languages.get(code, code))

@@ -1,22 +1,24 @@
-"""What the query page is made of: examples and first questions, limits and formats, and what its script needs to know."""
+"""What the query page is made of: examples, first questions, limits, formats, and what its script needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from flask import Response, g, request
+
+from gob_graph.endpoint.context import Context, here
 from gob_graph.endpoint.questions import read_questions
 from gob_graph.endpoint.scan import reaches_out
 from gob_graph.endpoint.site import i18n
+from gob_graph.endpoint.site.explain import explain
 from gob_graph.endpoint.site.i18n import gettext as _
 from gob_graph.endpoint.site.labels import labels
+from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.templates_of_questions import Choice, choices
 from gob_graph.endpoint.site.workbench_texts import problems, texts
 from gob_graph.formats import offers
 from gob_graph.vocab import LANGUAGES, governance
-
-if TYPE_CHECKING:
-    from gob_graph.endpoint.context import Context
 
 FIRST = "administrations"
 """The example with which the page begins, where a release has it."""
@@ -41,7 +43,7 @@ class Desk:
         spoken = names if names in LANGUAGES else self.language
         for choice in self.choices:
             if ask == f"{choice.of} {choice.what}":
-                return choice.query(spoken, self.site.prefixes)
+                return choice.query(spoken, self.site.prefixes).rstrip()
         by_name = {entry["name"]: entry["query"] for entry in self.examples}
         first = next(iter(by_name.values()), "")
         return by_name.get(example or "", by_name.get(FIRST, first))
@@ -56,6 +58,10 @@ class Desk:
             text = _("figures: %(what)s") % {"what": what} if choice.figures else what
             found.setdefault(name, []).append((f"{choice.of} {choice.what}", f"{text} ({choice.count})"))
         return list(found.items())
+
+    def _iri(self, short: str) -> str:
+        prefix, _colon, local = short.partition(":")
+        return f"{self.site.prefixes[prefix]}{local}"
 
     def names(self) -> list[tuple[str, str]]:
         """The languages of names: code and endonym."""
@@ -92,6 +98,7 @@ class Desk:
             "base": self.site.release.base_iri,
             "endpoint": self.endpoint,
             "length": self.site.settings.query_length,
+            "ontologyBase": self.site.release.manifest["ontology_base"],
             "uriLength": self.site.settings.uri_length,
             "release": self.site.release.id[:12],
             "gov": str(gov),
@@ -106,8 +113,29 @@ class Desk:
         }
 
 
+def asked_desk() -> Desk:
+    """The page in the language of the request: that of the path, of the form (``lang``), or of Accept-Language."""
+    given = request.args.get("lang")
+    spoken = g.get("language") or (given if given in LANGUAGES else i18n.choose(request.accept_languages))
+    g.language = spoken
+    return desk(here(), spoken)
+
+
+def shown(template: str, chosen: Desk, **values: Any) -> Response:  # noqa: ANN401 - values of a template
+    """A page of the workbench."""
+    return page(template, language=chosen.language, desk=chosen, **values)
+
+
+def desk_page() -> Response:
+    """The editor with the query of the parameters ``query``, ``example``, or ``ask`` and ``names``."""
+    chosen, asked = asked_desk(), request.args
+    query = asked.get("query") or chosen.chosen(asked.get("example"), asked.get("ask"), asked.get("names"))
+    said = explain(query, labels(here().engine))
+    return shown("sparql.html", chosen, query=query, said=[part.document() for part in said])
+
+
 def desk(site: Context, language: str) -> Desk:
-    """The page of a release in a language; the examples whose answer is explained to be empty, or refused, come last."""
+    """The page of a release in a language; examples with an empty answer, or refused, come last."""
     found = []
     for question in read_questions(site.release):
         refused = reaches_out(question.text)
@@ -116,7 +144,7 @@ def desk(site: Context, language: str) -> Desk:
             "title": question.title[language],
             "description": question.description[language],
             "empty": question.empty.get(language, ""),
-            "query": question.in_language(language),
+            "query": question.in_language(language).rstrip(),
         }
         found.append(((refused, bool(question.empty), _number(question.answers), question.name), entry))
     return Desk(site, language, [entry for _order, entry in sorted(found, key=lambda e: e[0])], choices(site.engine))

@@ -26,6 +26,7 @@ def _running() -> dict[str, str]:
     return {
         "query": _("Query"),
         "keyword": _("keyword"),
+        "of": _("of"),
         "running": _("The query is running …"),
         "cancelled": _("Stopped"),
         "cancelledNote": _("You stopped waiting. The server itself stops the query when its time is up."),
@@ -81,12 +82,12 @@ def _pictures() -> dict[str, str]:
 
 
 def problems() -> dict[str, dict[str, str]]:
-    """What a refusal means and what to do, by its code; by status where something in front of the server answers."""
-    busy = _entry(_("Too many queries at once"), _("Wait until your other queries have ended, then run this one again."))
+    """What a refusal means and what to do: by code, or by status where something in front of the server answers."""
+    busy = _entry(_("Too many queries at once"), _("Wait until your other queries have ended, then run this again."))
     full = _entry(_("The server is busy"), _("All places for queries are taken. Run the query again in a moment."))
     slow = _entry(
         _("The query took too long and was stopped"),
-        _("Ask for less at once: add a condition, or LIMIT 100. For heavy work, download the graph and query your copy."),
+        _("Ask for less at once: add a condition, or LIMIT 100. For more, download the graph."),
     )
     large = _entry(
         _("The result is too large"),
