@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from gob_graph.endpoint.routes import (
     api,
+    assets,
     crawlers,
     documentation,
     feed,
@@ -18,6 +19,7 @@ from gob_graph.endpoint.routes import (
     sparql,
     status,
     timemap,
+    workbench,
 )
 
 if TYPE_CHECKING:
@@ -38,4 +40,6 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     feed.routes,
     status.routes,
     timemap.routes,
+    workbench.documents,
+    assets.routes,
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from flask import Response
+from flask import Response, request
 
-from gob_graph.endpoint.site.layout import page
+from gob_graph.endpoint.site import links, workbench
+from gob_graph.endpoint.site.workbench_texts import problems
 from gob_graph.errors import RequestError
+from gob_graph.formats import offers
+from gob_graph.vocab import XSD
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.pool import Answer
@@ -17,20 +19,9 @@ if TYPE_CHECKING:
 
 ROWS_SHOWN = 1000
 """Rows of a page's table; the page says when there are more, and how to get all."""
-LINKED = frozenset({"http", "https", "mailto"})
-EXAMPLE = """PREFIX org: <http://www.w3.org/ns/org#>
-PREFIX organization: <https://data.example.org/id/organization/>
-PREFIX schema: <http://schema.org/>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-
-SELECT ?position ?label WHERE {
-    ?administration org:unitOf organization:gob ;
-        schema:position ?position ;
-        skos:prefLabel ?label .
-    FILTER(LANG(?label) = "nl")
-}
-ORDER BY ?position
-"""
+GRAPH_SHOWN = 200_000
+"""Characters of a graph on a page."""
+NUMBERS = frozenset(str(t.value) for t in (XSD.integer, XSD.decimal, XSD.double, XSD.float))
 
 
 def response(query: str, answer: Answer, wanted: Format | None) -> Response:
@@ -43,17 +34,36 @@ def response(query: str, answer: Answer, wanted: Format | None) -> Response:
         raise RequestError("not-acceptable", f"this query gives a {answer.kind} result")
     if wanted.name != "html":
         headers = {}
-        if wanted.name in {"csv", "tsv"}:
+        if wanted.name in {"csv", "tsv"} or "download" in request.args:
             headers["Content-Disposition"] = f'attachment; filename="result.{wanted.extension}"'
         return Response(answer.body, headers=headers, content_type=wanted.content_type)
+    downloads = [(f.name, f.label) for f in offers("graph" if answer.kind == "graph" else "bindings")]
     if answer.kind == "graph":
-        return page("result.html", query=query, graph=answer.body.decode(), columns=(), rows=(), total=None)
+        text = answer.body.decode()
+        # A blank line stands between two subjects, so the number of statements is not told by the lines.
+        return _page(query, graph=text[:GRAPH_SHOWN], cut=len(text) > GRAPH_SHOWN, downloads=downloads)
     document = json.loads(answer.body)
     columns = document["head"].get("vars", [])
     bindings = document["results"]["bindings"] if answer.kind == "bindings" else []
     rows = [[_cell(row.get(name)) for name in columns] for row in bindings[:ROWS_SHOWN]]
     boolean = document.get("boolean")
-    return page("result.html", query=query, columns=columns, rows=rows, total=len(bindings), boolean=boolean)
+    return _page(query, columns=columns, rows=rows, total=len(bindings), boolean=boolean, downloads=downloads)
+
+
+def refusal(problem: dict[str, Any], status: int) -> Response:
+    """The page that says why a query was not answered, with the query in the form again."""
+    return _page(request.args.get("query", ""), problem=problem, status=status)
+
+
+def _page(query: str, *, status: int = 200, problem: dict[str, Any] | None = None, **values: Any) -> Response:  # noqa: ANN401 - values of a template
+    found: dict[str, Any] = {"graph": None, "boolean": None, "total": 0, "rows": (), "columns": (), "downloads": ()}
+    # A form sends its lines with a carriage return.
+    text = query.replace("\r\n", "\n")
+    desk = workbench.asked_desk()
+    found["empty"] = next((e["empty"] for e in desk.examples if e["query"].strip() == text.strip()), "")
+    if problem:
+        found["explained"] = problems().get(str(problem["code"]), problem)
+    return workbench.shown("result.html", desk, status=status, query=text, problem=problem, **(found | values))
 
 
 def _cell(term: dict[str, Any] | None) -> dict[str, Any]:
@@ -63,5 +73,7 @@ def _cell(term: dict[str, Any] | None) -> dict[str, Any]:
     value = term.get("value", "")
     if isinstance(value, dict):
         return {"text": json.dumps(value, ensure_ascii=False)}
-    link = value if term["type"] == "uri" and urlsplit(value).scheme in LINKED else None
-    return {"text": value, "link": link, "lang": term.get("xml:lang")}
+    if term["type"] == "uri":
+        short = links.curie(value)
+        return {"text": value if short.startswith("<") else short, "link": links.safe_link(value), "title": value}
+    return {"text": value, "lang": term.get("xml:lang"), "number": term.get("datatype") in NUMBERS}

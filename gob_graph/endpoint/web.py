@@ -11,11 +11,13 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
 
 from gob_graph import __version__
+from gob_graph.endpoint import results
 from gob_graph.endpoint.blueprints import BLUEPRINTS
 from gob_graph.endpoint.cache import Cache
 from gob_graph.endpoint.context import Context, here
 from gob_graph.endpoint.metrics import Metrics
 from gob_graph.endpoint.older import Older
+from gob_graph.endpoint.routes import assets
 from gob_graph.endpoint.site import i18n, layout, links
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.telemetry import TRACE, Observed
@@ -55,6 +57,7 @@ def create_app(settings: Settings, engine: Engine, trouble: str = "") -> Flask:
     # A redirect that the framework makes by itself would take the Host header for the address of this server.
     app.url_map.merge_slashes = False
     layout.attach(app)
+    assets.attach(app)
     for routes in BLUEPRINTS:
         app.register_blueprint(routes)
     metrics = Metrics(engine, {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()})
@@ -122,7 +125,7 @@ def _problem(error: RequestError) -> Response:
     request.environ[TRACE].code = error.code
     document = error.problem(f"{here().settings.service_url}/api/errors") | {"request": g.get("request_id")}
     if _wants_page(request.headers.getlist("Accept")):
-        response = page(ERROR_PAGES.get(error.status, "error.html"), status=error.status, problem=document)
+        response = _error_page(error, document)
     else:
         body = json.dumps(document, ensure_ascii=False)
         response = Response(body, error.status, content_type="application/problem+json")
@@ -130,6 +133,16 @@ def _problem(error: RequestError) -> Response:
         {"Cache-Control": "no-store", "Gob-Graph-Request": str(g.get("request_id")), **error.headers}
     )
     return response
+
+
+def _error_page(error: RequestError, document: dict[str, object]) -> Response:
+    """For a query the form again, with the reason; where even that cannot be made, the reason alone."""
+    if request.endpoint == "sparql.sparql":
+        try:
+            return results.refusal(document, error.status)
+        except RequestError:
+            LOG.warning("request %s: the query page cannot be made now", g.get("request_id"))
+    return page(ERROR_PAGES.get(error.status, "error.html"), status=error.status, problem=document)
 
 
 def _wants_page(accept: list[str]) -> bool:

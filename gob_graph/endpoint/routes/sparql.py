@@ -8,7 +8,7 @@ from gob_graph.documents import serialize
 from gob_graph.endpoint import asking, older, protocol, results, service_description
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.scan import keywords
-from gob_graph.endpoint.site.layout import page
+from gob_graph.endpoint.site.workbench import desk_page
 from gob_graph.endpoint.telemetry import TRACE
 from gob_graph.errors import RequestError
 from gob_graph.formats import negotiate, offers
@@ -66,7 +66,7 @@ def describe() -> Response:
     among = (*offers("graph"), *(f for f in offers("graph", page=True) if f.codec is None))
     wanted = negotiate(request.headers.getlist("Accept"), among)
     if wanted.codec is None:
-        return page("sparql.html", query=results.EXAMPLE, limits=site.limits)
+        return desk_page()
     dataset = service_description.dataset_of(site.release)
     graph = layer_graph(site.release.base_iri, "meta")
     about = asking.triples(site.engine, service_description.ABOUT, dataset=dataset, graph=graph)

@@ -53,6 +53,8 @@ ABOUT_THIS_SITE = (
     Entry("documentation.cite", "Cite this data"),
     Entry("pages.releases", "Releases"),
 )
+PAGES = {"sparql.sparql": "pages.sparql"}
+"""The page in which a person goes on with what an address for programs answered."""
 FOR_MACHINES = (
     Entry("sparql.sparql", "SPARQL endpoint"),
     Entry("sparql.describe", "VoID and service description"),
@@ -136,7 +138,7 @@ def _languages() -> list[dict[str, Any]]:
 def in_language(code: str) -> str:
     """The address of the page that is being made, in another language, with the same query."""
     values: Mapping[str, Any] = {**(request.view_args or {}), **request.args.to_dict(flat=False), "language": code}
-    for endpoint in (f"{request.endpoint}_page", request.endpoint, "pages.home"):
+    for endpoint in (f"{request.endpoint}_page", PAGES.get(request.endpoint or ""), request.endpoint, "pages.home"):
         if not endpoint:
             continue
         try:
