@@ -203,8 +203,7 @@ def export(
 
     Without -o the copy goes to standard output. 'gob-graph verify FILE' proves it.
     """
-    from gob_graph.copies import Selection
-    from gob_graph.copies import export as write
+    from gob_graph import copies
     from gob_graph.release import current, open_release
 
     if sum(part is not None for part in (layer, cls, subtree)) > 1:
@@ -215,9 +214,9 @@ def export(
         raise click.UsageError(f"the name {target} does not tell the format; give --format")
     release = open_release(current(settings.release_dir))
     compressed = compressed or (target is not None and target.suffix == ".gz")
-    body = write(release, Selection(layer, cls, subtree), wanted, compressed=compressed)
+    body = copies.export(release, copies.Selection(layer, cls, subtree), wanted, compressed=compressed)
     if target is None:
-        click.get_binary_stream("stdout").write(body)
+        click.echo(body, nl=False)
     else:
         target.write_bytes(body)
 
