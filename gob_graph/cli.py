@@ -208,8 +208,7 @@ def export(
 
     Without -o the copy goes to standard output. 'gob-graph verify FILE' proves it.
     """
-    from gob_graph.copies import Selection
-    from gob_graph.copies import export as write
+    from gob_graph import copies
     from gob_graph.release import current, open_release
 
     if sum(part is not None for part in (layer, cls, subtree)) > 1:
@@ -220,9 +219,9 @@ def export(
         raise click.UsageError(f"the name {target} does not tell the format; give --format")
     release = open_release(current(settings.release_dir))
     compressed = compressed or (target is not None and target.suffix == ".gz")
-    body = write(release, Selection(layer, cls, subtree), wanted, compressed=compressed)
+    body = copies.export(release, copies.Selection(layer, cls, subtree), wanted, compressed=compressed)
     if target is None:
-        click.get_binary_stream("stdout").write(body)
+        click.echo(body, nl=False)
     else:
         target.write_bytes(body)
 
@@ -250,3 +249,19 @@ def verify(settings: Settings, file: Path, identity: str | None) -> None:
         raise GobGraphError(f"{file} has no named graphs, so it has no hash; verify it beside a release, without --id")
     click.echo(f"{file}: hash {found}, {'as' if found == identity else 'not as'} asked")
     sys.exit(0 if found == identity else 1)
+
+
+@main.command()
+@click.option("--language", default="en", type=click.Choice(LANGUAGES), help="Language of the messages.")
+@click.pass_obj
+def quality(settings: Settings, language: str) -> None:
+    """Print the quality report of the current release: SHACL findings, labels per language, evidence, links."""
+    import json
+
+    from gob_graph.pipeline.quality import text
+    from gob_graph.release import current, open_release
+
+    path = open_release(current(settings.release_dir)).path / "quality.json"
+    if not path.is_file():
+        raise GobGraphError(f"{path} is missing: this release was built by an older version; build again")
+    click.echo(text(json.loads(path.read_text(encoding="utf-8")), language), nl=False)

@@ -14,7 +14,7 @@ from gob_graph.documents import nquads_lines, serialize, with_stable_labels
 from gob_graph.errors import SourceError, ValidationFailed
 from gob_graph.formats import FORMATS
 from gob_graph.pipeline import evidence as evidences
-from gob_graph.pipeline import exports, identifiers, inference, metadata, sources, validation
+from gob_graph.pipeline import exports, identifiers, inference, metadata, quality, sources, validation
 from gob_graph.publication import prune, publications, publish, release_ids
 from gob_graph.release import build_lock, open_release, release_id, write_release
 from gob_graph.vocab import LAYERS, layer_graph
@@ -157,11 +157,13 @@ def release_files(assembled: Assembled, report: validation.Report, settings: Set
     manifest = _manifest(assembled, settings)
     files = exports.dumps(assembled.layers, manifest, assembled.identity)
     which, _, licence = heading(manifest, assembled.identity, Selection())
+    shapes = read_shapes(settings)
     files["report.txt"] = (report.text() + "\nFocus nodes per shape\n" + report.target_text()).encode()
     files["report.ttl"] = report.turtle(assembled.prefixes)
-    files["shapes.ttl"] = serialize(
-        with_stable_labels(read_shapes(settings)), TURTLE, assembled.prefixes, (which, licence)
-    )
+    files["shapes.ttl"] = serialize(with_stable_labels(shapes), TURTLE, assembled.prefixes, (which, licence))
+    assessment = quality.assess(assembled, report, shapes, settings)
+    files["quality.json"] = quality.to_json(assessment)
+    files["quality.ttl"] = quality.turtle(assessment, settings.base_iri, assembled.prefixes)
     files["ids.csv"] = (settings.data_dir / "ids.csv").read_bytes()
     for path in sorted((settings.data_dir / "queries").glob("*.rq")):
         files[f"queries/{path.name}"] = sources.rebase(settings).query(path.read_text(encoding="utf-8")).encode()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gob_graph.catalogue import DATASET_PATH
 from gob_graph.errors import SourceError
 from gob_graph.vocab import DCAT, DCT, LAYERS, PROV, RDF, SD, VOID, XSD, layer_graph
 
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
     from gob_graph.pipeline.sources import Layers
 
-DATASET_PATH = "id/dataset/gob-kg"
+COPIED = (
+    DCT.term("title"), DCT.description, DCT.publisher, DCT.language, DCT.license, DCT.accessRights, DCT.spatial,
+    DCT.conformsTo, DCAT.theme, DCAT.keyword,
+)  # fmt: skip
+"""What holds of the dataset holds of each edition of it."""
 LAYER_TITLES: Mapping[str, Mapping[str, str]] = {
     "source": {
         "nl": "Wat de bronpagina zegt",
@@ -108,6 +113,13 @@ def describe(
         ox.Triple(edition, PROV.specializationOf, dataset),
         ox.Triple(edition, DCT.identifier, ox.Literal(identity)),
     }
+    made |= {
+        ox.Triple(edition, t.predicate, t.object)
+        for t in layers["meta"]
+        if t.subject == dataset and t.predicate in COPIED
+    }
+    made.add(ox.Triple(edition, DCT.issued, ox.Literal(facts.issued, datatype=XSD.date)))
+    made |= _period(dataset, edition, layers)
     made |= statistics(dataset, whole)
     made |= _partitions(dataset, whole)
     for layer in LAYERS:
@@ -124,6 +136,26 @@ def describe(
     for namespace in _vocabularies(whole, prefixes):
         made.add(ox.Triple(dataset, VOID.vocabulary, ox.NamedNode(namespace)))
     return made
+
+
+def _period(dataset: ox.NamedNode, edition: ox.NamedNode, layers: Layers) -> set[ox.Triple]:
+    """The years that the facts speak of: from the earliest date in them to the latest, as years."""
+    years = {
+        t.object.value[:4]
+        for layer in ("source", "history")
+        for t in layers[layer]
+        if isinstance(t.object, ox.Literal) and t.object.datatype in {XSD.gYear, XSD.gYearMonth, XSD.date}
+    }
+    if not years:
+        return set()
+    period = ox.NamedNode(f"{dataset.value}/period")
+    return {
+        ox.Triple(dataset, DCT.temporal, period),
+        ox.Triple(edition, DCT.temporal, period),
+        ox.Triple(period, RDF.type, DCT.PeriodOfTime),
+        ox.Triple(period, DCAT.startDate, ox.Literal(min(years), datatype=XSD.gYear)),
+        ox.Triple(period, DCAT.endDate, ox.Literal(max(years), datatype=XSD.gYear)),
+    }
 
 
 def statistics(node: ox.NamedNode, triples: Iterable[ox.Triple]) -> set[ox.Triple]:

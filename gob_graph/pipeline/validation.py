@@ -96,7 +96,7 @@ class Report:
             yield ox.Triple(node, vocab.SH.focusNode, _iri_or_text(finding.focus))
             yield ox.Triple(node, vocab.SH.sourceShape, _iri_or_text(finding.shape))
             yield ox.Triple(node, vocab.SH.sourceConstraintComponent, vocab.SH.term(finding.component))
-            if finding.path:
+            if finding.path and "<" not in finding.path:  # a longer path is told in the text
                 yield ox.Triple(node, vocab.SH.resultPath, _iri_or_text(finding.path))
             if finding.term is not None:
                 yield ox.Triple(node, vocab.SH.value, finding.term)
@@ -225,7 +225,7 @@ def _findings(results: rdflib.Graph, shapes: rdflib.Graph) -> tuple[Finding, ...
             Finding(
                 severity=str(one[SH.resultSeverity]).rpartition("#")[2],
                 focus=_show(one[SH.focusNode]) or "",
-                path=_show(one[SH.resultPath]),
+                path=_path(results, one[SH.resultPath]),
                 value=_show(one[SH.value]),
                 message=dict(sorted(messages.items())),
                 shape=str(owner or source),
@@ -237,6 +237,19 @@ def _findings(results: rdflib.Graph, shapes: rdflib.Graph) -> tuple[Finding, ...
     return tuple(
         sorted(found, key=lambda f: (rank.get(f.severity, 9), f.focus, f.shape, f.path or "", f.value or "", f.text()))
     )
+
+
+def _path(results: rdflib.Graph, node: Any) -> str | None:  # noqa: ANN401
+    """A property path as SPARQL writes it (section 9): an IRI alone is given bare."""
+    if not isinstance(node, rdflib.BNode):
+        return _show(node)
+    inverse = results.value(node, SH.inversePath)
+    if inverse is not None:
+        return f"^<{inverse}>"
+    choices = results.value(node, SH.alternativePath)
+    if choices is not None:
+        return "|".join(f"<{step}>" for step in results.items(choices))
+    return "/".join(f"<{step}>" for step in results.items(node)) or "(path)"
 
 
 def _iri_or_text(text: str) -> ox.NamedNode | ox.Literal:

@@ -1,0 +1,86 @@
+"""Checks of the IRIs that the graph points at: ours are described, foreign ones typed and in their owner’s form."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from gob_graph.vocab import ASSERTED, LAYERS, RDF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gob_graph.pipeline.sources import Layers
+
+FORMS = {
+    "publications.europa.eu": r"http://publications\.europa\.eu/resource/authority/[a-z-]+/[A-Z0-9_]+",
+    "data.europa.eu": r"http://data\.europa\.eu/(m8g/\w*|nuts/code/[A-Z]{2}[A-Z0-9]{0,3})",
+    "vocab.belgif.be": r"http://vocab\.belgif\.be/auth/[a-z0-9-]+/[A-Za-z0-9-]+",
+    "org.belgif.be": r"https://org\.belgif\.be/id/CbeRegisteredEntity/[01]\d{9}",
+    "sws.geonames.org": r"https://sws\.geonames\.org/\d+/",
+    "www.wikidata.org": r"http://www\.wikidata\.org/entity/Q\d+",
+}
+"""How each authority writes its identifiers: an https for an http, or a slash less, is another IRI."""
+
+TITLES = {
+    "internal-described": {
+        "nl": "Elke IRI van ons waarnaar wordt verwezen, is beschreven",
+        "fr": "Chaque IRI à nous, citée, est décrite",
+        "de": "Jede eigene IRI, auf die verwiesen wird, ist beschrieben",
+        "en": "Each IRI of ours that is referred to is described",
+    },
+    "foreign-typed": {
+        "nl": "Van elke vreemde IRI is gezegd wat voor ding zij aanduidt",
+        "fr": "Pour chaque IRI étrangère, on dit ce qu’elle désigne",
+        "de": "Zu jeder fremden IRI steht, welche Art Ding sie bezeichnet",
+        "en": "Each foreign IRI is said to be of some type",
+    },
+    "authority-form": {
+        "nl": "Elke IRI van een autoriteit heeft de vorm die deze gebruikt",
+        "fr": "Chaque IRI d’une autorité a la forme que celle-ci utilise",
+        "de": "Jede IRI einer Behörde hat die Form, die diese verwendet",
+        "en": "Each IRI of an authority has the form that it uses",
+    },
+}
+
+
+def check(layers: Layers, base_iri: str) -> list[dict[str, Any]]:
+    """Each check: its name, its title, how many IRIs it looked at, and those that fail."""
+    everything = [t for layer in LAYERS for t in layers[layer]]
+    described = {t.subject.value for t in everything if isinstance(t.subject, ox.NamedNode)}
+    typed = {t.subject.value for t in everything if t.predicate == RDF.type and isinstance(t.subject, ox.NamedNode)}
+    facts = [t for layer in ASSERTED for t in layers[layer]]
+    ours = tuple(f"{base_iri}/{kind}/" for kind in ("id", "auth", "doc"))
+    targets = {t.object.value for t in everything if isinstance(t.object, ox.NamedNode)}
+    internal = {iri for iri in targets if iri.startswith(ours)}
+    foreign = set(_foreign(facts, base_iri))
+    of_authorities = {iri for iri in targets | described if _host(iri) in FORMS}
+    return [
+        _result("internal-described", internal, internal - described),
+        _result("foreign-typed", foreign, foreign - typed),
+        _result(
+            "authority-form",
+            of_authorities,
+            {iri for iri in of_authorities if not re.fullmatch(FORMS[_host(iri)], iri)},
+        ),
+    ]
+
+
+def _foreign(facts: Iterable[ox.Triple], base_iri: str) -> Iterator[str]:
+    """The IRIs of others that our resources point at; not the terms of vocabularies."""
+    resources = tuple(f"{base_iri}/{kind}/" for kind in ("id", "auth", "doc"))
+    for t in facts:
+        if isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.NamedNode) and t.predicate != RDF.type:
+            subject, target = t.subject.value, t.object.value
+            if subject.startswith(resources) and not target.startswith(f"{base_iri}/"):
+                yield target
+
+
+def _host(iri: str) -> str:
+    return iri.split("://", 1)[-1].partition("/")[0]
+
+
+def _result(name: str, checked: set[str], failed: set[str]) -> dict[str, Any]:
+    return {"check": name, "title": TITLES[name], "checked": len(checked), "failed": sorted(failed)}
