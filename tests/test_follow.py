@@ -17,7 +17,7 @@ from gob_graph.publication import prune, publications, roll_back
 from gob_graph.release import current, open_release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, environment, fetch, free_port
-from tests.world import World, copied, made, rename_water
+from tests.world import copied, made, rename_water
 
 ASK = "/sparql?query=SELECT%20%3Fs%20%3Fp%20%3Fo%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20ORDER%20BY%20%3Fs%20%3Fp%20%3Fo"
 

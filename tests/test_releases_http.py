@@ -251,7 +251,7 @@ def test_what_became_of_identifiers(world: World, served: Server) -> None:
     assert [row["status"] for row in rows] == [s for _, s, _ in STATUS]
     assert rows[2]["dates"] == "2026-02-03"
     assert rows[2]["acts"] == "not known"
-    one = json.loads(served.get(f"/uris/status?iri=http://data.example.org/id/organization/water&iri=mailto:a@b")[2])
+    one = json.loads(served.get("/uris/status?iri=http://data.example.org/id/organization/water&iri=mailto:a@b")[2])
     assert [row["status"] for row in one["uris"]] == ["current", "not-ours"], "http and https name the same thing"
 
 

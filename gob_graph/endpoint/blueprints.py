@@ -40,6 +40,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     feed.routes,
     status.routes,
     timemap.routes,
+    workbench.routes,
     workbench.documents,
     assets.routes,
 )

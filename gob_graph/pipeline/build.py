@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pyoxigraph as ox
 
-from gob_graph.copies import Selection, heading
 from gob_graph.changes import changes
+from gob_graph.copies import Selection, heading
 from gob_graph.documents import nquads_lines, serialize, with_stable_labels
 from gob_graph.errors import SourceError, ValidationFailed
 from gob_graph.formats import FORMATS

@@ -8,8 +8,8 @@ from gob_graph.endpoint.routes.localized import localized
 from gob_graph.endpoint.site import about as about_page
 from gob_graph.endpoint.site import browse as browse_page
 from gob_graph.endpoint.site import chart as chart_page
-from gob_graph.endpoint.site import home as home_page
 from gob_graph.endpoint.site import chart_svg, i18n
+from gob_graph.endpoint.site import home as home_page
 from gob_graph.endpoint.site import search as search_page
 from gob_graph.endpoint.site.layout import page
 

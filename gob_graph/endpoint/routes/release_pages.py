@@ -8,7 +8,7 @@ from gob_graph.changelog import sentences
 from gob_graph.changes import changes
 from gob_graph.endpoint import atom, catalogue
 from gob_graph.endpoint.context import here
-from gob_graph.endpoint.routes.pages import routes as routes
+from gob_graph.endpoint.routes.localized import localized
 from gob_graph.endpoint.routes.releases import FRESH, release_named
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.layout import page
@@ -16,6 +16,7 @@ from gob_graph.errors import ReleaseError, RequestError
 from gob_graph.publication import publications
 from gob_graph.release import open_release
 
+routes = localized("release_pages", __name__)
 SHOWN = 20
 """Publications on the page; the feed and the list of releases have more."""
 

@@ -84,7 +84,7 @@ def _list(identity: str | None) -> Response:
     wanted = chosen(("document", "graph"))
     headers = {"Cache-Control": FRESH}
     if wanted.name == "html":
-        address = url_for("pages.releases", language=language_asked(), _anchor=identity)
+        address = url_for("release_pages.releases", language=language_asked(), _anchor=identity)
         return Response(status=302, headers={"Location": address} | headers)
     listed = catalogue.rows(site.settings, identity)
     if wanted.name == "document":
@@ -127,7 +127,7 @@ def latest() -> Response:
     """Lead to what changed with the last publication."""
     log = publications(here().settings.release_dir)
     if request.accept_mimetypes.best == "text/html" and "format" not in request.args:
-        address = url_for("pages.changes", language=language_asked())
+        address = url_for("release_pages.changes", language=language_asked())
     elif len(log) > 1:
         address = url_for("releases.between", old=log[-2].release, new=log[-1].release)
         if request.query_string:
@@ -144,7 +144,7 @@ def between(old: str, new: str) -> Response:
     wanted = chosen(("changes",))
     language = language_asked()
     if wanted.name == "html":
-        address = url_for("pages.changes", language=language, old=names[0], new=names[1])
+        address = url_for("release_pages.changes", language=language, old=names[0], new=names[1])
         return Response(status=302, headers={"Location": address})
     try:
         patch, summary = changes(here().settings.release_dir, *names)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from gob_graph.endpoint.context import here
-from gob_graph.endpoint.routes.pages import routes
+from gob_graph.endpoint.routes.localized import localized
 from gob_graph.endpoint.site import i18n, workbench
 from gob_graph.endpoint.site.completions import completions
 from gob_graph.endpoint.site.explain import explain
@@ -16,6 +16,7 @@ from gob_graph.endpoint.site.labels import labels
 from gob_graph.errors import RequestError
 from gob_graph.vocab import LANGUAGES
 
+routes = localized("workbench", __name__)
 documents = Blueprint("editor", __name__)
 
 

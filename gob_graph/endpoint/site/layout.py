@@ -51,14 +51,14 @@ ABOUT_THIS_SITE = (
     Entry("documentation.accessibility", "Accessibility statement"),
     Entry("documentation.legal", "Legal notice and privacy"),
     Entry("documentation.cite", "Cite this data"),
-    Entry("pages.releases", "Releases"),
+    Entry("release_pages.releases", "Releases"),
 )
-PAGES = {"sparql.sparql": "pages.sparql"}
+PAGES = {"sparql.sparql": "workbench.sparql"}
 """The page in which a person goes on with what an address for programs answered."""
 FOR_MACHINES = (
     Entry("sparql.sparql", "SPARQL endpoint"),
     Entry("sparql.describe", "VoID and service description"),
-    Entry("pages.changes", "Changes"),
+    Entry("release_pages.changes", "Changes"),
     Entry("releases.feed", "Feed of releases"),
 )
 """The columns of the foot; the same rule."""
