@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import pyoxigraph as ox
-from werkzeug.http import parse_accept_header
 
 from gob_graph.errors import RequestError
 
@@ -118,6 +117,9 @@ def negotiate(accept: Iterable[str], among: Sequence[Format]) -> Format:
     Raises:
         RequestError: ``not-acceptable``, listing the offers.
     """
+    # Here, for the query processes need the table of formats only, and must start soon.
+    from werkzeug.http import parse_accept_header
+
     text = ",".join(accept)
     ranges = (
         [(value.split(";")[0].strip().lower(), q) for value, q in parse_accept_header(text)] if text.strip() else []

@@ -1,8 +1,9 @@
 """The query processes: what runs away is stopped in time, what dies is replaced, nothing is left behind."""
 
+import http.client
 import json
 import os
-import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,7 +11,8 @@ import sys
 import threading
 import time
 import urllib.parse
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -348,27 +350,160 @@ def test_two_servers_on_one_folder_both_serve(start: Starter, settings: Settings
     assert ask(second, COUNT)[2] == ask(server, COUNT)[2]
 
 
-def test_nothing_grows_over_many_queries(server: Server) -> None:
-    """Descriptors, threads and processes of the front stay, and so does its memory within a tenth."""
+def test_a_worker_killed_in_the_middle_is_told_or_made_good(
+    start: Starter, settings: Settings, release: Release
+) -> None:
+    """What it was at is asked once more when there is time for it, and refused when there is none."""
+    assert release
+    own = start(replace(settings, query_timeout=2.0, query_workers=1))
+    for moment, expected in ((0.3, {504}), (1.5, {503})):
+        outcomes: list[tuple[int, dict[str, str], bytes]] = []
+        thread = threading.Thread(target=lambda to=outcomes: to.append(ask(own, RUNAWAYS["four-way cross product"])))
+        thread.start()
+        time.sleep(moment)
+        busiest = max(children(own.zygote), key=processor_time)
+        os.kill(busiest, signal.SIGKILL)
+        thread.join()
+        assert outcomes[0][0] in expected
+        assert within(0.3, COUNT, own) < 0.3
 
-    def measure() -> tuple[int, int, int, int]:
-        front = server.front
-        status = Path(f"/proc/{front}/status").read_text()
-        memory = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
-        return (
-            len(list(Path(f"/proc/{front}/fd").iterdir())),
-            len(children(front)),
-            len(children(server.zygote)),
-            memory,
+
+def processor_time(pid: int) -> int:
+    return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+
+
+def test_a_zygote_killed_in_the_middle_is_made_good(start: Starter, settings: Settings, release: Release) -> None:
+    assert release
+    own = start(replace(settings, query_timeout=2.0))
+    outcomes: list[int] = []
+    thread = threading.Thread(target=lambda: outcomes.append(ask(own, RUNAWAYS["four-way cross product"])[0]))
+    thread.start()
+    time.sleep(0.3)
+    os.kill(own.zygote, signal.SIGKILL)
+    within(2, COUNT, own)
+    thread.join()
+    assert outcomes[0] in {503, 504}
+
+
+def test_a_zygote_that_cannot_come_back_is_told_as_503(
+    start: Starter, settings: Settings, release: Release, tmp_path: Path
+) -> None:
+    """The release is gone from under the server: what is cached and the health of the process stay."""
+    folder = tmp_path / "releases"
+    shutil.copytree(settings.release_dir, folder, symlinks=True)
+    own = start(replace(settings, release_dir=folder))
+    shutil.move(folder / release.id, tmp_path / "elsewhere")
+    os.kill(own.zygote, signal.SIGKILL)
+    time.sleep(0.2)
+    status, headers, body = ask(own, "ASK { ?away ?and ?gone }")
+    assert (status, json.loads(body)["code"]) == (503, "engine-down"), body
+    assert headers["retry-after"] == "2"
+    assert own.get("/health/live")[0] == 200
+    assert own.get("/health/ready")[0] == 503
+    shutil.move(tmp_path / "elsewhere", folder / release.id)
+    within(3, COUNT, own)
+
+
+def test_two_builds_lock_each_other_out(tmp_path: Path) -> None:
+    from gob_graph.errors import ReleaseError
+    from gob_graph.release import build_lock
+
+    with build_lock(tmp_path):
+        run = subprocess.run(
+            [sys.executable, "-m", "gob_graph", "build"],
+            env=os.environ | {"GOB_GRAPH_RELEASE_DIR": str(tmp_path)},
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
+        assert run.returncode == 2
+        assert "another build is at work" in run.stderr
+        with pytest.raises(ReleaseError, match="another build"), build_lock(tmp_path):
+            pass
 
-    for number in range(300):
-        ask(server, f"SELECT ({number} AS ?n) {{}}")
-    before = measure()
-    for number in range(2000):
-        ask(server, f"SELECT ({number} AS ?n) {{}}")
-    after = measure()
-    assert after[1:3] == before[1:3]
-    assert after[0] <= before[0] + 8
-    assert after[3] <= before[3] * 1.1
-    assert resource.getrusage(resource.RUSAGE_SELF)
+
+MANY = 20_000
+WARM = 2000
+KINDS = (
+    "SELECT ({0} AS ?n) {{}}",
+    "ASK {{ ?s ?p {0} }}",
+    "CONSTRUCT {{ ?s ?p {0} }} WHERE {{ ?s a <http://www.w3.org/ns/org#Post> ; ?p ?o }}",
+    "SELECT * {{ ?s ?p ?o }} LIMIT 20 OFFSET {0}",
+    "SELECT {0} WHERE {{",
+    "DESCRIBE <urn:{0}>",
+)
+
+
+@dataclass
+class Size:
+    """What a server takes: descriptors and threads of the front, processes, kB of the front, kB of the others' own."""
+
+    descriptors: int
+    threads: int
+    processes: int
+    front: int
+    others: int
+
+
+def size_of(server: Server) -> Size:
+    front, zygote = server.front, server.zygote
+    workers = children(zygote)
+
+    def kilobytes(path: str, *names: str) -> int:
+        lines = Path(path).read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith(names))
+
+    return Size(
+        len(list(Path(f"/proc/{front}/fd").iterdir())),
+        len(list(Path(f"/proc/{front}/task").iterdir())),
+        len(children(server.process.pid)) + len(children(front)) + len(workers),
+        kilobytes(f"/proc/{front}/status", "VmRSS"),
+        sum(kilobytes(f"/proc/{pid}/smaps_rollup", "Private_") for pid in (zygote, *workers)),
+    )
+
+
+def ask_many(server: Server, numbers: range) -> Counter[int]:
+    """Unique queries of every kind over a few connections that stay open."""
+    seen: Counter[int] = Counter()
+    port = int(server.url.rpartition(":")[2])
+
+    def some(part: range) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        for number in part:
+            query = KINDS[number % len(KINDS)].format(number)
+            connection.request("GET", "/sparql?" + urllib.parse.urlencode({"query": query}))
+            answer = connection.getresponse()
+            answer.read()
+            seen[answer.status] += 1
+        connection.close()
+
+    threads = [threading.Thread(target=some, args=(numbers[n::4],)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return seen
+
+
+def test_nothing_grows_over_twenty_thousand_queries(start: Starter, settings: Settings, release: Release) -> None:
+    """Descriptors, threads and processes stay as they are; memory stays within a tenth, workers stopped or not."""
+    assert release
+    # A small cache, so that it is full before the first measurement.
+    own = start(replace(settings, query_timeout=1.0, query_memory=256, cache_size=1))
+    ask_many(own, range(WARM))
+    for name in ("four-way cross product", "doubling text"):
+        ask(own, RUNAWAYS[name])
+    before = size_of(own)
+    seen = ask_many(own, range(WARM, WARM + MANY))
+    for name in ("four-way cross product", "doubling text", "functions nested to the length limit"):
+        ask(own, RUNAWAYS[name])
+    time.sleep(0.5)
+    after = size_of(own)
+    assert seen[200] + seen[400] == MANY
+    assert seen[400] >= MANY // 7
+    assert after.processes == before.processes
+    assert after.threads <= before.threads + 2
+    assert after.descriptors <= before.descriptors + 2
+    assert after.front <= before.front * 1.1
+    assert after.others <= before.others * 1.1 + 4096

@@ -110,6 +110,10 @@ CASES = {
     "long_by_post": post(form(("query", ASK + "#" * 9000))),
     "too_long_by_post": post(form(("query", ASK + "#" * 70000)), status=413, code="query-too-long"),
     "body_too_large": post(b"query=" + b"a" * 1_100_000, status=413, code="body-too-large"),
+    "body_of_11_mb": post(b"query=" + b"a" * 11_000_000, status=413, code="body-too-large"),
+    "two_codings": Case(
+        "POST", b"", ASK.encode(), {"Content-Type": "application/sparql-query; charset=latin1"}, 400, "bad-encoding"
+    ),
     "compressed_body": Case(
         "POST", b"", b"x", {"Content-Type": FORM, "Content-Encoding": "gzip"}, 415, "unsupported-media-type"
     ),
@@ -329,7 +333,19 @@ def test_what_changes_is_not_kept(server: Server) -> None:
 
 
 def test_the_host_header_leaves_no_trace(server: Server) -> None:
-    for path in ("/sparql", "/.well-known/void", "/sparql?query=ASK%7B%7D", "/nowhere"):
+    for path in (
+        "/",
+        "/nl/",
+        "/sparql",
+        "/.well-known/void",
+        "/sparql?query=ASK%7B%7D",
+        "/sparql?query=ASK%7B",
+        "/nowhere",
+        "/id/organization/gob",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/health/ready",
+    ):
         _, headers, body = server.get(path, Host="evil.example")
         assert b"evil.example" not in body
         assert "evil.example" not in str(headers)
@@ -382,3 +398,21 @@ def test_a_chunked_body_over_the_limit_is_refused(server: Server) -> None:
 def test_two_content_lengths_or_hosts_are_refused(server: Server) -> None:
     answer = raw(server, b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nASK {}")
     assert b"400" in answer.split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dumps/..%2f..%2fetc/passwd",
+        "/id/%2e%2e/%2e%2e/etc/passwd",
+        "/releases/..%2f..%2f..%2fetc%2fpasswd",
+        "/static/..%2f..%2fweb.py",
+        "//evil.example/..",
+        "/sparql/%2e%2e/x",
+    ],
+)
+def test_no_path_leads_out(path: str, server: Server) -> None:
+    status, headers, body = server.get(path)
+    assert status in {404, 400}
+    assert b"root:" not in body
+    assert "location" not in headers

@@ -7,6 +7,7 @@ running and so many waiting; who waits too long is refused with 429 (own queue) 
 from __future__ import annotations
 
 import json
+import logging
 import select
 import signal
 import threading
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.endpoint.kernel import receive, send
-from gob_graph.errors import RequestError
+from gob_graph.errors import EngineError, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,7 @@ class Answer:
     body: bytes
 
 
+LOG = logging.getLogger("gob_graph")
 REASONS = ("timeout", "memory", "crash", "outside", "retired")
 """Why query processes end: stopped at the deadline, by its memory limit, by a fault of its own, by someone else's
 signal, or of itself after a long or large answer."""
@@ -128,7 +130,7 @@ class Lane:
             meta, body = self._converse(worker, job)
         except TimeoutError:
             self.ended["timeout"] += 1
-            self._dispose(worker, kill=True)
+            self._dispose(worker)
             raise RequestError("query-timeout", f"the query was stopped after {self.limits.seconds:g} s") from None
         except (EOFError, OSError) as error:
             lost = _Lost(self._dispose(worker))
@@ -153,7 +155,11 @@ class Lane:
                 if worker.generation == self.zygote.generation:
                     return worker
                 worker.close()
-        return self.zygote.fork(self.limits)
+        try:
+            return self.zygote.fork(self.limits)
+        except EngineError as error:
+            LOG.exception("no query process can be had")
+            raise RequestError("engine-down", "no query process can be started now", {"Retry-After": "2"}) from error
 
     def _converse(self, worker: Worker, job: Job) -> tuple[dict[str, Any], bytes]:
         """Send the job and receive the whole answer.
@@ -174,13 +180,18 @@ class Lane:
         head, body = receive(worker.connection)
         return json.loads(head), body
 
-    def _dispose(self, worker: Worker, *, kill: bool = False) -> int:
-        """Let go of a worker that ended or shall end; the number of the signal that ended it."""
-        if kill:
-            worker.kill()
+    def _dispose(self, worker: Worker) -> int:
+        """End a worker, if it has not ended, and put another in its place; the number of the signal that ended it."""
+        worker.kill()
         worker.close()
-        how = self.zygote.reap(worker.pid)
-        fresh = self.zygote.fork(self.limits)
+        try:
+            how = self.zygote.reap(worker.pid)
+            fresh = self.zygote.fork(self.limits)
+        except EngineError:
+            # All are gone with the process that forked them. Whoever needs the next one tries again, and tells.
+            LOG.exception("a query process is not replaced")
+            self.close()
+            return signal.SIGKILL
         with self.changed:
             self.idle.append(fresh)
         return how
@@ -193,11 +204,12 @@ class Lane:
         return RequestError("engine-crashed", "the query ended its process; it is nested too deeply or too complex")
 
     def close(self) -> None:
-        """End the workers."""
-        for worker in self.idle:
+        """End the idle workers."""
+        with self.changed:
+            gone, self.idle = self.idle, []
+        for worker in gone:
             worker.kill()
             worker.close()
-        self.idle.clear()
 
 
 class _Deadline(TimeoutError):

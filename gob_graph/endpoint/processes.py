@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 START_TIMEOUT = 120.0
 """Seconds that the zygote may take to load a release."""
 
+REPLY_TIMEOUT = 15.0
+"""Seconds after which a zygote that does not answer is given up: it forks in milliseconds and waits only for the end of
+a process that was killed."""
+
 
 @dataclass(slots=True)
 class Worker:
@@ -68,6 +72,7 @@ class Zygote:
             raise EngineError(f"the query processes did not start within {START_TIMEOUT:.0f} s") from error
         if not ready:
             raise EngineError(f"the query processes did not start (exit code {self.process.wait()})")
+        ours.settimeout(REPLY_TIMEOUT)
         self.control = ours
         self.generation += 1
 
