@@ -16,6 +16,7 @@ from gob_graph.endpoint import protocol
 from gob_graph.endpoint.pool import Lane
 from gob_graph.endpoint.processes import Zygote
 from gob_graph.endpoint.questions import parse
+from gob_graph.endpoint.turns import Turns
 from gob_graph.endpoint.worker import Limits
 from gob_graph.errors import GobGraphError
 from gob_graph.formats import FORMATS, by_name
@@ -129,7 +130,8 @@ def _on_disk(settings: Settings, query: str, form: str | None) -> tuple[bytes, s
     request = protocol.Request("POST", b"", protocol.DIRECT, query.encode(), [accept])
     asked = protocol.read_query(request, length=settings.query_length)
     zygote = Zygote(release.path)
-    lane = Lane(zygote, Limits(settings.query_memory, settings.result_limit, settings.query_timeout), 1, 1.0, 1, 1)
+    limits = Limits(settings.query_memory, settings.result_limit, settings.query_timeout)
+    lane = Lane(zygote, limits, Turns(1, 1.0, 1, 1))
     try:
         answer = lane.answer(asked.job(f"{settings.service_url}/sparql"), "command line")
     finally:

@@ -283,12 +283,13 @@ def test_a_worker_that_tries_is_stopped_by_the_system(release: Release, listener
     """Past the scan, by handing the job to a lane directly."""
     from gob_graph.endpoint.pool import Lane
     from gob_graph.endpoint.processes import Zygote
+    from gob_graph.endpoint.turns import Turns
     from gob_graph.endpoint.worker import Job, Limits
     from gob_graph.errors import RequestError
 
     address, seen = listener
     zygote = Zygote(release.path)
-    lane = Lane(zygote, Limits(256, 4, 2.0), 1, 1.0, 1, 1)
+    lane = Lane(zygote, Limits(256, 4, 2.0), Turns(1, 1.0, 1, 1))
     try:
         for spelling in SPELLINGS:
             if spelling.startswith("LOAD"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.pool import Lane
 from gob_graph.endpoint.processes import Zygote
+from gob_graph.endpoint.turns import Turns
 from gob_graph.endpoint.worker import Job, Limits
 
 if TYPE_CHECKING:
@@ -52,12 +53,11 @@ def start_engine(release: Release, settings: Settings) -> Engine:
     """
     zygote = Zygote(release.path)
     limits = Limits(settings.query_memory, settings.result_limit, settings.query_timeout)
-    public = Lane(
-        zygote, limits, settings.query_workers, settings.queue_wait, settings.client_running, settings.client_waiting
-    )
+    turns = Turns(settings.query_workers, settings.queue_wait, settings.client_running, settings.client_waiting)
+    public = Lane(zygote, limits, turns)
     # A page may wait for another page, as long as it would take itself.
     own = Limits(settings.query_memory, settings.result_limit, settings.page_timeout)
-    page = Lane(zygote, own, settings.page_workers, settings.page_timeout, settings.page_workers, 1000)
+    page = Lane(zygote, own, Turns(settings.page_workers, settings.page_timeout, settings.page_workers, 1000))
     public.start()
     page.start()
     return Engine(release, zygote, public, page)

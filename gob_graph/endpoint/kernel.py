@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import socket
 
 PR_SET_PDEATHSIG = 1
+PIECE = 2**15
+"""Bytes that are received at once; a message of the usual size is one piece."""
 _HEADER = struct.Struct("!IQ")
 
 
@@ -50,25 +52,46 @@ def allow_processor_time(seconds: float) -> None:
 
 def send(connection: socket.socket, head: bytes, body: bytes = b"") -> None:
     """Send one message: a small head and a body."""
-    connection.sendall(_HEADER.pack(len(head), len(body)) + head)
-    if body:
+    begin = _HEADER.pack(len(head), len(body)) + head
+    if len(body) <= PIECE:
+        # In one piece the other side is woken once.
+        connection.sendall(begin + body)
+    else:
+        connection.sendall(begin)
         connection.sendall(body)
 
 
 def receive(connection: socket.socket) -> tuple[bytes, bytes]:
-    """Receive one message.
+    """Receive one message. Nothing follows it before it is answered, so whatever comes is part of it.
 
     Raises:
         EOFError: the other side is gone.
     """
-    head_length, body_length = _HEADER.unpack(_exactly(connection, _HEADER.size))
-    return _exactly(connection, head_length), _exactly(connection, body_length)
+    begin = _some(connection)
+    while len(begin) < _HEADER.size:
+        begin += _some(connection)
+    head_length, body_length = _HEADER.unpack_from(begin)
+    start = _HEADER.size + head_length
+    if len(begin) < start + body_length:
+        begin = _rest(connection, begin, start + body_length)
+    return begin[_HEADER.size : start], begin[start:]
 
 
-def _exactly(connection: socket.socket, length: int) -> bytes:
+def _some(connection: socket.socket) -> bytes:
+    try:
+        part = connection.recv(PIECE)
+    except ConnectionResetError as error:
+        raise EOFError from error
+    if not part:
+        raise EOFError
+    return part
+
+
+def _rest(connection: socket.socket, begin: bytes, length: int) -> bytes:
     buffer = bytearray(length)
     view = memoryview(buffer)
-    done = 0
+    done = len(begin)
+    view[:done] = begin
     while done < length:
         try:
             count = connection.recv_into(view[done:])

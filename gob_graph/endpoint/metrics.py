@@ -93,10 +93,10 @@ class _Processes(Collector):
             "gob_graph_workers_ended", "Query processes that ended, by reason.", labels=("lane", "reason")
         )
         for name, lane in (("public", self._engine.public), ("page", self._engine.page)):
-            busy = lane.lent
+            busy = lane.turns.lent
             workers.add_metric((name, "busy"), busy)
-            workers.add_metric((name, "idle"), lane.size - busy)
-            waiting.add_metric((name,), sum(lane.waiting.copy().values()))
+            workers.add_metric((name, "idle"), lane.turns.size - busy)
+            waiting.add_metric((name,), sum(lane.turns.waiting.copy().values()))
             for reason, count in lane.ended.copy().items():
                 ended.add_metric((name, reason), count)
         release = GaugeMetricFamily("gob_graph_release", "The release that is served.", labels=("release", "software"))

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.endpoint.kernel import receive, send
+from gob_graph.endpoint.turns import Turns
 from gob_graph.errors import EngineError, RequestError
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.processes import Worker, Zygote
     from gob_graph.endpoint.worker import Job, Limits
     from gob_graph.formats import Kind
+
+
+POLITE_AFTER = 0.1
+"""Seconds after which a job steps back behind the short ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +53,14 @@ class Lane:
 
     zygote: Zygote
     limits: Limits
-    size: int
-    wait: float
-    running_each: int
-    waiting_each: int
+    turns: Turns
     idle: list[Worker] = field(default_factory=list)
-    lent: int = 0
-    missing: int = 0
-    running: Counter[str] = field(default_factory=Counter)
-    waiting: Counter[str] = field(default_factory=Counter)
-    changed: threading.Condition = field(default_factory=threading.Condition)
+    changed: threading.Lock = field(default_factory=threading.Lock)
     ended: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REASONS, 0)))
 
     def start(self) -> None:
         """Fork the workers."""
-        self.idle = [self.zygote.fork(self.limits) for _ in range(self.size)]
+        self.idle = [self.zygote.fork(self.limits) for _ in range(self.turns.size)]
 
     def workers(self) -> Iterator[int]:
         """The pids of the idle workers."""
@@ -75,7 +73,7 @@ class Lane:
         Raises:
             RequestError: the query is wrong, too costly, or there is no room for it now.
         """
-        self._enter(client)
+        self.turns.enter(client)
         try:
             began = time.monotonic()
             try:
@@ -92,37 +90,7 @@ class Lane:
             except _Lost as lost:
                 raise self._died(lost) from lost
         finally:
-            self._leave(client)
-
-    def _enter(self, client: str) -> None:
-        deadline = time.monotonic() + self.wait
-        with self.changed:
-            if self.waiting[client] >= self.waiting_each and self.running[client] >= self.running_each:
-                raise _busy(
-                    "client-busy",
-                    f"{self.running[client]} of your queries are running and {self.waiting[client]} waiting",
-                )
-            self.waiting[client] += 1
-            try:
-                while self.running[client] >= self.running_each or self.lent >= self.size:
-                    if not self.changed.wait(deadline - time.monotonic()) and time.monotonic() >= deadline:
-                        if self.running[client] >= self.running_each:
-                            raise _busy("client-busy", f"{self.running[client]} of your queries are running")
-                        raise _busy("engine-busy", f"all {self.size} query processes are busy")
-                self.running[client] += 1
-                self.lent += 1
-            finally:
-                self.waiting[client] -= 1
-                if not self.waiting[client]:
-                    del self.waiting[client]
-
-    def _leave(self, client: str) -> None:
-        with self.changed:
-            self.lent -= 1
-            self.running[client] -= 1
-            if not self.running[client]:
-                del self.running[client]
-            self.changed.notify_all()
+            self.turns.leave(client)
 
     def _evaluate(self, job: Job) -> Answer:
         worker = self._take()
@@ -136,9 +104,9 @@ class Lane:
             lost = _Lost(self._dispose(worker))
             self.ended[lost.reason] += 1
             raise lost from error
-        if meta.pop("last", False):
+        if meta.pop("last", False) or worker.slow:
             self.ended["retired"] += 1
-            self._dispose(worker)
+            self._dispose(worker, kill=worker.slow)
         else:
             with self.changed:
                 self.idle.append(worker)
@@ -171,10 +139,10 @@ class Lane:
         deadline = time.monotonic() + self.limits.seconds
         worker.connection.settimeout(self.limits.seconds)
         send(worker.connection, job.encode())
-        poll = select.poll()
-        poll.register(worker.connection, select.POLLIN | select.POLLHUP)
-        if not poll.poll(max(1, (deadline - time.monotonic()) * 1000)):
-            raise _Deadline
+        if not _answers(worker, min(POLITE_AFTER, self.limits.seconds)):
+            worker.step_back()
+            if not _answers(worker, deadline - time.monotonic()):
+                raise _Deadline
         # The whole answer is in the worker's memory by now; moving it takes a moment even when the time is up.
         worker.connection.settimeout(max(1.0, deadline - time.monotonic()))
         head, body = receive(worker.connection)
@@ -231,5 +199,7 @@ class _Lost(Exception):
         return {signal.SIGABRT: "memory", signal.SIGXCPU: "timeout"}.get(signal.Signals(self.how), "crash")
 
 
-def _busy(code: str, detail: str) -> RequestError:
-    return RequestError(code, detail, {"Retry-After": "1"})
+def _answers(worker: Worker, seconds: float) -> bool:
+    poll = select.poll()
+    poll.register(worker.connection, select.POLLIN | select.POLLHUP)
+    return bool(poll.poll(max(1, seconds * 1000)))

@@ -12,13 +12,13 @@ import subprocess
 import sys
 import threading
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from gob_graph.endpoint.worker import Limits
 
@@ -38,6 +38,15 @@ class Worker:
     connection: socket.socket
     handle: int
     generation: int
+    slow: bool = False
+    """It had a long job, stepped back for it, and takes no other."""
+
+    def step_back(self) -> None:
+        """Put it behind the processes with short jobs; it cannot come forward again."""
+        self.slow = True
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{self.pid}/task").iterdir():
+                os.setpriority(os.PRIO_PROCESS, int(task.name), 10)
 
     def kill(self) -> None:
         """End it, whatever it does."""

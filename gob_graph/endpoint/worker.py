@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import re
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pyoxigraph as ox
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
 STACK = 256 * 2**20
 """Bytes of stack for an evaluation: no 64 kB query that was tried overflows it."""
-POLITE_AFTER = 0.1
-"""Seconds after which a job steps back behind the short ones."""
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """Characters, in UTF-8, that XML 1.0 has no way to write; the engine writes them all the same."""
 RECYCLE_ABOVE = 8 * 2**20
@@ -59,7 +56,7 @@ class Job:
 
     def encode(self) -> bytes:
         """As it travels."""
-        return json.dumps(asdict(self)).encode()
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}).encode()
 
 
 class _TooLarge(Exception):
@@ -97,34 +94,27 @@ def run(
     die_with_parent(parent)
     confine(limits.memory * 2**20, STACK)
     threading.stack_size(STACK)
-    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    outcomes: queue.SimpleQueue[tuple[dict[str, Any], bytes]] = queue.SimpleQueue()
 
-    def evaluate_all() -> None:
-        # The result object must die in the thread that made it, so this thread does everything.
-        while True:
-            outcomes.put(_answer(store, jobs.get(), prefixes, limits))
+    def answer_all() -> None:
+        # One thread receives, evaluates and sends: handing a job to another one would cost two wake-ups a query, and a
+        # result object must end in the thread that made it.
+        last = False
+        while not last:
+            try:
+                head, _ = receive(connection)
+            except EOFError:
+                break
+            allow_processor_time(limits.seconds)
+            meta, body = _answer(store, Job(**json.loads(head)), prefixes, limits)
+            last = len(body) > RECYCLE_ABOVE
+            send(connection, json.dumps(meta | {"last": last}).encode(), body)
+        os._exit(0)
 
-    thread = threading.Thread(target=evaluate_all, daemon=True)
+    # Only a thread can have a stack of our choosing; this one waits for it, and outlives it only when it failed.
+    thread = threading.Thread(target=answer_all)
     thread.start()
-    last = False
-    while not last:
-        try:
-            head, _ = receive(connection)
-        except EOFError:
-            break
-        allow_processor_time(limits.seconds)
-        jobs.put(Job(**json.loads(head)))
-        try:
-            meta, body = outcomes.get(timeout=POLITE_AFTER)
-        except queue.Empty:
-            last = True
-            for task in (threading.get_native_id(), thread.native_id or 0):
-                os.setpriority(os.PRIO_PROCESS, task, 10)
-            meta, body = outcomes.get()
-        last = last or len(body) > RECYCLE_ABOVE
-        send(connection, json.dumps(meta | {"last": last}).encode(), body)
-    os._exit(0)
+    thread.join()
+    os._exit(1)
 
 
 def _answer(store: ox.Store, job: Job, prefixes: Mapping[str, str], limits: Limits) -> tuple[dict[str, Any], bytes]:
