@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app
 
-from gob_graph.endpoint.engine import client_of
+from gob_graph.endpoint import headers
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine import Engine
@@ -43,16 +43,7 @@ class Context:
     @property
     def limits(self) -> str:
         """The limits of a public query, as the header Gob-Graph-Limits gives them."""
-        chosen = self.settings
-        return (
-            f"time={chosen.query_timeout:g} s, memory={chosen.query_memory} MiB, result={chosen.result_limit} MiB, "
-            f"query={chosen.query_length} B, running={chosen.client_running}"
-        )
-
-    def client(self) -> str:
-        """Who asks, as far as the budgets are concerned."""
-        forwarded = request.headers.get("X-Forwarded-For", "")
-        return client_of(request.remote_addr or "", forwarded, self.settings.trusted_proxies)
+        return headers.limits(self.settings)
 
     def attach(self, app: Flask) -> None:
         """Make this the context of an application."""

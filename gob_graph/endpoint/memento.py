@@ -15,7 +15,7 @@ from flask import Response, request
 from werkzeug.http import http_date, parse_date
 
 from gob_graph.endpoint.context import here
-from gob_graph.endpoint.older import PARAMETER
+from gob_graph.endpoint.protocol import RELEASE as PARAMETER
 from gob_graph.errors import ReleaseError, RequestError
 from gob_graph.publication import current_at, find_release, publications
 from gob_graph.state import read_state

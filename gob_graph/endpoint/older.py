@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gob_graph.endpoint import protocol
 from gob_graph.endpoint.engine import Engine, start_engine
 from gob_graph.errors import ReleaseError, RequestError
 from gob_graph.publication import find_release
@@ -27,7 +26,6 @@ ROOM = 2
 """Engines beside the one of the current release; each holds its whole graph in memory."""
 IDLE = 120.0
 """Seconds without a question after which an engine is ended."""
-PARAMETER = "release"
 
 
 @dataclass(slots=True)
@@ -116,18 +114,3 @@ class Older:
                 if not one.users and one.used <= limit:
                     self._loaded.pop(identity).engine.close()
             self._watch()
-
-
-def asked(request: protocol.Request) -> str | None:
-    """The release that a SPARQL request names, in its address or in its form.
-
-    Raises:
-        RequestError: more than one.
-    """
-    pairs = protocol.decode(request.query_string)
-    if request.method == "POST" and (request.content_type or "").partition(";")[0].strip().lower() == protocol.FORM:
-        pairs += protocol.decode(request.body)
-    names = [value for name, value in pairs if name == PARAMETER]
-    if len(names) > 1:
-        raise RequestError("bad-parameter", f"{PARAMETER!r} is given more than once")
-    return names[0] if names else None

@@ -106,7 +106,7 @@ class Lane:
             raise lost from error
         if meta.pop("last", False) or worker.slow:
             self.ended["retired"] += 1
-            self._dispose(worker, kill=worker.slow)
+            self._dispose(worker)
         else:
             with self.changed:
                 self.idle.append(worker)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_to_bytes
 
 from gob_graph.endpoint.scan import UPDATES, form, keywords, reaches_out
 from gob_graph.endpoint.worker import Job
@@ -16,13 +19,15 @@ from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, by_name, negotiate, offers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gob_graph.formats import Format, Kind
 
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
+RELEASE: Final = "release"
+"""The parameter, ours, that names the release to be asked."""
 KINDS: Final[tuple[Kind, ...]] = ("bindings", "boolean", "graph")
 _IRI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*$")
 
@@ -45,8 +50,12 @@ class Query:
     text: str
     default_graphs: list[str] | None
     named_graphs: list[str] | None
-    formats: dict[Kind, Format | None]
+    formats: Mapping[Kind, Format | None]
     form: str
+    release: str | None = None
+    """An older release that is asked (its id, or the first digits)."""
+    download: bool = False
+    """A browser is to save the answer rather than show it."""
 
     def job(self, base: str) -> Job:
         """What a worker is asked to do; a page is made of JSON or Turtle. `base` resolves relative addresses."""
@@ -89,17 +98,18 @@ def read_query(request: Request, *, length: int) -> Query:
                 {"Accept-Post": f"{FORM}, {DIRECT}"},
             )
     text = _one_query(pairs, direct, request.method)
-    if len(text.encode()) > length:
-        raise RequestError("query-too-long", f"the query has {len(text.encode())} bytes; the limit is {length}")
+    if (size := len(text.encode())) > length:
+        raise RequestError("query-too-long", f"the query has {size} bytes; the limit is {length}")
     if reaches_out(text):
         raise RequestError("service-refused", "SERVICE would make this server ask another; let your client ask both")
     first = form(text)
     if first in UPDATES:
         raise RequestError("update-refused", "this is an update; the graph changes by releases")
     default, named = (_graphs(pairs, name) for name in ("default-graph-uri", "named-graph-uri"))
-    if default is None and named is None:
-        return Query(text, None, None, _formats(pairs, request.accept), first)
-    return Query(text, default or [], named or [], _formats(pairs, request.accept), first)
+    if default is not None or named is not None:
+        default, named = default or [], named or []
+    download = any(name == "download" for name, _ in pairs)
+    return Query(text, default, named, _formats(pairs, request.accept), first, _release(pairs), download)
 
 
 def decode(raw: bytes) -> list[tuple[str, str]]:
@@ -118,8 +128,7 @@ def decode(raw: bytes) -> list[tuple[str, str]]:
 def _decode(raw: bytes) -> str:
     if re.search(rb"%(?![0-9A-Fa-f]{2})", raw):
         raise RequestError("bad-encoding", f"broken percent-escape in {raw[:60].decode(errors='replace')!r}")
-    body = re.sub(rb"%([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), raw.replace(b"+", b" "))
-    return _utf8(body, None)
+    return _utf8(unquote_to_bytes(raw.replace(b"+", b" ")), None)
 
 
 def _utf8(body: bytes, charset: str | None) -> str:
@@ -181,28 +190,41 @@ def _graphs(pairs: list[tuple[str, str]], name: str) -> list[str] | None:
     return values or None
 
 
-def _formats(pairs: list[tuple[str, str]], accept: Sequence[str]) -> dict[Kind, Format | None]:
+def _release(pairs: list[tuple[str, str]]) -> str | None:
+    names = [value for name, value in pairs if name == RELEASE]
+    if len(names) > 1:
+        raise RequestError("bad-parameter", f"{RELEASE!r} is given more than once")
+    return names[0] if names else None
+
+
+def _formats(pairs: list[tuple[str, str]], accept: Sequence[str]) -> Mapping[Kind, Format | None]:
     """The representation for each kind of result. What none of the kinds can satisfy is refused before any work."""
     # 'output' is what other endpoints call it. SPARQLWrapper sends both, several times, in several spellings: the first
     # is the plain name.
     named = [v for k, v in pairs if k == "format"] or [v for k, v in pairs if k == "output"]
+    return _by_name(named[0]) if named else _by_accept(tuple(accept))
+
+
+def _by_name(name: str) -> Mapping[Kind, Format | None]:
+    chosen = {kind: by_name(name, offers(kind, page=True)) for kind in KINDS}
+    if not any(chosen.values()):
+        known = ", ".join(f.name for f in FORMATS)
+        raise RequestError("bad-parameter", f"format={name[:40]!r} is unknown; known are {known}")
+    return chosen
+
+
+@lru_cache(maxsize=512)
+def _by_accept(accept: tuple[str, ...]) -> Mapping[Kind, Format | None]:
+    """Kept, as most clients send one of a few headers, and weighing them takes longer than all else in here."""
     chosen: dict[Kind, Format | None] = {}
-    refusal: RequestError | None = None
     for kind in KINDS:
-        among = offers(kind, page=True)
-        if named:
-            chosen[kind] = by_name(named[0], among)
-            continue
         try:
-            chosen[kind] = negotiate(accept, _html_last(among))
+            chosen[kind] = negotiate(accept, _html_last(offers(kind, page=True)))
         except RequestError as error:
             chosen[kind], refusal = None, error
-    if named and not any(chosen.values()):
-        known = ", ".join(f.name for f in FORMATS)
-        raise RequestError("bad-parameter", f"format={named[0][:40]!r} is unknown; known are {known}")
-    if refusal and not any(chosen.values()):
+    if not any(chosen.values()):
         raise RequestError("not-acceptable", refusal.detail, members={"offers": all_offers()})
-    return chosen
+    return MappingProxyType(chosen)
 
 
 def all_offers() -> list[str]:

@@ -1,21 +1,21 @@
-"""From a whole answer of the engine to a response: as it is, or as a page for people."""
+"""A whole answer of the engine as a page for people."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request
+from flask import request
 
 from gob_graph.endpoint.site import links, workbench
 from gob_graph.endpoint.site.workbench_texts import problems
-from gob_graph.errors import RequestError
 from gob_graph.formats import offers
 from gob_graph.vocab import XSD
 
 if TYPE_CHECKING:
+    from flask import Response
+
     from gob_graph.endpoint.pool import Answer
-    from gob_graph.formats import Format
 
 ROWS_SHOWN = 1000
 """Rows of a page's table; the page says when there are more, and how to get all."""
@@ -24,19 +24,8 @@ GRAPH_SHOWN = 200_000
 NUMBERS = frozenset(str(t.value) for t in (XSD.integer, XSD.decimal, XSD.double, XSD.float))
 
 
-def response(query: str, answer: Answer, wanted: Format | None) -> Response:
-    """The response for an answer, in the representation that was negotiated for its kind.
-
-    Raises:
-        RequestError: ``not-acceptable``: the kind of result has no acceptable representation.
-    """
-    if wanted is None:
-        raise RequestError("not-acceptable", f"this query gives a {answer.kind} result")
-    if wanted.name != "html":
-        headers = {}
-        if wanted.name in {"csv", "tsv"} or "download" in request.args:
-            headers["Content-Disposition"] = f'attachment; filename="result.{wanted.extension}"'
-        return Response(answer.body, headers=headers, content_type=wanted.content_type)
+def result_page(query: str, answer: Answer) -> Response:
+    """A page of the answer, which came as JSON, or as Turtle when it is a graph."""
     downloads = [(f.name, f.label) for f in offers("graph" if answer.kind == "graph" else "bindings")]
     if answer.kind == "graph":
         text = answer.body.decode()

@@ -11,7 +11,8 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
 
 from gob_graph import __version__
-from gob_graph.endpoint import results
+from gob_graph.endpoint import headers, results
+from gob_graph.endpoint.answering import REFUSED, Answering, refuse_long
 from gob_graph.endpoint.blueprints import BLUEPRINTS
 from gob_graph.endpoint.cache import Cache
 from gob_graph.endpoint.context import Context, here
@@ -28,15 +29,6 @@ if TYPE_CHECKING:
     from gob_graph.settings import Settings
 
 LOG = logging.getLogger("gob_graph")
-EXPOSED = (
-    "ETag, Link, Location, Retry-After, Content-Location, Content-Range, Repr-Digest, Memento-Datetime, "
-    "Gob-Graph-Release, Gob-Graph-Limits, Gob-Graph-Request"
-)
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'"
-)
 STATUS_CODES = {
     404: "not-found",
     405: "method-not-allowed",
@@ -61,12 +53,14 @@ def create_app(settings: Settings, engine: Engine, trouble: str = "") -> Flask:
     for routes in BLUEPRINTS:
         app.register_blueprint(routes)
     metrics = Metrics(engine, {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()})
-    Context(settings, engine, metrics, Older(engine, settings), trouble).attach(app)
+    older = Older(engine, settings)
+    Context(settings, engine, metrics, older, trouble).attach(app)
     app.before_request(_identify)
     app.after_request(_finish)
     app.register_error_handler(Exception, _failed)
     identity = f"{engine.release.id} {__version__}"
-    cache = Cache(app.wsgi_app, identity, settings.cache_size * 2**20)
+    answering = Answering(app.wsgi_app, engine, older, settings)
+    cache = Cache(answering, identity, settings.cache_size * 2**20)
     app.wsgi_app = Observed(cache, app.wsgi_app, settings, metrics)  # type: ignore[method-assign]
     return app
 
@@ -77,28 +71,21 @@ def _identify() -> None:
     g.request_id = trace.id
     if trace.refused:
         raise RequestError(trace.refused, "exactly one Host header is needed, with the name of this service")
-    limit = here().settings.uri_length
-    uri = request.environ.get("RAW_URI") or f"{request.path}?{request.query_string.decode('latin-1')}"
-    if len(uri) > limit:
-        raise RequestError("uri-too-long", f"the address has {len(uri)} bytes; the limit is {limit}. Use POST")
+    if error := request.environ.get(REFUSED):
+        raise error
+    refuse_long(request.environ, here().settings.uri_length)
 
 
 def _finish(response: Response) -> Response:
     site = here()
-    headers = response.headers
     if request.routing_exception is not None and response.location:
         # The framework's own redirect (a missing slash) believes the Host header; a path alone cannot lead away.
         response.location = "/" + urlsplit(response.location).path.lstrip("/")
         response.set_data(b"")
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = EXPOSED
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers.setdefault("Content-Security-Policy", CSP)
-    headers.setdefault("Gob-Graph-Release", site.release.id)
-    headers["Gob-Graph-Limits"] = site.limits
-    cached = "no-store" if response.status_code >= 400 else f"public, max-age={site.settings.max_age}"
-    headers.setdefault("Cache-Control", cached)
+    for name, value in headers.standing(site.release, site.settings).items():
+        response.headers.setdefault(name, value)
+    cached = "no-store" if response.status_code >= 400 else headers.public(site.settings)
+    response.headers.setdefault("Cache-Control", cached)
     return response
 
 
@@ -113,12 +100,12 @@ def _failed(error: Exception) -> Response:
 
 def _translated(error: HTTPException) -> RequestError:
     code = STATUS_CODES.get(error.code or 0, "bad-request")
-    headers = {}
+    more = {}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        headers["Allow"] = ", ".join(sorted(set(error.valid_methods) | {"OPTIONS"}))
+        more["Allow"] = ", ".join(sorted(set(error.valid_methods) | {"OPTIONS"}))
     if isinstance(error, RequestedRangeNotSatisfiable) and error.length is not None:
-        headers["Content-Range"] = f"bytes */{error.length}"
-    return RequestError(code, error.description or error.name, headers)
+        more["Content-Range"] = f"bytes */{error.length}"
+    return RequestError(code, error.description or error.name, more)
 
 
 def _problem(error: RequestError) -> Response:
