@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.pool import Lane
@@ -63,6 +64,7 @@ def start_engine(release: Release, settings: Settings) -> Engine:
     return Engine(release, zygote, public, page)
 
 
+@lru_cache(maxsize=4096)
 def client_of(remote: str, forwarded: str, trusted: int) -> str:
     """Who asks: the address that the outermost trusted proxy saw; an IPv6 client is its /64 network.
 

@@ -6,11 +6,8 @@ import ctypes
 import os
 import resource
 import signal
+import socket
 import struct
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import socket
 
 PR_SET_PDEATHSIG = 1
 PIECE = 2**15
@@ -61,15 +58,26 @@ def send(connection: socket.socket, head: bytes, body: bytes = b"") -> None:
         connection.sendall(body)
 
 
-def receive(connection: socket.socket) -> tuple[bytes, bytes]:
-    """Receive one message. Nothing follows it before it is answered, so whatever comes is part of it.
+def set_patience(connection: socket.socket, receiving: float, sending: float) -> None:
+    """Let a blocking socket give up after so many seconds, with BlockingIOError.
+
+    Python's own timeouts make two system calls of each, and as many chances to lose the interpreter to another thread.
+    """
+    for option, seconds in ((socket.SO_RCVTIMEO, receiving), (socket.SO_SNDTIMEO, sending)):
+        microseconds = max(1, int(seconds * 1e6))
+        connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", *divmod(microseconds, 1_000_000)))
+
+
+def receive(connection: socket.socket, begin: bytes = b"") -> tuple[bytes, bytes]:
+    """Receive one message, of which `begin` is here already.
+
+    Nothing follows it before it is answered, so whatever comes is part of it.
 
     Raises:
         EOFError: the other side is gone.
     """
-    begin = _some(connection)
     while len(begin) < _HEADER.size:
-        begin += _some(connection)
+        begin += receive_some(connection)
     head_length, body_length = _HEADER.unpack_from(begin)
     start = _HEADER.size + head_length
     if len(begin) < start + body_length:
@@ -77,7 +85,12 @@ def receive(connection: socket.socket) -> tuple[bytes, bytes]:
     return begin[_HEADER.size : start], begin[start:]
 
 
-def _some(connection: socket.socket) -> bytes:
+def receive_some(connection: socket.socket) -> bytes:
+    """Whatever is there of a message, at least one byte.
+
+    Raises:
+        EOFError: the other side is gone.
+    """
     try:
         part = connection.recv(PIECE)
     except ConnectionResetError as error:

@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gob_graph.endpoint.kernel import receive, send
+from gob_graph.endpoint.kernel import receive, receive_some, send, set_patience
 from gob_graph.endpoint.turns import Turns
 from gob_graph.errors import EngineError, RequestError
 
@@ -60,7 +60,7 @@ class Lane:
 
     def start(self) -> None:
         """Fork the workers."""
-        self.idle = [self.zygote.fork(self.limits) for _ in range(self.turns.size)]
+        self.idle = [self._fork() for _ in range(self.turns.size)]
 
     def workers(self) -> Iterator[int]:
         """The pids of the idle workers."""
@@ -124,10 +124,15 @@ class Lane:
                     return worker
                 worker.close()
         try:
-            return self.zygote.fork(self.limits)
+            return self._fork()
         except EngineError as error:
             LOG.exception("no query process can be had")
             raise RequestError("engine-down", "no query process can be started now", {"Retry-After": "2"}) from error
+
+    def _fork(self) -> Worker:
+        worker = self.zygote.fork(self.limits)
+        set_patience(worker.connection, min(POLITE_AFTER, self.limits.seconds), self.limits.seconds)
+        return worker
 
     def _converse(self, worker: Worker, job: Job) -> tuple[dict[str, Any], bytes]:
         """Send the job and receive the whole answer.
@@ -137,15 +142,19 @@ class Lane:
             EOFError: the worker ended.
         """
         deadline = time.monotonic() + self.limits.seconds
-        worker.connection.settimeout(self.limits.seconds)
-        send(worker.connection, job.encode())
-        if not _answers(worker, min(POLITE_AFTER, self.limits.seconds)):
+        connection = worker.connection
+        try:
+            send(connection, job.encode())
+            begin = receive_some(connection)
+        except BlockingIOError:
             worker.step_back()
             if not _answers(worker, deadline - time.monotonic()):
-                raise _Deadline
+                raise _Deadline from None
+            begin = receive_some(connection)
         # The whole answer is in the worker's memory by now; moving it takes a moment even when the time is up.
-        worker.connection.settimeout(max(1.0, deadline - time.monotonic()))
-        head, body = receive(worker.connection)
+        connection.settimeout(max(1.0, deadline - time.monotonic()))
+        head, body = receive(connection, begin)
+        connection.settimeout(None)
         return json.loads(head), body
 
     def _dispose(self, worker: Worker) -> int:
@@ -154,7 +163,7 @@ class Lane:
         worker.close()
         try:
             how = self.zygote.reap(worker.pid)
-            fresh = self.zygote.fork(self.limits)
+            fresh = self._fork()
         except EngineError:
             # All are gone with the process that forked them. Whoever needs the next one tries again, and tells.
             LOG.exception("a query process is not replaced")

@@ -60,7 +60,7 @@ def create_app(settings: Settings, engine: Engine, trouble: str = "") -> Flask:
     app.register_error_handler(Exception, _failed)
     identity = f"{engine.release.id} {__version__}"
     answering = Answering(app.wsgi_app, engine, older, settings)
-    cache = Cache(answering, identity, settings.cache_size * 2**20)
+    cache = Cache(answering, identity, settings.cache_size * 2**20, settings.queue_wait)
     app.wsgi_app = Observed(cache, app.wsgi_app, settings, metrics)  # type: ignore[method-assign]
     return app
 
