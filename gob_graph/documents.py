@@ -7,7 +7,6 @@ was given.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 _FIRST = {
     p: n for n, p in enumerate((RDF.type, SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.notation, SKOS.definition))
 }
-_UNWRITTEN = {XSD.string, RDF.langString}
-"""Datatypes that no document writes out."""
+_UNWRITTEN = {term.value for term in (XSD.string, RDF.langString, RDF.type)}
+"""Datatypes, and the one property, that no document writes out."""
 _LANGUAGE_ORDER = {"nl": 0, "fr": 1, "de": 2, "en": 3}
 
 
@@ -33,7 +32,8 @@ def nquads_lines(content: Iterable[ox.Quad | ox.Triple]) -> list[str]:
         item if isinstance(item, ox.Quad) else ox.Quad(item.subject, item.predicate, item.object) for item in content
     )
     body = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
-    return sorted((body or b"").decode().splitlines())
+    # Not splitlines(): it also splits at characters that stand in a literal as they are, as U+2028 does.
+    return sorted((body or b"").decode().split("\n")[:-1])
 
 
 def order(triple: ox.Triple) -> tuple[str, int, str, int, str]:
@@ -84,11 +84,13 @@ def used_prefixes(content: Iterable[ox.Triple | ox.Quad], prefixes: Mapping[str,
     iris: set[str] = set()
     for item in content:
         for term in (item.subject, item.predicate, item.object, getattr(item, "graph_name", None)):
-            if isinstance(term, ox.NamedNode) and term != RDF.type:
-                iris.add(re.sub(r"[^/#]*$", "", term.value))
-            elif isinstance(term, ox.Literal) and term.datatype not in _UNWRITTEN:
-                iris.add(re.sub(r"[^/#]*$", "", term.datatype.value))
-    return {p: n for p, n in prefixes.items() if n in iris}
+            if isinstance(term, ox.NamedNode):
+                iris.add(term.value)
+            elif isinstance(term, ox.Literal):
+                iris.add(term.datatype.value)
+    # Each IRI once: a document has few namespaces and many terms.
+    namespaces = {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in iris - _UNWRITTEN}
+    return {p: n for p, n in prefixes.items() if n in namespaces}
 
 
 def with_stable_labels(triples: Iterable[ox.Triple]) -> list[ox.Triple]:

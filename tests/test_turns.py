@@ -10,7 +10,7 @@ from gob_graph.errors import RequestError
 
 
 def test_no_more_run_than_there_are_turns_and_nothing_is_lost() -> None:
-    turns = Turns(size=3, wait=20, running_each=2, waiting_each=50)
+    turns = Turns(size=3, wait=20, running_each=2, waiting_each=160)
     now, most, done = [], [0, 0], []
     lock = threading.Lock()
 
@@ -20,13 +20,13 @@ def test_no_more_run_than_there_are_turns_and_nothing_is_lost() -> None:
             now.append(client)
             most[0] = max(most[0], len(now))
             most[1] = max(most[1], now.count(client))
-        time.sleep(0.001)
+        time.sleep(0.003)
         with lock:
             now.remove(client)
             done.append(client)
         turns.leave(client)
 
-    threads = [threading.Thread(target=work, args=(f"client {n % 4}",)) for n in range(160)]
+    threads = [threading.Thread(target=work, args=(f"client {n % 2}",)) for n in range(160)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -144,11 +144,12 @@ def evaluate(store: ox.Store, job: Job, prefixes: Mapping[str, str], limit: int)
     if chosen is None:
         return {"code": "not-acceptable", "kind": kind, "detail": f"this query gives a {kind} result"}, b""
     sink = _Sink(limit)
+    if isinstance(answer, ox.QueryTriples) and chosen.name in {"ntriples", "nquads"}:
+        # The engine writes the lines itself, with no object for each term; sorted, they are what `serialize` gives.
+        answer.serialize(sink, format=ox.RdfFormat.N_TRIPLES)  # type: ignore[arg-type]
+        return {"kind": kind, "format": chosen.name}, b"".join(sorted(set(sink.body().splitlines(keepends=True))))
     if isinstance(answer, ox.QueryTriples):
-        triples = set()
-        for triple in answer:
-            triples.add(triple)
-        sink.write(_document(triples, chosen, prefixes))
+        sink.write(_document(set(answer), chosen, prefixes))
     elif isinstance(chosen.codec, ox.QueryResultsFormat):
         answer.serialize(sink, format=chosen.codec)  # type: ignore[arg-type]
     body = sink.body()
