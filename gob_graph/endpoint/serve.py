@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -98,7 +99,11 @@ def create() -> Flask:
     release, trouble = open_intact(settings.release_dir)
     if trouble:
         LOG.error("gob-graph: SERVING AN EARLIER RELEASE, %s: %s", release.id[:12], trouble)
-    return create_app(settings, start_engine(release, settings), trouble)
+    app = create_app(settings, start_engine(release, settings), trouble)
+    # What is here now stays: a collection that looks at all of it would hold every request up, for nothing.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def _listen(settings: Settings) -> socket.socket:

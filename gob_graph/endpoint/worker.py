@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from gob_graph.documents import serialize
 from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, receive, send
 from gob_graph.endpoint.syntax import explain
-from gob_graph.formats import by_name
+from gob_graph.formats import FORMATS
 
 if TYPE_CHECKING:
     import socket
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gob_graph.formats import Format
 
+BY_NAME = {f.name: f for f in FORMATS}
 STACK = 256 * 2**20
 """Bytes of stack for an evaluation: no 64 kB query that was tried overflows it."""
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
@@ -140,7 +141,7 @@ def evaluate(store: ox.Store, job: Job, prefixes: Mapping[str, str], limit: int)
     answer = _query(store, job)
     kind = _kind(answer)
     name = job.formats[kind]
-    chosen = by_name(name) if name else None
+    chosen = BY_NAME.get(name or "")
     if chosen is None:
         return {"code": "not-acceptable", "kind": kind, "detail": f"this query gives a {kind} result"}, b""
     sink = _Sink(limit)

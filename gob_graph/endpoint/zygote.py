@@ -8,6 +8,7 @@ when that socket does. Requests are JSON: ``{"fork": {limits}}`` gives a pid wit
 from __future__ import annotations
 
 import array
+import gc
 import json
 import os
 import signal
@@ -46,6 +47,9 @@ def main() -> NoReturn:
     store = load(release.dataset)
     prefixes = dict(release.manifest["prefixes"])
     _warm(store, prefixes)
+    # A worker shares these pages as long as nobody writes to them, and a collection writes to all that it looks at.
+    gc.collect()
+    gc.freeze()
     control.send(json.dumps({"ready": len(store)}).encode())
     while True:
         try:
