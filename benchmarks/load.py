@@ -49,6 +49,11 @@ class Figures:
     p99: float
     failed: int
 
+    @classmethod
+    def of_one(cls, seconds: float) -> Figures:
+        """The figures of a single request."""
+        return cls(1 / seconds, seconds * 1000, seconds * 1000, 0)
+
 
 class Load:
     """The load generator, installed below a folder unless the system has it."""

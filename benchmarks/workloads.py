@@ -50,8 +50,8 @@ WORKLOADS: tuple[Workload, ...] = (
     Workload(
         "property path",
         PREFIXES
-        + """SELECT (COUNT(DISTINCT ?unit) AS ?count) WHERE {
-  ?unit a org:OrganizationalUnit ; org:unitOf/org:subOrganizationOf* ?above }""",
+        + "SELECT (COUNT(DISTINCT ?unit) AS ?count) WHERE { ?unit org:unitOf/org:subOrganizationOf* <urn:it> }",
+        subjects=PREFIXES + "SELECT DISTINCT ?it WHERE { ?unit org:unitOf ?it } ORDER BY ?it LIMIT 200",
     ),
     Workload(
         "label search",
