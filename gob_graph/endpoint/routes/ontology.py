@@ -35,14 +35,14 @@ def ontology(extension: str) -> Response:
         raise RequestError("not-found", f"there is no /{ONTOLOGY}.{extension}")
     if request.view_args is not None:
         request.view_args.clear()  # the links to the other languages have no suffix
-    asked = Document(ONTOLOGY, f"{here().settings.ontology_base}/{ONTOLOGY}", form)
+    asked = Document(ONTOLOGY, f"{here().settings.ontology_base}/{ONTOLOGY}", form, here().engine)
     return _page(asked) if form.codec is None else _rdf(asked)
 
 
 @routes.get(f"{IN_LANGUAGE}/ns/governance")
 def ontology_page() -> Response:
     """The page of the ontology in a language."""
-    return _page(Document(ONTOLOGY, f"{here().settings.ontology_base}/{ONTOLOGY}", OFFERS[-1]))
+    return _page(Document(ONTOLOGY, f"{here().settings.ontology_base}/{ONTOLOGY}", OFFERS[-1], here().engine))
 
 
 def ontology_triples() -> list[ox.Triple]:
@@ -66,10 +66,6 @@ def _page(asked: Document) -> Response:
         said.setdefault(str(getattr(triple.subject, "value", "")), []).append(triple)
     namespace = governance(here().settings.ontology_base)
     terms = {iri.removeprefix(namespace): about for iri, about in sorted(said.items()) if iri.startswith(namespace)}
-    response = page("ontology.html", entity=entity, terms=terms, order=i18n.preference, formats=_formats())
+    response = page("ontology.html", entity=entity, terms=terms, order=i18n.preference, formats=asked.formats)
     response.headers.update(asked.headers(licence(here().engine)))
     return response
-
-
-def _formats() -> list[tuple[object, str]]:
-    return [(f, f"/{ONTOLOGY}.{f.extension}") for f in OFFERS if f.codec is not None]
