@@ -65,6 +65,14 @@ class Document:
         base, kind = self.engine.release.base_iri, self.path.partition("/")[0]
         return f"{here().settings.ontology_base if kind == 'ns' else base}/{self.path}"
 
+    @property
+    def canonical(self) -> str:
+        """What to cite: of a page that in its language, else the document."""
+        if self.form.codec is not None:
+            return self.iri
+        language = g.get("language") or i18n.choose(request.accept_languages)
+        return f"{self.iri.removesuffix(f'/{self.path}')}/{language}/{self.path}"
+
     def address(self, form: Format) -> str:
         """The path of a representation."""
         return f"/{self.path}.{form.extension}{self.query}"
@@ -83,11 +91,8 @@ class Document:
     def headers(self, rights: str | None) -> dict[str, str]:
         """Content-Location and Link (RFC 8288)."""
         html = self.form.codec is None
-        language = str(g.get("language") or i18n.choose(request.accept_languages))
-        root = self.iri.removesuffix(f"/{self.path}")
-        canonical = f"{root}/{language}/{self.path}" if html else self.iri
         links = [
-            f'<{canonical}>; rel="canonical"',
+            f'<{self.canonical}>; rel="canonical"',
             f'</{self.path}>; rel="describedby"; anchor="{self.topic}"',
             *(f'<{self.address(f)}>; rel="alternate"; type="{f.media_type}"' for f in OFFERS),
             *(
@@ -98,7 +103,7 @@ class Document:
         ]
         if rights and self.iri != self.topic:
             links.append(f'<{rights}>; rel="license"')
-        place = canonical if html else f"{self.iri}.{self.form.extension}"
+        place = self.canonical if html else f"{self.iri}.{self.form.extension}"
         place += self.query
         return {"Link": ", ".join(links), "Content-Location": place}
 
