@@ -70,8 +70,7 @@ class Document:
         """What to cite: of a page that in its language, else the document."""
         if self.form.codec is not None:
             return self.iri
-        language = g.get("language") or i18n.choose(request.accept_languages)
-        return f"{self.iri.removesuffix(f'/{self.path}')}/{language}/{self.path}"
+        return f"{self.iri.removesuffix(f'/{self.path}')}/{g.language}/{self.path}"
 
     def address(self, form: Format) -> str:
         """The path of a representation."""
@@ -170,6 +169,7 @@ def _document(stem: str, form: Format | None) -> Response:
     path = f"doc/{stem}"
     if not PATH.fullmatch(path):
         raise not_found(path)
+    g.language = g.get("language") or i18n.choose(request.accept_languages)
     with memento.engine_asked() as engine:
         for thing_path, topic in _topics(stem):
             row = registry(engine.release).get(thing_path)
