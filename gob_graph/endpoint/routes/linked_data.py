@@ -23,6 +23,7 @@ from gob_graph.endpoint.older import PARAMETER
 from gob_graph.endpoint.registry import near, registry
 from gob_graph.endpoint.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.endpoint.site import i18n, resource
+from gob_graph.endpoint.site.labels import labels
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.links import ONTOLOGY, PATH, document_path
 from gob_graph.endpoint.site.schema_org import schema_org
@@ -245,11 +246,14 @@ def rdf(triples: Sequence[ox.Triple], asked: Document) -> Response:
 
 
 def not_found(path: str) -> RequestError:
-    """Nothing is known of a path; what resembles it is offered."""
-    found = [
-        {"iri": f"{here().release.base_iri}/{row.path}", "document": f"/{document_path(row.path)}", "name": row.meaning}
-        for row in near(path.removeprefix("doc/"), here().engine)
-    ]
+    """Nothing is known of a path; what resembles it is offered, by its name in the language of the visitor."""
+    engine, language = here().engine, g.get("language") or i18n.choose(request.accept_languages)
+    found = []
+    for row in near(path.removeprefix("doc/"), engine):
+        iri = f"{engine.release.base_iri}/{row.path}"
+        label = labels(engine).of(iri, language)
+        name = {"name": label.text, "language": label.language}
+        found.append({"iri": iri, "document": f"/{document_path(row.path)}", **name})
     return RequestError("not-found", f"nothing is known of /{path}", members={"near": found} if found else {})
 
 
