@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from email.message import Message
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -123,9 +124,14 @@ def fetch(
     request = urllib.request.Request(url, data=data, headers=headers or {}, method=method)
     try:
         with opener.open(request, timeout=timeout) as response:
-            return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
+            return response.status, joined(response.headers), response.read()
     except urllib.error.HTTPError as error:
-        return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+        return error.code, joined(error.headers), error.read()
+
+
+def joined(headers: Message) -> dict[str, str]:
+    """Header fields by lower-case name; several of one name are one list (RFC 9110 section 5.3)."""
+    return {name.lower(): ", ".join(headers.get_all(name, [])) for name in headers}
 
 
 def children(pid: int) -> list[int]:

@@ -15,13 +15,15 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, g, request
 
 from gob_graph.documents import serialize
-from gob_graph.endpoint import entity_rdf, jsonld
+from gob_graph.endpoint import entity_rdf, jsonld, memento
 from gob_graph.endpoint.asking import rows
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.entity import describe, is_described, licence
+from gob_graph.endpoint.older import PARAMETER
 from gob_graph.endpoint.registry import near, registry
 from gob_graph.endpoint.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.endpoint.site import i18n, resource
+from gob_graph.endpoint.site.labels import labels
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.links import ONTOLOGY, PATH, document_path
 from gob_graph.endpoint.site.schema_org import schema_org
@@ -32,6 +34,7 @@ from gob_graph.vocab import LANGUAGES, OWL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gob_graph.endpoint.engine import Engine
     from gob_graph.endpoint.entity_model import Entity
     from gob_graph.endpoint.registry import Minted
     from gob_graph.formats import Format
@@ -47,43 +50,62 @@ VERSION = f"SELECT ?ontology WHERE {{ VALUES ?version {{ UNDEF }} ?ontology {OWL
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The document that is asked for: its path without suffix, the IRI that it is about, its representation."""
+    """The document that is asked for: its path without suffix, the IRI that it is about, its representation, release.
+
+    `engine` is that of the release asked for: an older one for a memento, which keeps its parameter in its links.
+    """
 
     path: str
     topic: str
     form: Format
+    engine: Engine
 
     @property
     def iri(self) -> str:
         """What identifies it, whatever the representation."""
-        base, kind = here().release.base_iri, self.path.partition("/")[0]
+        base, kind = self.engine.release.base_iri, self.path.partition("/")[0]
         return f"{here().settings.ontology_base if kind == 'ns' else base}/{self.path}"
+
+    @property
+    def canonical(self) -> str:
+        """What to cite: of a page that in its language, else the document."""
+        if self.form.codec is not None:
+            return self.iri
+        return f"{self.iri.removesuffix(f'/{self.path}')}/{g.language}/{self.path}"
+
+    def address(self, form: Format) -> str:
+        """The path of a representation."""
+        return f"/{self.path}.{form.extension}{self.query}"
+
+    @property
+    def query(self) -> str:
+        """What a memento adds to its addresses."""
+        named = PARAMETER in request.args
+        return f"?{PARAMETER}={self.engine.release.id}" if named else ""
+
+    @property
+    def formats(self) -> list[tuple[Format, str]]:
+        """The representations for programs, each with its path."""
+        return [(f, self.address(f)) for f in OFFERS if f.codec is not None]
 
     def headers(self, rights: str | None) -> dict[str, str]:
         """Content-Location and Link (RFC 8288)."""
         html = self.form.codec is None
-        language = str(g.get("language") or i18n.choose(request.accept_languages))
-        root = self.iri.removesuffix(f"/{self.path}")
-        canonical = f"{root}/{language}/{self.path}" if html else self.iri
         links = [
-            f'<{canonical}>; rel="canonical"',
+            f'<{self.canonical}>; rel="canonical"',
             f'</{self.path}>; rel="describedby"; anchor="{self.topic}"',
-            *(f'<{href}>; rel="alternate"; type="{media}"' for media, href in alternates(self.path)),
+            *(f'<{self.address(f)}>; rel="alternate"; type="{f.media_type}"' for f in OFFERS),
             *(
-                f'</{code}/{self.path}>; rel="alternate"; type="text/html"; hreflang="{code}"'
+                f'</{code}/{self.path}{self.query}>; rel="alternate"; type="text/html"; hreflang="{code}"'
                 for code in LANGUAGES
                 if html
             ),
         ]
         if rights and self.iri != self.topic:
             links.append(f'<{rights}>; rel="license"')
-        place = canonical if html else f"{self.iri}.{self.form.extension}"
+        place = self.canonical if html else f"{self.iri}.{self.form.extension}"
+        place += self.query
         return {"Link": ", ".join(links), "Content-Location": place}
-
-
-def alternates(path: str) -> list[tuple[str, str]]:
-    """Media type and address of each representation of a document."""
-    return [(f.media_type, f"/{path}.{f.extension}") for f in OFFERS]
 
 
 @routes.get("/id/<path:rest>", defaults={"kind": "id"})
@@ -127,7 +149,7 @@ def document(path: str) -> Response:
     stem, form = by_suffix(path)
     if request.view_args is not None:
         request.view_args["path"] = stem  # the links to the other languages have no suffix
-    return _document(stem, form or negotiate(request.headers.getlist("Accept"), OFFERS))
+    return _document(stem, form)
 
 
 @routes.get(f"{IN_LANGUAGE}/doc/<path:path>")
@@ -143,20 +165,32 @@ def by_suffix(path: str) -> tuple[str, Format | None]:
     return (stem, form) if form else (path, None)
 
 
-def _document(stem: str, form: Format) -> Response:
-    release, engine = here().release, here().engine
+def _document(stem: str, form: Format | None) -> Response:
+    """What is not there, or not there any more, is told before what is not acceptable."""
     path = f"doc/{stem}"
     if not PATH.fullmatch(path):
         raise not_found(path)
-    for thing_path, topic in _topics(stem):
-        asked = Document(path, topic, form)
-        row = registry(release).get(thing_path)
-        if row is not None and row.withdrawn:
-            return _gone(asked, row)
-        entity = describe(engine, topic)
-        if entity is not None and entity.facts:
-            return _found(asked, entity)
+    g.language = g.get("language") or i18n.choose(request.accept_languages)
+    with memento.engine_asked() as engine:
+        for thing_path, topic in _topics(stem):
+            row = registry(engine.release).get(thing_path)
+            if row is not None and row.withdrawn:
+                return _gone(Document(path, topic, _chosen(form, row), engine), row)
+            entity = describe(engine, topic)
+            if entity is not None and entity.facts:
+                return _found(Document(path, topic, _chosen(form), engine), entity)
     raise not_found(path)
+
+
+def _chosen(form: Format | None, withdrawn: Minted | None = None) -> Format:
+    """The representation by suffix or negotiation; of a tombstone, the refusal itself where none is acceptable."""
+    try:
+        return form or negotiate(request.headers.getlist("Accept"), OFFERS)
+    except RequestError as refused:
+        if withdrawn is None:
+            raise
+        told = {"reason": withdrawn.reason, "withdrawn": withdrawn.changed, "successor": withdrawn.successor or None}
+        raise RequestError("withdrawn", f"/{withdrawn.path} was withdrawn", members=told) from refused
 
 
 def _topics(stem: str) -> list[tuple[str, str]]:
@@ -170,34 +204,33 @@ def _topics(stem: str) -> list[tuple[str, str]]:
 
 
 def _found(asked: Document, entity: Entity) -> Response:
-    rights = licence(here().engine)
+    rights = licence(asked.engine)
     if asked.form.codec is None:
         response = page("resource.html", entity=entity, document=asked, **page_values(asked, entity, rights))
     else:
-        response = rdf(entity_rdf.description(entity, asked.iri, here().release, rights), asked)
+        response = rdf(entity_rdf.description(entity, asked.iri, asked.engine.release, rights), asked)
     response.headers.update(asked.headers(rights))
     return response
 
 
 def page_values(asked: Document, entity: Entity, rights: str | None) -> dict[str, Any]:
     """What the page about a thing is given beside the entity."""
-    view = schema_org(entity)
     return {
         "licence": rights,
-        "formats": [(f, f"/{asked.path}.{f.extension}") for f in OFFERS if f.codec is not None],
-        "schema_org": view,
+        "formats": asked.formats,
+        "schema_org": schema_org(entity),
         "view": resource.view(entity),
     }
 
 
 def _gone(asked: Document, row: Minted) -> Response:
-    rights = licence(here().engine)
+    release, rights = asked.engine.release, licence(asked.engine)
     if asked.form.codec is None:
-        successor = f"{here().release.base_iri}/{row.successor}" if row.successor else None
-        formats = [(f, f"/{asked.path}.{f.extension}") for f in OFFERS if f.codec is not None]
-        response = page("tombstone.html", status=410, row=row, topic=asked.topic, successor=successor, formats=formats)
+        successor = f"{release.base_iri}/{row.successor}" if row.successor else None
+        values: dict[str, Any] = {"topic": asked.topic, "successor": successor, "formats": asked.formats}
+        response = page("tombstone.html", status=410, row=row, **values)
     else:
-        response = rdf(entity_rdf.tombstone(row, asked.iri, here().release, rights), asked)
+        response = rdf(entity_rdf.tombstone(row, asked.iri, release, rights), asked)
         response.status_code = 410
     response.headers.update(asked.headers(rights))
     return response
@@ -206,18 +239,21 @@ def _gone(asked: Document, row: Minted) -> Response:
 def rdf(triples: Sequence[ox.Triple], asked: Document) -> Response:
     """Triples in the representation that is asked for."""
     if asked.form.name == "jsonld":
-        body = jsonld.document(triples, jsonld.context(here().engine), asked.topic)
+        body = jsonld.document(triples, jsonld.context(asked.engine), asked.topic)
     else:
-        body = serialize(triples, asked.form, here().prefixes)
+        body = serialize(triples, asked.form, dict(asked.engine.release.manifest["prefixes"]))
     return Response(body, content_type=asked.form.content_type)
 
 
 def not_found(path: str) -> RequestError:
-    """Nothing is known of a path; what resembles it is offered."""
-    found = [
-        {"iri": f"{here().release.base_iri}/{row.path}", "document": f"/{document_path(row.path)}", "name": row.meaning}
-        for row in near(path.removeprefix("doc/"), here().engine)
-    ]
+    """Nothing is known of a path; what resembles it is offered, by its name in the language of the visitor."""
+    engine, language = here().engine, g.get("language") or i18n.choose(request.accept_languages)
+    found = []
+    for row in near(path.removeprefix("doc/"), engine):
+        iri = f"{engine.release.base_iri}/{row.path}"
+        label = labels(engine).of(iri, language)
+        name = {"name": label.text, "language": label.language}
+        found.append({"iri": iri, "document": f"/{document_path(row.path)}", **name})
     return RequestError("not-found", f"nothing is known of /{path}", members={"near": found} if found else {})
 
 

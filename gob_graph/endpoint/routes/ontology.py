@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from gob_graph.endpoint.asking import triples
 from gob_graph.endpoint.context import here
-from gob_graph.endpoint.entity import describe, licence
+from gob_graph.endpoint.entity import licence
 from gob_graph.endpoint.routes.linked_data import OFFERS, Document, rdf
 from gob_graph.endpoint.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.endpoint.site import i18n
-from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.links import ONTOLOGY
+from gob_graph.endpoint.site.model_page import model_page
 from gob_graph.errors import RequestError
 from gob_graph.formats import by_name, negotiate
-from gob_graph.vocab import RDFS, governance
+from gob_graph.vocab import RDFS
 
 routes = Blueprint("ontology", __name__)
 routes.url_value_preprocessor(take_language)
@@ -35,14 +35,14 @@ def ontology(extension: str) -> Response:
         raise RequestError("not-found", f"there is no /{ONTOLOGY}.{extension}")
     if request.view_args is not None:
         request.view_args.clear()  # the links to the other languages have no suffix
-    asked = Document(ONTOLOGY, f"{here().settings.ontology_base}/{ONTOLOGY}", form)
+    asked = Document(ONTOLOGY, f"{here().settings.ontology_base}/{ONTOLOGY}", form, here().engine)
     return _page(asked) if form.codec is None else _rdf(asked)
 
 
 @routes.get(f"{IN_LANGUAGE}/ns/governance")
 def ontology_page() -> Response:
     """The page of the ontology in a language."""
-    return _page(Document(ONTOLOGY, f"{here().settings.ontology_base}/{ONTOLOGY}", OFFERS[-1]))
+    return _page(Document(ONTOLOGY, f"{here().settings.ontology_base}/{ONTOLOGY}", OFFERS[-1], here().engine))
 
 
 def ontology_triples() -> list[ox.Triple]:
@@ -58,18 +58,7 @@ def _rdf(asked: Document) -> Response:
 
 
 def _page(asked: Document) -> Response:
-    entity = describe(here().engine, asked.topic)
-    if entity is None:
-        raise RequestError("not-found", "the release holds no ontology")
-    said: dict[str, list[ox.Triple]] = {}
-    for triple in ontology_triples():
-        said.setdefault(str(getattr(triple.subject, "value", "")), []).append(triple)
-    namespace = governance(here().settings.ontology_base)
-    terms = {iri.removeprefix(namespace): about for iri, about in sorted(said.items()) if iri.startswith(namespace)}
-    response = page("ontology.html", entity=entity, terms=terms, order=i18n.preference, formats=_formats())
+    language = g.get("language") or i18n.choose(request.accept_languages)
+    response = model_page(language, formats=asked.formats)
     response.headers.update(asked.headers(licence(here().engine)))
     return response
-
-
-def _formats() -> list[tuple[object, str]]:
-    return [(f, f"/{ONTOLOGY}.{f.extension}") for f in OFFERS if f.codec is not None]
