@@ -169,15 +169,19 @@ def show_settings(settings: Settings) -> None:
     help="The text of the source page, UTF-8.",
 )
 @click.option("--facts", is_flag=True, help="Print the facts of each statement, not only their number.")
+@click.option("--row", type=int, nargs=2, default=None, help="Print the statements.csv row of code points START END.")
 @click.pass_obj
-def evidence(settings: Settings, source: Path, *, facts: bool) -> None:
+def evidence(settings: Settings, source: Path, *, facts: bool, row: tuple[int, int] | None) -> None:
     """Compare the source page with data/evidence, statement by statement; exit 1 when they differ.
 
     Each statement is the same, moved (to where) or gone. Words that no statement covers, and facts of the page that no
     statement supports, are listed; the last line sums up.
     """
-    from gob_graph.pipeline.page import check_page
+    from gob_graph.pipeline.page import check_page, statement_row
 
+    if row:
+        click.echo(statement_row(source, *row))
+        return
     report = check_page(settings, source)
     click.echo(report.text(facts=facts), nl=False)
     sys.exit(0 if report.whole else 1)

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from gob_graph.errors import EvidenceError
 from gob_graph.pipeline.evidence import PAGE, read_evidence
+from gob_graph.pipeline.fragments import fragment
 from gob_graph.pipeline.sources import load, read_prefixes
 from gob_graph.vocab import SPDX
 
@@ -141,6 +142,22 @@ def _read_page(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
         raise EvidenceError(path, "is not UTF-8; save the text of the page as UTF-8", line) from error
+
+
+def statement_row(path: Path, start: int, end: int) -> str:
+    """The row of statements.csv for a span of a page: what a person has to name is in capitals.
+
+    Raises:
+        EvidenceError: the file is not UTF-8, the span is not in it, or no text fragment finds it.
+    """
+    text = _read_page(path)
+    if not 0 <= start < end <= len(text):
+        raise EvidenceError(path, f"has {len(text)} code points; {start}–{end} is no span of it")
+    found = fragment(text, start, end)
+    if found is None:
+        raise EvidenceError(path, f"no text fragment finds {text[start:end]!r}; take whole words")
+    quoted = f'"{found}"' if "," in found else found
+    return f"ID,explicit,{start},{end},{_sha256(text[start:end].encode())},{quoted},LABEL"
 
 
 def _facts(evidence: Evidence) -> dict[str, list[ox.Triple]]:
