@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from gob_graph.cli import main
-from gob_graph.errors import EvidenceError
+from gob_graph.errors import EvidenceError, SourceError
 from gob_graph.pipeline.evidence import read_evidence
 from gob_graph.pipeline.page import PageReport, check_page, statement_row
 from gob_graph.settings import Settings
@@ -106,7 +106,7 @@ def test_another_page_has_none_of_the_statements(settings: Settings, tmp_path: P
 def test_a_page_that_is_not_utf8_is_refused_with_its_line(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "page.txt"
     path.write_bytes(b"Wie zijn we?\n\xe9\xe9n")
-    with pytest.raises(EvidenceError, match=r"page\.txt:2: is not UTF-8"):
+    with pytest.raises(SourceError, match=r"page\.txt:2: is not UTF-8"):
         check_page(settings, path)
 
 
