@@ -151,7 +151,14 @@ SPOILED = {
         '"respect"@nl',
         '"respekt"@nl',
         EvidenceError,
-        r"values\.ttl:\d+:\d+: no line of data/evidence/source\.tsv says",
+        r"source\.tsv:\d+: supports a fact that is not in the data",
+    ),
+    "a new fact without evidence": (
+        "data/source/values.ttl",
+        '"respect"@nl',
+        '"respect"@nl , "eerbied"@nl',
+        EvidenceError,
+        r"values\.ttl:\d+:\d+: no line of data/evidence/source\.tsv says where this fact comes from: .*eerbied",
     ),
     "evidence of an unknown statement": (
         "data/evidence/source.tsv",
@@ -218,10 +225,10 @@ SPOILED = {
     ),
     "a statement of no facts": (
         "data/evidence/source.tsv",
-        "S72\t",
-        "S68\t",
+        "S63\t",
+        "S64\t",
         EvidenceError,
-        r"no fact is drawn from statement S72",
+        r"no fact is drawn from statement S63",
     ),
     "a statement with a cell too few": (
         "data/evidence/statements.csv",
