@@ -219,11 +219,13 @@ def _text(term: object) -> str:
     return term.value
 
 
-def place_of_iri(settings: Settings, name: str) -> tuple[Path, int | None, int | None]:
-    """File, line and column of the first use of an IRI of ours, given its path below the base (``id/post/x``)."""
+def place_of_iri(settings: Settings, name: str, layer: str | None = None) -> tuple[Path, int | None, int | None]:
+    """File, line and column of the first use, in a layer or anywhere, of an IRI of ours: its path below the base."""
     _, concept, *rest = name.split("/")
     curie = re.escape(f"{concept}:{'/'.join(rest)}") + r"(?![\w-])"
     for source in find_sources(settings):
+        if layer not in {None, source.layer}:
+            continue
         text = read_text(source.path)
         found = re.search(rf"{curie}|<{re.escape(DEFAULT_BASE)}/{re.escape(name)}>", text)
         if found:
