@@ -241,12 +241,15 @@ def verify(settings: Settings, file: Path, identity: str | None) -> None:
     same graph. Otherwise, and when the hash differs, the triples that differ are listed.
     """
     from gob_graph import proof
+    from gob_graph.publication import release_ids
     from gob_graph.release import current, open_release
 
     quads = proof.read_copy(file)
     if identity is None:
         verdict = proof.verify(open_release(current(settings.release_dir)), quads)
         click.echo(verdict.text(str(file)), nl=False)
+        if not verdict.same and verdict.identity in release_ids(settings.release_dir):
+            click.echo(f"note: it is another release that is kept here, {verdict.identity}")
         sys.exit(0 if verdict.same else 1)
     found = proof.copy_id(quads)
     if found is None:

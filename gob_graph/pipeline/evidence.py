@@ -140,11 +140,7 @@ def check_evidence(evidence: Evidence, layers: Layers, documents: dict[str, ox.N
     for layer in EVIDENCED:
         for triple in sorted(layers[layer] - supported, key=str):
             name = str(triple.subject).strip("<>").removeprefix(f"{settings.base_iri}/")
-            place = (
-                place_of_iri(settings, name, layer)
-                if name.count("/") > 1 and "://" not in name
-                else (settings.data_dir,)
-            )
+            place = place_of_iri(settings, name, layer)
             reason = f"no line of data/evidence/{layer}.tsv says where this fact comes from: {triple}"
             raise EvidenceError(place[0], reason, *place[1:])
     used = {line.key for line in evidence.of_layer("source")}
