@@ -169,15 +169,19 @@ def show_settings(settings: Settings) -> None:
     help="The text of the source page, UTF-8.",
 )
 @click.option("--facts", is_flag=True, help="Print the facts of each statement, not only their number.")
+@click.option("--row", type=int, nargs=2, default=None, help="Print the statements.csv row of code points START END.")
 @click.pass_obj
-def evidence(settings: Settings, source: Path, *, facts: bool) -> None:
+def evidence(settings: Settings, source: Path, *, facts: bool, row: tuple[int, int] | None) -> None:
     """Compare the source page with data/evidence, statement by statement; exit 1 when they differ.
 
     Each statement is the same, moved (to where) or gone. Words that no statement covers, and facts of the page that no
     statement supports, are listed; the last line sums up.
     """
-    from gob_graph.pipeline.page import check_page
+    from gob_graph.pipeline.page import check_page, statement_row
 
+    if row:
+        click.echo(statement_row(source, *row))
+        return
     report = check_page(settings, source)
     click.echo(report.text(facts=facts), nl=False)
     sys.exit(0 if report.whole else 1)
@@ -237,12 +241,15 @@ def verify(settings: Settings, file: Path, identity: str | None) -> None:
     same graph. Otherwise, and when the hash differs, the triples that differ are listed.
     """
     from gob_graph import proof
+    from gob_graph.publication import release_ids
     from gob_graph.release import current, open_release
 
     quads = proof.read_copy(file)
     if identity is None:
         verdict = proof.verify(open_release(current(settings.release_dir)), quads)
         click.echo(verdict.text(str(file)), nl=False)
+        if not verdict.same and verdict.identity in release_ids(settings.release_dir):
+            click.echo(f"note: it is another release that is kept here, {verdict.identity}")
         sys.exit(0 if verdict.same else 1)
     found = proof.copy_id(quads)
     if found is None:

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from gob_graph.cli import main
-from gob_graph.errors import EvidenceError
+from gob_graph.errors import EvidenceError, SourceError
 from gob_graph.pipeline.evidence import read_evidence
-from gob_graph.pipeline.page import PageReport, check_page
+from gob_graph.pipeline.page import PageReport, check_page, statement_row
 from gob_graph.settings import Settings
 from tests.conftest import SHARED, needs
 
@@ -106,7 +106,7 @@ def test_another_page_has_none_of_the_statements(settings: Settings, tmp_path: P
 def test_a_page_that_is_not_utf8_is_refused_with_its_line(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "page.txt"
     path.write_bytes(b"Wie zijn we?\n\xe9\xe9n")
-    with pytest.raises(EvidenceError, match=r"page\.txt:2: is not UTF-8"):
+    with pytest.raises(SourceError, match=r"page\.txt:2: is not UTF-8"):
         check_page(settings, path)
 
 
@@ -129,3 +129,19 @@ def test_a_broken_list_of_connectives_is_refused_with_its_line(copy: Settings, p
         stream.write("en,the conjunction\n")
     with pytest.raises(EvidenceError, match=r"connectives\.csv:5: write: the SHA-256"):
         compare(copy, tmp_path / "page.txt", page)
+
+
+def test_the_row_of_a_span_is_made(settings: Settings) -> None:
+    s = read_evidence(settings).statements["S60"]
+    run = CliRunner().invoke(main, ["evidence", "--source", str(needs(PAGE)), "--row", str(s.start), str(s.end)])
+    assert run.exit_code == 0
+    row = f'ID,explicit,2631,2680,{s.sha256},"Hij%20wordt,de%20secretaris%2Dgeneraal",LABEL'
+    assert run.output.strip() == row
+
+
+@pytest.mark.parametrize(("start", "end"), [(10, 10), (-1, 5), (0, 10**6), (3, 7)])
+def test_no_row_is_made_of_what_is_no_span_of_words(start: int, end: int, page: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.txt"
+    path.write_bytes(page.encode())
+    with pytest.raises(EvidenceError, match=r"is no span of it|take whole words"):
+        statement_row(path, start, end)

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from gob_graph.pipeline.evidence import Statement, read_evidence
+from gob_graph.pipeline.fragments import fragment
 from gob_graph.settings import Settings
 from tests.conftest import SHARED, needs
 
@@ -113,8 +114,8 @@ def landing(browser: Browser, address: str, statements: list[tuple[Statement, st
     """For each statement and the fragment to go to: what `PAINTED` counts in the window that a person then sees."""
     page, reader = browser.new_page(viewport={"width": 900, "height": 600}), browser.new_page()
     found = []
-    for number, (statement, fragment) in enumerate(statements):
-        page.goto(f"{address}?{number}#:~:text={fragment}")
+    for number, (statement, directive) in enumerate(statements):
+        page.goto(f"{address}?{number}#:~:text={directive}")
         rects = page.evaluate(EXPECTED, [statement.start, statement.end])
         found.append(reader.evaluate(PAINTED, [base64.b64encode(page.screenshot()).decode(), rects]))
     return found
@@ -128,6 +129,19 @@ def test_every_fragment_highlights_the_words_of_its_statement(
     found = landing(browser, address, [(s, s.fragment) for s in statements])
     assert [s.id for s, (painted, *_) in zip(statements, found, strict=True) if not painted] == []
     assert {s.id: wrong for s, (_, *wrong) in zip(statements, found, strict=True) if any(wrong)} == {}
+
+
+def test_a_made_fragment_highlights_the_words_too(browser: Browser, address: str, settings: Settings) -> None:
+    text = needs(SHARED / "source/wie-zijn-we.txt").read_bytes().decode()
+    statements = read_evidence(settings).statements.values()
+    made = [(s, fragment(text, s.start, s.end) or "") for s in statements]
+    assert all(found for _, found in made)
+    # Where it is the one of the table, the test above has shown it already.
+    others = [(s, found) for s, found in made if found != s.fragment]
+    assert len(others) >= 15
+    for (statement, _), (painted, *wrong) in zip(others, landing(browser, address, others), strict=True):
+        assert painted, statement.id
+        assert not any(wrong), statement.id
 
 
 def test_a_wrong_fragment_would_be_found_out(browser: Browser, address: str, settings: Settings) -> None:

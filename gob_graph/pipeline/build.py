@@ -15,6 +15,7 @@ from gob_graph.errors import SourceError, ValidationFailed
 from gob_graph.formats import FORMATS
 from gob_graph.pipeline import evidence as evidences
 from gob_graph.pipeline import exports, identifiers, inference, metadata, quality, sources, validation
+from gob_graph.pipeline.files import read_text
 from gob_graph.publication import prune, publications, publish, release_ids
 from gob_graph.release import build_lock, open_release, release_id, write_release
 from gob_graph.vocab import LAYERS, layer_graph
@@ -71,7 +72,7 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     told("attaching the evidence")
     evidence = evidences.read_evidence(settings)
     documents = evidences.source_documents(layers["evidence"])
-    evidences.check_evidence(evidence, layers, documents)
+    evidences.check_evidence(evidence, layers, documents, settings)
     layers["evidence"] |= evidences.annotate(evidence, documents, inferred, settings)
     layers = sources.one_place(layers)
     identity = release_id(nquads_lines(exports.quads(layers, settings.base_iri)), settings.base_iri)
@@ -166,7 +167,7 @@ def release_files(assembled: Assembled, report: validation.Report, settings: Set
     files["quality.ttl"] = quality.turtle(assessment, settings.base_iri, assembled.prefixes)
     files["ids.csv"] = (settings.data_dir / "ids.csv").read_bytes()
     for path in sorted((settings.data_dir / "queries").glob("*.rq")):
-        files[f"queries/{path.name}"] = sources.rebase(settings).query(path.read_text(encoding="utf-8")).encode()
+        files[f"queries/{path.name}"] = sources.rebase(settings).query(read_text(path)).encode()
     return files
 
 

@@ -11,7 +11,6 @@ one triple in Turtle. Made from them, for the layer `evidence`:
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from dataclasses import dataclass, field
@@ -20,7 +19,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.errors import EvidenceError
-from gob_graph.pipeline.sources import Rebase, read_prefixes, rebase
+from gob_graph.pipeline.files import read_rows, read_text
+from gob_graph.pipeline.sources import Rebase, place_of_iri, read_prefixes, rebase
 from gob_graph.vocab import DCT, OA, PROV, RDF, SPDX, XSD, governance
 
 if TYPE_CHECKING:
@@ -93,25 +93,21 @@ def read_evidence(settings: Settings) -> Evidence:
 
 
 def _read_statements(path: Path) -> Iterator[Statement]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream)
-        if tuple(next(reader, ())) != STATEMENT_COLUMNS:
-            raise EvidenceError(path, f"the columns must be {','.join(STATEMENT_COLUMNS)}", 1)
-        seen = set()
-        for cells in reader:
-            try:
-                identifier, kind, start, end, digest, fragment, label = cells
-                statement = Statement(identifier, kind, int(start), int(end), digest, fragment, label)
-            except ValueError as error:
-                raise EvidenceError(path, f"cannot be read: {error}", reader.line_num) from error
-            if statement.start >= statement.end or not re.fullmatch("[0-9a-f]{64}", digest) or identifier in seen:
-                raise EvidenceError(path, f"{identifier}: twice, or start, end or sha256 is wrong", reader.line_num)
-            seen.add(identifier)
-            yield statement
+    seen = set()
+    for line, cells in read_rows(path, STATEMENT_COLUMNS):
+        identifier, kind, start, end, digest, fragment, label = cells
+        try:
+            statement = Statement(identifier, kind, int(start), int(end), digest, fragment, label)
+        except ValueError as error:
+            raise EvidenceError(path, f"start and end are numbers: {error}", line) from error
+        if statement.start >= statement.end or not re.fullmatch("[0-9a-f]{64}", digest) or identifier in seen:
+            raise EvidenceError(path, f"{identifier}: twice, or start, end or sha256 is wrong", line)
+        seen.add(identifier)
+        yield statement
 
 
 def _read_lines(path: Path, prologue: str, mapping: Rebase) -> Iterator[Line]:
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, text in enumerate(read_text(path).split("\n"), 1):
         if not text.strip() or text.startswith("#"):
             continue
         key, tab, fact = text.partition("\t")
@@ -127,7 +123,7 @@ def _read_lines(path: Path, prologue: str, mapping: Rebase) -> Iterator[Line]:
         yield Line(path, number, key.strip(), ox.Triple(*(mapping.term(t) for t in terms)))  # type: ignore[arg-type]
 
 
-def check_evidence(evidence: Evidence, layers: Layers, documents: dict[str, ox.NamedNode]) -> None:
+def check_evidence(evidence: Evidence, layers: Layers, documents: dict[str, ox.NamedNode], settings: Settings) -> None:
     """Every fact of the evidenced layers has a line, every line its fact, every statement a line or none to have.
 
     Raises:
@@ -143,7 +139,10 @@ def check_evidence(evidence: Evidence, layers: Layers, documents: dict[str, ox.N
     supported = {line.triple for layer in EVIDENCED for line in evidence.of_layer(layer)}
     for layer in EVIDENCED:
         for triple in sorted(layers[layer] - supported, key=str):
-            raise EvidenceError(f"data/evidence/{layer}.tsv", f"no line says where this fact comes from: {triple}")
+            name = str(triple.subject).strip("<>").removeprefix(f"{settings.base_iri}/")
+            place = place_of_iri(settings, name, layer)
+            reason = f"no line of data/evidence/{layer}.tsv says where this fact comes from: {triple}"
+            raise EvidenceError(place[0], reason, *place[1:])
     used = {line.key for line in evidence.of_layer("source")}
     for statement in evidence.statements.values():
         if statement.id not in used and statement.kind != EVIDENCE_ONLY:

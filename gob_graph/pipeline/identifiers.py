@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
+from gob_graph.pipeline.files import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,19 +50,13 @@ def read_registry(path: Path) -> dict[str, Identifier]:
         SourceError: at its line: wrong columns, a path twice or against the URI policy, an unknown status or
             successor, a withdrawal without date and reason, no meaning.
     """
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream)
-        if tuple(next(reader, ())) != COLUMNS:
-            raise SourceError(path, f"the columns must be {','.join(COLUMNS)}", 1)
-        rows: dict[str, Identifier] = {}
-        for cells in reader:
-            if len(cells) != len(COLUMNS):
-                raise SourceError(path, f"{len(cells)} cells instead of {len(COLUMNS)}", reader.line_num)
-            row = Identifier(*cells)
-            fault = _fault(row) or (row.path in rows and f"{row.path} stands here twice")
-            if fault:
-                raise SourceError(path, str(fault), reader.line_num)
-            rows[row.path] = row
+    rows: dict[str, Identifier] = {}
+    for line, cells in read_rows(path, COLUMNS):
+        row = Identifier(*cells)
+        fault = _fault(row) or (row.path in rows and f"{row.path} stands here twice")
+        if fault:
+            raise SourceError(path, str(fault), line)
+        rows[row.path] = row
     for number, row in enumerate(rows.values(), 2):
         if row.successor and row.successor not in rows:
             raise SourceError(path, f"the successor {row.successor} is not in the registry", number)
@@ -99,11 +94,10 @@ def check_minted(
             raise _misuse(place(name), f"<{start}{name}> is withdrawn ({path}); use another IRI")
         if name not in described:
             raise _misuse(place(name), f"<{start}{name}> is used here but nothing is said of it anywhere")
-    for name, row in registry.items():
+    for number, (name, row) in enumerate(registry.items(), 2):
         if row.status == "current" and name not in described:
-            raise SourceError(
-                path, f"<{start}{name}> is minted but nothing is said of it; withdraw it (status, date, reason) instead"
-            )
+            reason = f"<{start}{name}> is minted but nothing is said of it; withdraw it (status, date, reason) instead"
+            raise SourceError(path, reason, number)
 
 
 def check_kept(registry: dict[str, Identifier], earlier: Path, version: str, path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
+from gob_graph.pipeline.files import read_text
 from gob_graph.pipeline.sources import asserted, rebase
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def read_rules(settings: Settings) -> list[Rule]:
     """
     rules = []
     for path in sorted((settings.ontology_dir / "rules").glob("*.rq")):
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         first = text.partition("\n")[0]
         if not first.startswith("# "):
             raise SourceError(path, "must begin with a comment that says in one sentence what follows from what", 1)

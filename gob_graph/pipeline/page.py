@@ -6,7 +6,6 @@ digest of its words, so a page that changed can be read statement by statement w
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ import pyoxigraph as ox
 
 from gob_graph.errors import EvidenceError
 from gob_graph.pipeline.evidence import PAGE, read_evidence
+from gob_graph.pipeline.files import read_rows, read_text
+from gob_graph.pipeline.fragments import fragment
 from gob_graph.pipeline.sources import load, read_prefixes
 from gob_graph.vocab import SPDX
 
@@ -117,10 +118,10 @@ def check_page(settings: Settings, path: Path) -> PageReport:
     """Compare a page's text with the evidence.
 
     Raises:
-        EvidenceError: the file is not UTF-8, or data/evidence cannot be used.
+        SourceError: the file is not UTF-8, or data/evidence cannot be used.
     """
     evidence, layers = read_evidence(settings), load(settings)
-    text = _read_page(path)
+    text = read_text(path)
     places = locate(evidence.statements.values(), text)
     facts = {key: tuple(dict.fromkeys(triples)) for key, triples in _facts(evidence).items()}
     supported = {t for triples in facts.values() for t in triples}
@@ -134,13 +135,20 @@ def check_page(settings: Settings, path: Path) -> PageReport:
     )
 
 
-def _read_page(path: Path) -> str:
-    body = path.read_bytes()
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise EvidenceError(path, "is not UTF-8; save the text of the page as UTF-8", line) from error
+def statement_row(path: Path, start: int, end: int) -> str:
+    """The row of statements.csv for a span of a page: what a person has to name is in capitals.
+
+    Raises:
+        SourceError: the file is not UTF-8, the span is not in it, or no text fragment finds it.
+    """
+    text = read_text(path)
+    if not 0 <= start < end <= len(text):
+        raise EvidenceError(path, f"has {len(text)} code points; {start}–{end} is no span of it")
+    found = fragment(text, start, end)
+    if found is None:
+        raise EvidenceError(path, f"no text fragment finds {text[start:end]!r}; take whole words")
+    quoted = f'"{found}"' if "," in found else found
+    return f"ID,explicit,{start},{end},{_sha256(text[start:end].encode())},{quoted},LABEL"
 
 
 def _facts(evidence: Evidence) -> dict[str, list[ox.Triple]]:
@@ -210,15 +218,11 @@ def read_connectives(path: Path) -> frozenset[str]:
     Raises:
         EvidenceError: at its line.
     """
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream)
-        if tuple(next(reader, ())) != CONNECTIVE_COLUMNS:
-            raise EvidenceError(path, f"the columns must be {','.join(CONNECTIVE_COLUMNS)}", 1)
-        digests = set()
-        for cells in reader:
-            if len(cells) != len(CONNECTIVE_COLUMNS) or not re.fullmatch("[0-9a-f]{64}", cells[0]):
-                raise EvidenceError(path, "write: the SHA-256 of the words, and what they do", reader.line_num)
-            digests.add(cells[0])
+    digests = set()
+    for line, (digest, _) in read_rows(path, CONNECTIVE_COLUMNS):
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise EvidenceError(path, "write: the SHA-256 of the words, and what they do", line)
+        digests.add(digest)
     return frozenset(digests)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
+from gob_graph.pipeline.files import read_text
 from gob_graph.settings import DEFAULT_BASE
 from gob_graph.vocab import ASSERTED, LAYERS, SH
 
@@ -98,18 +99,10 @@ def read_turtle(path: Path, mapping: Rebase, *, blank_nodes: bool = False) -> li
         SourceError: at line and column: not UTF-8, not Turtle, an undefined prefix, a blank node (unless allowed), a
             control character, a relative IRI, or a literal whose lexical form the store would rewrite.
     """
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise SourceError(path, f"cannot be read: {error.strerror}") from error
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise SourceError(path, "is not UTF-8; save it as UTF-8 without a byte-order mark", line) from error
+    text = read_text(path)
     triples = []
     try:
-        for quad in ox.parse(body, format=ox.RdfFormat.TURTLE):
+        for quad in ox.parse(text.encode(), format=ox.RdfFormat.TURTLE):
             terms = (quad.subject, quad.predicate, quad.object)
             _check_terms(terms, path, text, blank_nodes=blank_nodes)
             triples.append(ox.Triple(*(mapping.term(term) for term in terms)))  # type: ignore[arg-type]
@@ -226,12 +219,14 @@ def _text(term: object) -> str:
     return term.value
 
 
-def place_of_iri(settings: Settings, name: str) -> tuple[Path, int | None, int | None]:
-    """File, line and column of the first use of an IRI of ours, given its path below the base (``id/post/x``)."""
+def place_of_iri(settings: Settings, name: str, layer: str | None = None) -> tuple[Path, int | None, int | None]:
+    """File, line and column of the first use, in a layer or anywhere, of an IRI of ours: its path below the base."""
     _, concept, *rest = name.split("/")
     curie = re.escape(f"{concept}:{'/'.join(rest)}") + r"(?![\w-])"
     for source in find_sources(settings):
-        text = source.path.read_text(encoding="utf-8")
+        if layer not in {None, source.layer}:
+            continue
+        text = read_text(source.path)
         found = re.search(rf"{curie}|<{re.escape(DEFAULT_BASE)}/{re.escape(name)}>", text)
         if found:
             return source.path, *place_of(text, found[0])
