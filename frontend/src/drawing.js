@@ -3,7 +3,9 @@ import { el, say, svg } from "./dom.js";
 
 const TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
 const EACH = 6;
-const [BOX, HIGH, GAP, WIDE] = [250, 42, 12, 1000];
+const [BOX, HIGH, GAP] = [250, 42, 12];
+const [ROOM, MIDDLE, TALL] = [235, 210, 60];
+const WIDE = 2 * (BOX + ROOM) + MIDDLE;
 
 /** The things of a graph that can stand in the middle, the best connected first; none where nothing is connected. */
 export function centres(result) {
@@ -65,39 +67,50 @@ function column(side, names, texts) {
 function picture(result, centre, terms, names, texts) {
   const [left, right] = sides(result, centre).map((side) => column(side, names, texts));
   const tall = (groups) => (groups.length ? groups.at(-1).boxes.at(-1).y + HIGH : 0);
-  const height = Math.max(tall(left), tall(right), 80) + 8;
-  const parts = [];
-  for (const [groups, rightwards] of [[left, false], [right, true]]) {
-    const shift = (height - tall(groups)) / 2;
-    const at = (x) => (rightwards ? WIDE - x : x);
-    for (const { label, boxes, middle } of groups) {
-      const spine = at(BOX + 34);
-      const y = middle + shift;
-      const hub = at(WIDE / 2 - 125);
-      // From the middle to the spine, with the property on the line; from there to each box.
-      parts.push(svg("path", { class: "link", d: `M${hub} ${height / 2}C${(hub + spine) / 2} ${height / 2} ${(hub + spine) / 2} ${y} ${at(BOX + 100)} ${y}H${spine}` }));
-      for (const box of boxes) {
-        const by = box.y + shift + HIGH / 2;
-        const end = at(BOX);
-        parts.push(svg("path", { class: "link", d: `M${spine} ${y}V${by}H${end}` }));
-        if (rightwards) parts.push(svg("path", { class: "head", d: `M${end - 7} ${by - 4}l7 4l-7 4z` }));
-        parts.push(node(box, at(rightwards ? BOX : 0), box.y + shift, terms));
-      }
-      parts.push(svg("text", { class: "verb", x: at(BOX + 40), y: y - 6, "text-anchor": rightwards ? "end" : "start" }, cut(label, 24)));
-    }
-    if (!rightwards && left.length) parts.push(svg("path", { class: "head", d: `M${WIDE / 2 - 132} ${height / 2 - 4}l7 4l-7 4z` }));
-  }
-  const focus = { iri: centre, text: names(centre), focus: true };
-  parts.push(node(focus, WIDE / 2 - 125, height / 2 - 28, terms));
+  const height = Math.max(tall(left), tall(right), TALL + 10);
+  const parts = [...side(left, false, height, (height - tall(left)) / 2, terms), ...side(right, true, height, (height - tall(right)) / 2, terms)];
+  parts.push(node({ iri: centre, text: names(centre), focus: true }, BOX + ROOM, (height - TALL) / 2, terms));
+  // An empty side takes no room.
+  const from = left.length ? 0 : BOX + ROOM;
+  const width = (right.length ? WIDE : BOX + ROOM + MIDDLE) - from;
   const label = say(texts.drawingLabel, { thing: names(centre) });
-  return svg("svg", { class: "graph", role: "group", "aria-label": label, width: WIDE, height, viewBox: `0 -4 ${WIDE} ${height}` }, parts);
+  return svg("svg", { class: "graph", role: "group", "aria-label": label, width: width + 4, height: height + 12, viewBox: `${from - 2} -6 ${width + 4} ${height + 12}` }, parts);
+}
+
+/** One side: from the middle a line to a bus, from it one to each property, from there one to each box. */
+function side(groups, rightwards, height, shift, terms) {
+  const at = (x) => (rightwards ? WIDE - x : x);
+  const [end, spine, bus, hub] = [BOX, BOX + 26, BOX + ROOM - 26, BOX + ROOM].map(at);
+  const parts = [];
+  for (const { label, boxes, middle } of groups) {
+    const y = middle + shift;
+    parts.push(svg("path", { class: "link", d: `M${hub} ${height / 2}H${bus}V${y}H${spine}` }));
+    for (const box of boxes) {
+      const by = box.y + shift + HIGH / 2;
+      parts.push(svg("path", { class: "link", d: `M${spine} ${y}V${by}H${end}` }));
+      if (rightwards) parts.push(svg("path", { class: "head", d: `M${end - 7} ${by - 4}l7 4l-7 4z` }));
+      parts.push(node(box, rightwards ? end : 0, box.y + shift, terms));
+    }
+    parts.push(svg("text", { class: "verb", x: (bus + spine) / 2, y: y - 6, "text-anchor": "middle" }, svg("title", {}, label), cut(label, 27)));
+  }
+  if (!rightwards && groups.length) parts.push(svg("path", { class: "head", d: `M${hub - 7} ${height / 2 - 4}l7 4l-7 4z` }));
+  return parts;
 }
 
 function node({ iri, text, more, focus }, x, y, terms) {
-  const high = focus ? 56 : HIGH;
-  const shape = svg("g", { class: focus ? "node focus" : more ? "node more" : "node" }, svg("title", {}, iri ?? text), svg("rect", { x, y, width: BOX, height: high, rx: 5 }), svg("text", { x: x + BOX / 2, y: y + high / 2 + 5, "text-anchor": "middle" }, cut(text, focus ? 30 : 32)));
+  const [wide, high] = focus ? [MIDDLE, TALL] : [BOX, HIGH];
+  const lines = focus ? wrapped(text, 25) : [cut(text, 32)];
+  const written = lines.map((line, number) => svg("text", { x: x + wide / 2, y: y + high / 2 + 5 + (number - (lines.length - 1) / 2) * 19, "text-anchor": "middle" }, line));
+  const shape = svg("g", { class: focus ? "node focus" : more ? "node more" : "node" }, svg("title", {}, iri ? `${text} – ${terms.compact(iri)}` : text), svg("rect", { x, y, width: wide, height: high, rx: 5 }), written);
   const address = iri && terms.address(iri);
   return address ? svg("a", { href: address }, shape) : shape;
+}
+
+/** Two lines at most. */
+function wrapped(text, length) {
+  if (text.length <= length) return [text];
+  const at = text.lastIndexOf(" ", length);
+  return at > 0 ? [text.slice(0, at), cut(text.slice(at + 1), length)] : [cut(text, length)];
 }
 
 const cut = (text, length) => (text.length > length ? `${text.slice(0, length - 1).trimEnd()}…` : text);

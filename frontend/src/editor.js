@@ -69,6 +69,8 @@ export function createEditor({ host, text, label, phrases, source, run, changed 
       ],
     }),
   });
+  // Lines wrap otherwise when the typeface has come.
+  document.fonts.ready.then(() => view.requestMeasure());
   return new Editor(view);
 }
 

@@ -46,7 +46,7 @@ export class Results {
       views.push({ name: "drawing", text: texts.drawing, make: () => drawGraph(result, terms, texts, asked) });
     }
     views.push({ name: "raw", text: texts.response, make: () => this.raw(run, graph) });
-    views.push({ name: "code", text: texts.code, make: () => snippets(run.query, endpoint, graph).map(([name, code]) => this.snippet(name, code)) });
+    views.push({ name: "code", text: texts.code, make: () => snippets(run.query, endpoint, result.kind).map(([name, code]) => this.snippet(name, code)) });
     return views;
   }
 

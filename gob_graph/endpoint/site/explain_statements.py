@@ -128,7 +128,7 @@ class Statements:
         values = {"subject": subject, "verb": verb, "value": value}
         if not verb:
             return Said(_("%(subject)s is of the kind %(value)s") % values, within)
-        return Said(_("%(subject)s → %(verb)s → %(value)s") % values, within)
+        return Said("{subject} → {verb} → {value}".format(**values), within)
 
     def something(self) -> tuple[str, list[Said]]:
         """A node without a name, and what is said of it."""

@@ -100,7 +100,7 @@ def problems() -> dict[str, dict[str, str]]:
     simpler = _entry(_("The query is too complex"), _("Use less nesting and shorter lists, or ask in several steps."))
     return {
         "query-syntax": _entry(
-            _("The query has an error"), _("It is marked in the editor: correct it there, and run again.")
+            _("The query has an error"), _("Correct it at the place named below, and run it again.")
         ),
         "query-missing": _entry(_("There is no query"), _("Write one, or choose an example.")),
         "query-too-complex": simpler,
