@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from email.message import Message
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
@@ -21,6 +22,9 @@ from gob_graph.publication import publish
 from gob_graph.release import Release, write_release
 from gob_graph.settings import Settings
 from gob_graph.vocab import LAYERS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -206,3 +210,18 @@ def server(start: Starter, settings: Settings, release: Release) -> Server:
     """The server with shorter limits than shipped, so that what is stopped is stopped soon."""
     assert release
     return start(replace(settings, query_timeout=2.0, query_memory=256, result_limit=4))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Debian's Chromium, started once: a second driver in the same thread is refused by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser import ARGUMENTS, CHROMIUM
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=str(needs(CHROMIUM)), args=ARGUMENTS, chromium_sandbox=False
+        )
+        yield chromium
+        chromium.close()

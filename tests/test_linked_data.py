@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
+from playwright.sync_api import Browser
 
 from gob_graph.endpoint.registry import registry
 from gob_graph.endpoint.routes.linked_data import OFFERS
@@ -19,8 +20,7 @@ from gob_graph.pipeline.build import build_release
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import DCT, FOAF, LANGUAGES, OA, OWL, PROV, RDF, RDFS
-from tests.conftest import Server, Starter, fetch, needs
-from tests.test_text_fragments import ARGUMENTS, CHROMIUM
+from tests.conftest import Server, Starter, fetch
 
 RDF_OFFERS = OFFERS[:-1]
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -462,15 +462,10 @@ def test_what_the_data_says_stays_text(other: tuple[Server, Release]) -> None:
         assert json.loads(block)["@id"] == "https://data.my.org/auth/mission/all"
 
 
-def test_in_a_browser_the_view_is_data_and_attacks_are_text(other: tuple[Server, Release]) -> None:
+def test_in_a_browser_the_view_is_data_and_attacks_are_text(other: tuple[Server, Release], browser: Browser) -> None:
     """`script-src 'self'` blocks scripts within a page, and a block of JSON-LD is none."""
-    from playwright.sync_api import sync_playwright
-
-    needs(CHROMIUM)
     server, _ = other
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False, args=ARGUMENTS)
-        page = browser.new_page()
+    with browser.new_page() as page:
         heard: list[str] = []
         page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: heard.append(str(error)))
@@ -485,7 +480,6 @@ def test_in_a_browser_the_view_is_data_and_attacks_are_text(other: tuple[Server,
             links = page.evaluate("[...document.links].map(a => a.protocol)")
             assert len(links) > 10
             assert set(links) <= {"http:", "https:", "mailto:"}
-        browser.close()
     assert heard == []
 
 

@@ -10,27 +10,15 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from gob_graph.pipeline.evidence import Statement, read_evidence
 from gob_graph.pipeline.fragments import fragment
 from gob_graph.settings import Settings
 from tests.conftest import SHARED, needs
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 STYLE = "body { font: 16px/1.5 monospace; margin: 0 20px } p { margin: 8px 0 } div { height: 3000px } ::target-text { background: #f00; color: #f00 }"
 EXPECTED = """([start, end]) => {
     const rects = [];
@@ -100,14 +88,6 @@ def address() -> Iterator[str]:
     server.shutdown()
     server.server_close()
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(needs(CHROMIUM)), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 def landing(browser: Browser, address: str, statements: list[tuple[Statement, str]]) -> list[list[int]]:

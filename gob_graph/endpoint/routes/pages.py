@@ -32,8 +32,8 @@ def home() -> Response:
 
 @routes.get("/chart")
 def chart() -> Response:
-    """The organisation chart."""
-    return page("chart.html", **chart_page.view())
+    """The organisation chart; with ``date``, what existed on that day."""
+    return page("chart.html", **chart_page.view(request.args.get("date", "")))
 
 
 @routes.get("/chart.svg")

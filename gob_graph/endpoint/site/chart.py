@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.endpoint.asking import declared
 from gob_graph.endpoint.context import here
+from gob_graph.endpoint.history import existed_on
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.home import boards
 from gob_graph.endpoint.site.layout import address
 from gob_graph.endpoint.site.telling import Telling
+from gob_graph.errors import RequestError
 from gob_graph.vocab import ORG, SKOS
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ class Unit:
 
     item: Item
     kind: Label | None
+    existed: str | None = None
+    """Whether it existed on the day that is asked for: ``yes``, ``no``, ``not known``; None where none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +69,38 @@ def chart(tell: Telling) -> Chart:
     )
 
 
+def on(tell: Telling, day: date) -> list[Unit]:
+    """Every administration and former unit, with whether it existed on a day as far as the sources say."""
+    iri = tell.institution
+    items = tell.items(iri, ORG.hasUnit.value) + tell.saying(tell.known.gov("formerUnitOf"), iri)
+    existed = existed_on(here().engine, [item.iri for item in items], day)
+    return [Unit(item, _kind(tell, item.iri), existed[item.iri]) for item in items]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise RequestError("bad-parameter", f"date={text[:20]!r} is no day; write it as 2019-01-31") from error
+
+
 def _kind(tell: Telling, iri: str) -> Label | None:
     return next((item.label for item in tell.items(iri, ORG.classification.value)), None)
 
 
-def view() -> dict[str, Any]:
-    """What the template is filled with."""
+def view(day: str) -> dict[str, Any]:
+    """What the template is filled with, for a day or, when it is empty, as the page of the institution says it.
+
+    Raises:
+        RequestError: ``bad-parameter``: the text is no day.
+    """
     tell = Telling(i18n.language())
+    asked = _day(day) if day else None
     query = QUERY.replace("INSTITUTION", tell.institution).replace("LANGUAGE", tell.language)
     return {
         "chart": chart(tell),
+        "day": asked,
+        "units": on(tell, asked) if asked else [],
         "svg": address("pages.chart_drawing"),
         "query": declared_query(query),
     }

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.classes import classes
-from gob_graph.endpoint.site.layout import address
+from gob_graph.endpoint.site.i18n import message
+from gob_graph.endpoint.site.layout import Entry, address
 from gob_graph.endpoint.site.telling import Figure, Item, Telling
 from gob_graph.vocab import CV, DCAT, DCT, ORG
 
@@ -21,19 +22,27 @@ if TYPE_CHECKING:
 
 
 CARDS = (
-    ("pages.chart", "Organisation chart", "The institution, its board, its administrations; every box opens the data."),
-    ("pages.about", "Missions and plan", "Missions, values, strategic plan, responsibilities and figures, to read."),
     (
-        "documentation.source",
-        "From the source",
-        "Each statement of the source page, with the facts drawn from it.",
+        Entry("pages.chart", "Organisation chart"),
+        message("The institution, its board, its administrations; every box opens the data."),
     ),
-    ("pages.browse", "Browse", "Everything in the graph, by kind."),
-    ("documentation.questions", "Questions", "Questions that the graph answers, each with its query."),
-    ("workbench.sparql", "SPARQL", "Ask the graph anything. Start from an example, or write your own query."),
-    ("documentation.downloads", "Downloads", "The whole graph as files, with checksums."),
-    ("documentation.model", "Data model", "Classes, properties and constraints."),
-    ("documentation.api", "API", "Addresses, formats and errors, for programs."),
+    (
+        Entry("pages.about", "Missions and plan"),
+        message("Missions, values, strategic plan, responsibilities and figures, to read."),
+    ),
+    (
+        Entry("documentation.source", "From the source"),
+        message("Each statement of the source page, with the facts drawn from it."),
+    ),
+    (Entry("pages.browse", "Browse"), message("Everything in the graph, by kind.")),
+    (Entry("documentation.questions", "Questions"), message("Questions that the graph answers, each with its query.")),
+    (
+        Entry("workbench.sparql", "SPARQL"),
+        message("Ask the graph anything. Start from an example, or write your own query."),
+    ),
+    (Entry("documentation.downloads", "Downloads"), message("The whole graph as files, with checksums.")),
+    (Entry("documentation.model", "Data model"), message("Classes, properties and constraints.")),
+    (Entry("documentation.api", "API"), message("Addresses, formats and errors, for programs.")),
 )
 """Where the home page leads; a card whose route does not exist is left out."""
 CONFORMS = re.compile(r"conforms: (?P<violation>\d+) violation.*?(?P<warning>\d+) warning.*?(?P<info>\d+) info")
@@ -86,9 +95,9 @@ def view() -> dict[str, Any]:
         "classes": sum(1 for c in classes(site.engine) if c.told),
         "statements": site.release.manifest["distinct_triples"],
         "cards": [
-            (i18n.gettext(title), found, i18n.gettext(text))
-            for endpoint, title, text in CARDS
-            if (found := address(endpoint))
+            (i18n.gettext(entry.text), found, i18n.gettext(text))
+            for entry, text in CARDS
+            if (found := address(entry.endpoint))
         ],
         "state": validation(site.release.path),
     }

@@ -50,6 +50,11 @@ def translations(language: str) -> NullTranslations:
     return merged or NullTranslations()
 
 
+def message(text: str) -> str:
+    """Mark a text that is translated where it is shown, not where it stands."""
+    return text
+
+
 def gettext(text: str) -> str:
     """The text in the language of the page."""
     return translations(language()).gettext(text)

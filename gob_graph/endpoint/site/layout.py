@@ -11,7 +11,7 @@ from werkzeug.routing import BuildError
 
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.site import i18n
-from gob_graph.endpoint.site.institution import institution
+from gob_graph.endpoint.site.institution import Institution, institution
 from gob_graph.errors import RequestError
 from gob_graph.vocab import LANGUAGES
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flask import Flask
-
-    from gob_graph.endpoint.site.labels import Label
 
 HTML = "text/html; charset=utf-8"
 
@@ -67,14 +65,15 @@ FOR_MACHINES = (
 def page(template: str, *, language: str | None = None, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
     """Render a page in a language (by default that of the path, else that of Accept-Language)."""
     g.language = language or g.get("language") or i18n.choose(request.accept_languages)
-    site = here()
+    site, known = here(), _institution()
     body = render_template(
         template,
         language=g.language,
         languages=_languages(),
         navigation=_navigation(),
         footer=_footer(),
-        institution=_institution(),
+        institution=known.label if known else None,
+        source_page=known.page if known else None,
         release=site.release,
         issued=date.fromisoformat(site.release.issued),
         settings=site.settings,
@@ -119,10 +118,10 @@ def _footer() -> list[tuple[str, list[tuple[str, str]]]]:
     return [column for column in columns if column[1]]
 
 
-def _institution() -> Label | None:
-    """The name of the institution; a page that says that the engine is down does without."""
+def _institution() -> Institution | None:
+    """The institution; a page that says that the engine is down does without."""
     try:
-        return institution(here().engine, g.language).label
+        return institution(here().engine, g.language)
     except RequestError:
         return None
 

@@ -123,13 +123,15 @@ def find(engine: Engine, asked: str) -> list[Hit]:
         wanted = [re.sub(r"\D", "", asked)]
     if not wanted:
         return []
+    concepts = f"{engine.release.base_iri}/auth/"
     best: dict[str, tuple[tuple[Any, ...], Hit]] = {}
     for text in _index(engine)[0]:
         if not all(any(w.startswith(part) for w in text.words) for part in wanted):
             continue
         whole = list(text.words) == wanted
         first = bool(text.words) and text.words[0].startswith(wanted[0])
-        place = (not whole, KINDS[text.kind], not first, len(text.text), text.text, text.iri)
+        concept = text.iri.startswith(concepts)
+        place = (not whole, KINDS[text.kind], concept, not first, len(text.text), text.text, text.iri)
         if text.iri not in best or place < best[text.iri][0]:
             best[text.iri] = (place, Hit(text.iri, text.kind, text.text, text.language))
     return [hit for _, hit in sorted(best.values(), key=lambda pair: pair[0])]

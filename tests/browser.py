@@ -1,0 +1,187 @@
+"""A real browser for tests, and what every page of ours is checked for in it.
+
+`PAGES` is the list of pages without resources; a new page joins by one line. One browser serves the whole session (the
+fixture `browser` of conftest), one context per width and colour scheme, so that a visit costs a load and nothing more.
+"""
+
+import json
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LANGUAGES = ("nl", "fr", "de", "en")
+WIDE, NARROW = 1280, 320
+PAGES = (
+    "",
+    "chart",
+    "chart?date=2019-06-30",
+    "about",
+    "browse",
+    "browse/gov:Administration",
+    "browse/rdf:Statement?page=2",
+    "search",
+    "search?q=mobilit",
+    "search?q=nothing-is-called-this",
+    "source",
+    "source/S16",
+    "questions",
+    "questions/board-chair",
+    "sparql",
+    "model",
+    "ns/governance",
+    "downloads",
+    "api",
+    "quality",
+    "accessibility",
+    "legal",
+    "cite",
+    "releases",
+    "changes",
+)
+"""Paths below the language."""
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
+)
+AXE = """async () => {
+    const result = await axe.run(document, {
+        resultTypes: ['violations'],
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return result.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | '));
+}"""
+LOOK = """() => {
+    const found = [], say = (text) => found.push(text);
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const seen = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+    const short = (e) => e.outerHTML.slice(0, 140);
+    const root = document.documentElement;
+    if (root.scrollWidth > root.clientWidth) say('overflows by ' + (root.scrollWidth - root.clientWidth));
+    if (all('h1').length !== 1) say(all('h1').length + ' h1');
+    for (const selector of ['header', 'main', 'footer', 'nav']) {
+        if (!all('body > ' + selector).length) say('no ' + selector);
+    }
+    const ids = all('[id]').map((e) => e.id);
+    for (const id of new Set(ids.filter((id, n) => ids.indexOf(id) !== n))) say('id twice: ' + id);
+    for (const e of all('[tabindex]')) if (e.tabIndex > 0) say('tabindex ' + short(e));
+    for (const e of all('body *')) {
+        const style = getComputedStyle(e);
+        if (/auto|scroll/.test(style.overflowX) && e.scrollWidth > e.clientWidth && !/^(TEXTAREA|INPUT)$/.test(e.tagName)
+            && !(e.tabIndex === 0 || e.closest('[tabindex="0"]'))) say('scrolls without the keyboard: ' + short(e));
+    }
+    const inText = (e) => e.closest('p, dd, li, td, dt, h1, h2, h3, summary, caption, code, text')
+        && getComputedStyle(e).display === 'inline';
+    for (const e of all('a[href], button, input, select, summary, textarea')) {
+        if (!seen(e) || inText(e) || e.closest('svg') || e.matches('.skip')) continue;
+        const box = e.getBoundingClientRect();
+        if (box.width < 24 || box.height < 24) say('target ' + box.width + '×' + box.height + ': ' + short(e));
+    }
+    for (const e of all('[style]')) if (!e.closest('.cm-editor')) say('style attribute: ' + short(e));
+    for (const e of all('a[href^="javascript:"]')) say('javascript link: ' + short(e));
+    for (const e of all('a[href^="#"]')) {
+        if (e.hash.length > 1 && !document.getElementById(decodeURIComponent(e.hash.slice(1)))) say('no ' + e.hash);
+    }
+    return found;
+}"""
+"""What can be seen from inside a page: one h1, landmarks, no overflow, targets of 24 pixels, scroll regions by keyboard."""
+
+
+@dataclass
+class Visit:
+    """A page that was opened, and what went wrong while it was."""
+
+    page: Page
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    trouble: list[str] = field(default_factory=list)
+
+    def look(self) -> list[str]:
+        """What is wrong with what is to be seen, with what the browser complained about before."""
+        return [*self.trouble, *self.page.evaluate(LOOK)]
+
+    def axe(self) -> list[str]:
+        """The violations that axe-core finds; no rule is switched off."""
+        self.page.evaluate(axe_source())
+        return list(self.page.evaluate(AXE))
+
+
+@dataclass
+class Reader:
+    """A window of the browser, reused: `open` goes to an address of the server under test."""
+
+    origin: str
+    page: Page
+    visit: Visit
+
+    def open(self, path: str) -> Visit:
+        """Go to a path."""
+        self.visit.trouble.clear()
+        response = self.page.goto(self.origin + path)
+        assert response is not None
+        self.visit.status, self.visit.headers = response.status, response.headers
+        violations = self.page.evaluate("() => window.violations || []")
+        self.visit.trouble += [f"policy: {v}" for v in violations]
+        return self.visit
+
+
+def reader(browser: Browser, origin: str, width: int = WIDE, scheme: str = "light", **options: Any) -> Reader:
+    """A window of a width and colour scheme that notes errors, foreign requests and violations of the policy."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", **options
+    )
+    context.add_init_script(
+        "window.violations = []; document.addEventListener('securitypolicyviolation',"
+        " (e) => window.violations.push(e.violatedDirective + ' ' + e.blockedURI));"
+    )
+    page = context.new_page()
+    visit = Visit(page)
+    watch(context, page, visit, origin)
+    return Reader(origin, page, visit)
+
+
+def watch(context: BrowserContext, page: Page, visit: Visit, origin: str) -> None:
+    """Note what the browser complains about, and every request to another origin."""
+    page.on("console", lambda m: visit.trouble.append(f"console: {m.text}") if m.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda e: visit.trouble.append(f"script: {e}"))
+    context.on(
+        "request",
+        lambda r: (
+            visit.trouble.append(f"outside: {r.url}")
+            if not r.url.startswith((f"{origin}/", "data:", "blob:"))
+            else None
+        ),
+    )
+
+
+def axe_source() -> str:
+    """The text of axe-core."""
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+def rdfa(page: Page, about: str) -> set[tuple[str, str, str | None, str | None]]:
+    """The facts that a page shows of a thing: predicate, value, language, datatype (both None for things)."""
+    found = page.evaluate(
+        """(about) => [...document.querySelectorAll(`[about="${about}"] [property]`)].map((e) => [
+            e.getAttribute('property'),
+            e.hasAttribute('resource') ? e.getAttribute('resource') : e.getAttribute('content') ?? e.textContent,
+            e.hasAttribute('resource') ? null : e.getAttribute('lang') || null,
+            e.hasAttribute('resource') ? null : e.getAttribute('datatype'),
+        ])""",
+        about,
+    )
+    return {tuple(row) for row in json.loads(json.dumps(found))}
