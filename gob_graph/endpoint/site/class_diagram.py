@@ -1,8 +1,9 @@
 """The class diagram of the ontology: where each box and line stands, made from the model; the template draws it.
 
 One group for each class that is specialised: it stands on top, its kinds below it in rows of `COLUMNS`, joined by a
-trunk on the left. A box lists the properties that are for its members, each with what its value is. Classes of others
-that our properties are for, but that have no kinds here, come last, without lines.
+trunk on the left. Classes with a single kind stand beside each other, each above its own. A box lists the properties
+that are for its members, each with what its value is. Classes of others that our properties are for, but that have no
+kinds here, come last, without lines.
 """
 
 from __future__ import annotations
@@ -80,8 +81,11 @@ def diagram(model: Model) -> Diagram:
         for cell in term.above:
             kinds[cell.code].append(term)
             cells[cell.code] = cell
-    for code in sorted(kinds, key=lambda c: (-len(kinds[c]), c)):
-        drawing.group(cells[code], kinds[code])
+    order = sorted(kinds, key=lambda c: (-len(kinds[c]), c))
+    for code in order:
+        if len(kinds[code]) > 1:
+            drawing.group(cells[code], kinds[code])
+    drawing.pairs([(cells[code], kinds[code][0]) for code in order if len(kinds[code]) == 1])
     alone = {c.code: c for p in model.properties for c in p.domain if c.code not in kinds and not _ours(c)}
     drawing.row_of(alone.values())
     return drawing.done()
@@ -102,8 +106,9 @@ class _Drawing:
         self.properties: dict[str, list[Line]] = defaultdict(list)
         for term in model.properties:
             values = " / ".join(cell.text for cell in term.range)
+            text = f"{term.label.text} → {values}" if values else term.label.text
             for cell in term.domain:
-                self.properties[cell.code].append(Line(f"{term.label.text} → {values}", f"#{term.name}"))
+                self.properties[cell.code].append(Line(text, f"#{term.name}"))
 
     def box(self, cell: Cell, x: int, y: int) -> Box:
         found = tuple(self.properties.get(cell.code, ()))
@@ -125,6 +130,18 @@ class _Drawing:
         self.lines.append(f"M{trunk} {top}V{bottom}")
         self.arrows.append((trunk, top))
         self.y += BETWEEN
+
+    def pairs(self, pairs: Sequence[tuple[Cell, Term]]) -> None:
+        """Classes with one kind each, in rows: the class, and its kind below it."""
+        for start in range(0, len(pairs), COLUMNS):
+            chosen = pairs[start : start + COLUMNS]
+            above = self._row([cell for cell, _ in chosen])
+            below = self._row([_cell(term) for _, term in chosen])
+            for upper, lower in zip(above, below, strict=True):
+                foot = upper.y + upper.height
+                self.lines.append(f"M{upper.middle} {foot}V{lower.y}")
+                self.arrows.append((upper.middle, foot))
+            self.y += BETWEEN - BUS
 
     def row_of(self, cells: Iterable[Cell]) -> None:
         """Boxes without lines."""
