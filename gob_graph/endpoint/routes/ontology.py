@@ -11,11 +11,11 @@ from gob_graph.endpoint.entity import describe, licence
 from gob_graph.endpoint.routes.linked_data import OFFERS, Document, rdf
 from gob_graph.endpoint.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.endpoint.site import i18n
-from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.links import ONTOLOGY
+from gob_graph.endpoint.site.model_page import model_page
 from gob_graph.errors import RequestError
 from gob_graph.formats import by_name, negotiate
-from gob_graph.vocab import RDFS, governance
+from gob_graph.vocab import RDFS
 
 routes = Blueprint("ontology", __name__)
 routes.url_value_preprocessor(take_language)
@@ -61,12 +61,7 @@ def _page(asked: Document) -> Response:
     entity = describe(here().engine, asked.topic)
     if entity is None:
         raise RequestError("not-found", "the release holds no ontology")
-    said: dict[str, list[ox.Triple]] = {}
-    for triple in ontology_triples():
-        said.setdefault(str(getattr(triple.subject, "value", "")), []).append(triple)
-    namespace = governance(here().settings.ontology_base)
-    terms = {iri.removeprefix(namespace): about for iri, about in sorted(said.items()) if iri.startswith(namespace)}
-    response = page("ontology.html", entity=entity, terms=terms, order=i18n.preference, formats=_formats())
+    response = model_page(g.get("language") or i18n.choose(request.accept_languages), formats=_formats())
     response.headers.update(asked.headers(licence(here().engine)))
     return response
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.site.cells import Cell
+from gob_graph.endpoint.site.measure import width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,8 +27,10 @@ HEAD, LINE, FOOT = 42, 20, 8
 """Height of the head of a box, of a line, and of what stays free below the last."""
 BUS, BETWEEN = 26, 34
 """Height above a row, for the line that joins its boxes, and between groups."""
-LETTERS = 44
-"""Letters that a line holds; a longer text is cut, and told whole by the list below the drawing."""
+ROOM = WIDTH - 24
+"""Width for text in a box; a longer text is cut, and told whole by the list below the drawing."""
+TITLE, TEXT = 14, 13
+"""Sizes of the letters, as static/documentation.css has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,11 @@ class _Drawing:
             values = " / ".join(cell.text for cell in term.range)
             text = f"{term.label.text} → {values}" if values else term.label.text
             for cell in term.domain:
-                self.properties[cell.code].append(Line(text, f"#{term.name}"))
+                self.properties[cell.code].append(Line(cut(text, TEXT), f"#{term.name}"))
 
     def box(self, cell: Cell, x: int, y: int) -> Box:
         found = tuple(self.properties.get(cell.code, ()))
-        return Box(cell.text, cell.code, cell.link, not _ours(cell), found, x, y)
+        return Box(cut(cell.text, TITLE, bold=True), cell.code, cell.link, not _ours(cell), found, x, y)
 
     def group(self, above: Cell, kinds: Sequence[Term]) -> None:
         """A class and its kinds."""
@@ -158,8 +161,16 @@ class _Drawing:
 
     def done(self) -> Diagram:
         """The drawing with its size."""
-        width = LEFT + COLUMNS * WIDTH + (COLUMNS - 1) * GAP
-        return Diagram(tuple(self.boxes), tuple(self.lines), tuple(self.arrows), width, self.y)
+        whole = LEFT + COLUMNS * WIDTH + (COLUMNS - 1) * GAP
+        return Diagram(tuple(self.boxes), tuple(self.lines), tuple(self.arrows), whole, self.y)
+
+
+def cut(text: str, size: float, *, bold: bool = False) -> str:
+    """The text, or as much of it as fits a box."""
+    if width(text, size, bold=bold) <= ROOM:
+        return text
+    end = next(n for n in range(len(text), 0, -1) if n == 1 or width(f"{text[:n]}…", size, bold=bold) <= ROOM)
+    return f"{text[:end].rstrip()}…"
 
 
 def _cell(term: Term) -> Cell:
