@@ -1,8 +1,9 @@
 """The class diagram of the ontology: where each box and line stands, made from the model; the template draws it.
 
 One group for each class that is specialised: it stands on top, its kinds below it in rows of `COLUMNS`, joined by a
-trunk on the left. A box lists the properties that are for its members, each with what its value is. Classes of others
-that our properties are for, but that have no kinds here, come last, without lines.
+trunk on the left. Classes with a single kind stand beside each other, each above its own. A box lists the properties
+that are for its members, each with what its value is. Classes of others that our properties are for, but that have no
+kinds here, come last, without lines.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.site.cells import Cell
+from gob_graph.endpoint.site.measure import width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,8 +27,10 @@ HEAD, LINE, FOOT = 42, 20, 8
 """Height of the head of a box, of a line, and of what stays free below the last."""
 BUS, BETWEEN = 26, 34
 """Height above a row, for the line that joins its boxes, and between groups."""
-LETTERS = 44
-"""Letters that a line holds; a longer text is cut, and told whole by the list below the drawing."""
+ROOM = WIDTH - 24
+"""Width for text in a box; a longer text is cut, and told whole by the list below the drawing."""
+TITLE, TEXT = 14, 13
+"""Sizes of the letters, as static/documentation.css has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,11 @@ def diagram(model: Model) -> Diagram:
         for cell in term.above:
             kinds[cell.code].append(term)
             cells[cell.code] = cell
-    for code in sorted(kinds, key=lambda c: (-len(kinds[c]), c)):
-        drawing.group(cells[code], kinds[code])
+    order = sorted(kinds, key=lambda c: (-len(kinds[c]), c))
+    for code in order:
+        if len(kinds[code]) > 1:
+            drawing.group(cells[code], kinds[code])
+    drawing.pairs([(cells[code], kinds[code][0]) for code in order if len(kinds[code]) == 1])
     alone = {c.code: c for p in model.properties for c in p.domain if c.code not in kinds and not _ours(c)}
     drawing.row_of(alone.values())
     return drawing.done()
@@ -102,12 +109,13 @@ class _Drawing:
         self.properties: dict[str, list[Line]] = defaultdict(list)
         for term in model.properties:
             values = " / ".join(cell.text for cell in term.range)
+            text = f"{term.label.text} → {values}" if values else term.label.text
             for cell in term.domain:
-                self.properties[cell.code].append(Line(f"{term.label.text} → {values}", f"#{term.name}"))
+                self.properties[cell.code].append(Line(cut(text, TEXT), f"#{term.name}"))
 
     def box(self, cell: Cell, x: int, y: int) -> Box:
         found = tuple(self.properties.get(cell.code, ()))
-        return Box(cell.text, cell.code, cell.link, not _ours(cell), found, x, y)
+        return Box(cut(cell.text, TITLE, bold=True), cell.code, cell.link, not _ours(cell), found, x, y)
 
     def group(self, above: Cell, kinds: Sequence[Term]) -> None:
         """A class and its kinds."""
@@ -126,6 +134,18 @@ class _Drawing:
         self.arrows.append((trunk, top))
         self.y += BETWEEN
 
+    def pairs(self, pairs: Sequence[tuple[Cell, Term]]) -> None:
+        """Classes with one kind each, in rows: the class, and its kind below it."""
+        for start in range(0, len(pairs), COLUMNS):
+            chosen = pairs[start : start + COLUMNS]
+            above = self._row([cell for cell, _ in chosen])
+            below = self._row([_cell(term) for _, term in chosen])
+            for upper, lower in zip(above, below, strict=True):
+                foot = upper.y + upper.height
+                self.lines.append(f"M{upper.middle} {foot}V{lower.y}")
+                self.arrows.append((upper.middle, foot))
+            self.y += BETWEEN - BUS
+
     def row_of(self, cells: Iterable[Cell]) -> None:
         """Boxes without lines."""
         alone = sorted(cells, key=lambda cell: cell.code)
@@ -141,8 +161,16 @@ class _Drawing:
 
     def done(self) -> Diagram:
         """The drawing with its size."""
-        width = LEFT + COLUMNS * WIDTH + (COLUMNS - 1) * GAP
-        return Diagram(tuple(self.boxes), tuple(self.lines), tuple(self.arrows), width, self.y)
+        whole = LEFT + COLUMNS * WIDTH + (COLUMNS - 1) * GAP
+        return Diagram(tuple(self.boxes), tuple(self.lines), tuple(self.arrows), whole, self.y)
+
+
+def cut(text: str, size: float, *, bold: bool = False) -> str:
+    """The text, or as much of it as fits a box."""
+    if width(text, size, bold=bold) <= ROOM:
+        return text
+    end = next(n for n in range(len(text), 0, -1) if n == 1 or width(f"{text[:n]}…", size, bold=bold) <= ROOM)
+    return f"{text[:end].rstrip()}…"
 
 
 def _cell(term: Term) -> Cell:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from gob_graph import __version__
+from gob_graph.endpoint.asking import rows
 from gob_graph.endpoint.questions import read_questions
 from gob_graph.endpoint.service_description import LIMITS
 from gob_graph.endpoint.site.institution import institution
@@ -35,11 +36,11 @@ PARAMETERS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "format": ("Short name of the format, in place of the Accept header.", {"enum": [f.name for f in FORMATS]}),
     "lang": ("The language of the texts.", LANGUAGE),
     "language": ("The language of the texts.", LANGUAGE),
-    "kind": ("What the address names: a thing or a concept.", {"enum": ["id", "auth"]}),
     "iri": ("An identifier; may be given more than once.", IRI),
     "since": ("A release or a day: tell what changed since.", TEXT),
 }
 """Parameters in query strings, and those of paths that need words; others are plain text."""
+CONCEPTS: Final = "SELECT ?scheme WHERE { ?scheme a skos:ConceptScheme } ORDER BY ?scheme LIMIT 1"
 _CONVERTER = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?(\w+)>")
 
 
@@ -73,6 +74,7 @@ def samples(site: Context) -> dict[str, str]:
         "thing": path,
         "thing_iri": iri,
         "document": path.replace("/id/", "/doc/", 1),
+        "concept": _concept(site),
         "ontology_part": "/ns/governance/shape/Administration",
         "release": release.id,
         "statement": statements[0].id if statements else "",
@@ -80,6 +82,12 @@ def samples(site: Context) -> dict[str, str]:
         "class": "gov:Administration",
         "word": quote(path.rsplit("/", 1)[-1]),
     }
+
+
+def _concept(site: Context) -> str:
+    """The path of the first list of concepts."""
+    found = rows(site.engine, CONCEPTS)
+    return found[0]["scheme"].value.removeprefix(site.release.base_iri) if found else ""
 
 
 def filled(text: str, given: Mapping[str, str]) -> str:

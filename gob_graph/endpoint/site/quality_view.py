@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 FILE: Final = "quality.json"
 MACHINE: Final = (FILE, "quality.ttl", "report.ttl", "report.txt")
 """The files that say the same to machines."""
-SEVERITIES: Final = {"Violation": "Violations", "Warning": "Warnings", "Info": "Notes"}
-"""What a severity is called, as message ids."""
+SEVERITIES: Final = {
+    "Violation": ("Violations", "violation"),
+    "Warning": ("Warnings", "warning"),
+    "Info": ("Notes", "note"),
+}
+"""What findings of a severity are called, many and one, as message ids."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,12 @@ class Answered:
         """Whether a table was asked for and none of its rows exist."""
         return bool(self.columns) and not self.total
 
+    @property
+    def numeric(self) -> frozenset[str]:
+        """The columns that hold numbers only."""
+        columns = zip(self.columns, zip(*self.rows, strict=True), strict=False)
+        return frozenset(name for name, cells in columns if all(cell.number for cell in cells))
+
     def address(self, wanted: str) -> str:
         """The address of the answer in a format."""
         return "/sparql?" + urlencode({"query": self.query, "format": wanted})
