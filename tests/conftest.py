@@ -16,7 +16,8 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.pipeline.build import Assembled, assemble, build_release
-from gob_graph.release import Release, publish, write_release
+from gob_graph.publication import publish
+from gob_graph.release import Release, write_release
 from gob_graph.settings import Settings
 from gob_graph.vocab import LAYERS
 
