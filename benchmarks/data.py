@@ -13,7 +13,8 @@ import pyoxigraph as ox
 from benchmarks.registry import registry
 from gob_graph.documents import nquads_lines
 from gob_graph.pipeline.build import build_release
-from gob_graph.release import MANIFEST, build_lock, publish, release_id, write_release
+from gob_graph.publication import publish
+from gob_graph.release import MANIFEST, build_lock, release_id, write_release
 from gob_graph.settings import Settings
 from gob_graph.vocab import layer_graph
 

@@ -51,8 +51,7 @@ def _run(work: Callable[..., object], given: tuple[Any, ...], folder: str, step:
     sys.addaudithook(hook)
     try:
         work(*given)
-    except GobGraphError as error:
-        print(error, file=sys.stderr)
+    except GobGraphError:
         os._exit(OUTCOMES["refused"])
     os._exit(OUTCOMES["done"])
 

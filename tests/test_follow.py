@@ -1,12 +1,11 @@
 """Replicas: a second server that keeps in step by the feed, and can prove it."""
 
 import filecmp
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ from gob_graph.errors import GobGraphError, ReleaseError
 from gob_graph.publication import prune, publications, roll_back
 from gob_graph.release import current, open_release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter, environment, fetch, free_port
-from tests.world import copied, made, rename_water
+from tests.conftest import Server, Starter, environment, free_port
+from tests.world import World, copied, made, rename_water
 
 ASK = "/sparql?query=SELECT%20%3Fs%20%3Fp%20%3Fo%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20ORDER%20BY%20%3Fs%20%3Fp%20%3Fo"
 
@@ -113,81 +112,86 @@ def test_another_history_and_another_server_are_refused(tmp_path: Path, start: S
         following.follow(url + "/nl", tmp_path / "nowhere", quiet)
 
 
-def test_two_servers_killed_and_started_again_at_random(tmp_path: Path) -> None:
-    """The origin publishes while it, the follower and the replica's server are killed; in the end both are the same."""
-    chance = random.Random(7)
-    world, copy = made(tmp_path / "origin"), tmp_path / "copy"
-    replica = Settings(source_dir=world.settings.source_dir, release_dir=copy)
-    ports = {"origin": free_port(), "replica": free_port()}
-    url = f"http://127.0.0.1:{ports['origin']}"
-    running: dict[str, subprocess.Popen[bytes]] = {}
+@dataclass
+class Processes:
+    """The origin, the follower and the replica's server, by name; each can be killed and begun again."""
 
-    def begin(name: str) -> None:
-        if name == "follow":
-            command, settings = ["follow", url, str(copy), "--interval", "0.2"], replica
-        else:
-            command, settings = ["serve"], world.settings if name == "origin" else replica
-        here = environment(settings)
-        if name in ports:
-            here |= {"GOB_GRAPH_PORT": str(ports[name]), "GOB_GRAPH_SERVICE_URL": f"http://127.0.0.1:{ports[name]}"}
-        running[name] = subprocess.Popen(
+    world: World
+    copy: Path
+    ports: dict[str, int] = field(default_factory=lambda: {"origin": free_port(), "replica": free_port()})
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def begin(self, name: str) -> None:
+        settings = Settings(source_dir=self.world.settings.source_dir, release_dir=self.copy)
+        command = ["follow", self.url("origin"), str(self.copy), "--interval", "0.2"]
+        if name != "follow":
+            command = ["serve"]
+            folder = self.world.folder if name == "origin" else self.copy
+            settings = replace(settings, release_dir=folder, port=self.ports[name], service_url=self.url(name))
+        self.running[name] = subprocess.Popen(
             [sys.executable, "-m", "gob_graph", *command],
-            env=here,
+            env=environment(settings),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 
-    def kill(name: str) -> None:
-        running[name].send_signal(signal.SIGKILL)
-        running[name].wait()
+    def kill(self, name: str) -> None:
+        if name in self.running:
+            self.running[name].kill()
+            self.running.pop(name).wait()
 
+    def check(self) -> bool:
+        """Whether the replica has a release; if so, the log, the link and every file agree."""
+        begun = (self.copy / "current").is_symlink()
+        if begun:
+            log = publications(self.copy)
+            assert open_release(current(self.copy)).id == log[-1].release
+            assert [p.release for p in log] == [p.release for p in publications(self.world.folder)][: len(log)]
+        return begun
+
+    def caught_up(self) -> bool:
+        return len(publications(self.copy)) == len(publications(self.world.folder))
+
+
+def test_two_servers_killed_and_started_again_at_random(tmp_path: Path) -> None:
+    """The origin publishes while it, the follower and the replica's server are killed; in the end both are the same."""
+    chance = random.Random(7)
+    processes = Processes(made(tmp_path / "origin"), tmp_path / "copy")
+    world = processes.world
     try:
-        begin("origin")
-        following.fetch(f"{url}/health/ready")
-        begin("follow")
-        label = "Waters"
+        processes.begin("origin")
+        following.fetch(f"{processes.url('origin')}/health/ready")
+        processes.begin("follow")
         for turn in range(8):
-            name = chance.choice(["origin", "follow", *(["replica"] if "replica" in running else [])])
+            name = chance.choice(["origin", "follow", "replica"])
             time.sleep(chance.uniform(0.05, 0.6))
-            kill(name)
-            if (copy / "current").is_symlink():
-                assert open_release(current(copy)).id == publications(copy)[-1].release
-            rename_water(world.settings, f"Water {turn}", label)
-            label = f"Water {turn}"
+            processes.kill(name)
+            begun = processes.check()
+            rename_water(world.settings, f"Water {turn}", f"Water {turn - 1}" if turn else "Waters")
             if turn % 3 == 2:
                 roll_back(world.folder)
-                roll_back(world.folder, publications(world.folder)[-2].release)
-            begin(name)
-            if (copy / "current").is_symlink() and "replica" not in running:
-                begin("replica")
+            if name != "replica" or begun:
+                processes.begin(name)
         deadline = time.monotonic() + 60
-        while len(publications(copy)) < len(publications(world.folder)) and time.monotonic() < deadline:
+        while not processes.caught_up() and time.monotonic() < deadline:
             time.sleep(0.2)
-        kill("follow")
-        following.follow(url, copy, quiet)
+        processes.kill("follow")
+        assert processes.caught_up()
         prune(world.folder)
-        assert same(world.folder, copy)
-        if "replica" in running:
-            kill("replica")
-        begin("replica")
-        answer = following.fetch(f"http://127.0.0.1:{ports['replica']}{ASK}")
-        assert answer == fetch(url + ASK)[2] or _restarted(running["origin"], url) == answer
+        prune(processes.copy)
+        assert same(world.folder, processes.copy)
+        for name in ("origin", "replica"):
+            processes.kill(name)
+            processes.begin(name)
+        first, second = (following.fetch(processes.url(name) + ASK) for name in ("origin", "replica"))
+        assert first == second
+        assert processes.check()
     finally:
-        for process in running.values():
-            process.kill()
-            process.wait()
-
-
-def _restarted(process: subprocess.Popen[bytes], url: str) -> bytes:
-    """The origin's answer after it was told to take the newest release."""
-    os.kill(process.pid, signal.SIGHUP)
-    deadline, newest = time.monotonic() + 30, following.read_root(url)[-1].release
-    while time.monotonic() < deadline:
-        status, headers, body = fetch(url + ASK)
-        if status == 200 and headers["gob-graph-release"] == newest:
-            return body
-        time.sleep(0.2)
-    raise AssertionError("the origin did not take the newest release")
+        for name in list(processes.running):
+            processes.kill(name)
 
 
 def test_the_server_of_the_replica_is_told(tmp_path: Path, start: Starter) -> None:

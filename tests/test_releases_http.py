@@ -317,7 +317,7 @@ def test_a_server_falls_back_to_the_release_before_a_damaged_one(tmp_path, start
     with (world.folder / world.ids[3] / "dataset.nq").open("ab") as stream:
         stream.write(b"#\n")
     served = start(world.settings)
-    status, headers, body = served.get("/health/ready")
+    status, _, body = served.get("/health/ready")
     assert status == 200
     assert world.ids[2] in body.decode()
     assert "degraded" in body.decode()

@@ -22,11 +22,11 @@ def copied(target: Path, source: Path = WORLD) -> Settings:
     return Settings(source_dir=target / "files", release_dir=target / "releases")
 
 
-def edit(settings: Settings, name: str, old: str, new: str) -> None:
+def edit(settings: Settings, name: str, old: str, new: str, count: int = -1) -> None:
     path = settings.source_dir / name
     text = path.read_text(encoding="utf-8")
     assert old in text, f"{name} has no {old}"
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    path.write_text(text.replace(old, new, count), encoding="utf-8")
 
 
 def append(settings: Settings, name: str, text: str) -> None:

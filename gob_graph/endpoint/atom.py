@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from gob_graph.changelog import SENTENCES, sentences
 from gob_graph.changes import changes
-from gob_graph.endpoint.catalogue import stamp
+from gob_graph.endpoint.release_list import stamp
 from gob_graph.errors import ReleaseError
 from gob_graph.publication import publications
 from gob_graph.release import open_release

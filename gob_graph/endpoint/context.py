@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from gob_graph.endpoint import headers
 
@@ -51,5 +51,7 @@ class Context:
 
 
 def here() -> Context:
-    """The context of the application that answers."""
-    return cast("Context", current_app.extensions[NAME])
+    """The context of the application that answers; for a request about an older release, with the engine of that."""
+    context = cast("Context", current_app.extensions[NAME])
+    engine = g.get("older_engine")
+    return context if engine is None else replace(context, engine=engine)

@@ -2,50 +2,66 @@
 
 A description ``/doc/…`` is its own TimeGate: with ``Accept-Datetime`` it leads to ``/doc/…?release=<id>&at=<moment>``,
 which is the memento; its Memento-Datetime is when that release became current. ``at`` only names one of several
-publications of the same release (rollbacks) and changes nothing in what is answered.
+publications of the same release (rollbacks) and changes nothing in what is answered. ``?release=`` works on every page
+and document: for the time of such a request, the engine of that release is the one that answers (`context.here`).
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from flask import Response, request
+from flask import Response, g, request
 from werkzeug.http import http_date, parse_date
 
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.protocol import RELEASE as PARAMETER
 from gob_graph.errors import ReleaseError, RequestError
-from gob_graph.publication import current_at, find_release, publications
+from gob_graph.publication import current_at, publications
 from gob_graph.state import read_state
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from gob_graph.endpoint.engine import Engine
     from gob_graph.publication import Publication
 
-PREFIX = "/doc/"
 STAMP = "%Y%m%dT%H%M%SZ"
 LINK_FORMAT = "application/link-format"
+_DOCUMENT = re.compile(r"(?:/(?:nl|fr|de|en))?(?P<original>/doc/.+?)(?:\.(?:ttl|jsonld|nt|rdf|html))?")
+_PAGE = re.compile(r"/(?:nl|fr|de|en|doc)/.*")
+"""What can be asked of an older release with ``?release=``: every page and every document."""
 
 
-def engine_asked() -> AbstractContextManager[Engine]:
-    """The engine that answers this request: that of the release its parameter ``release`` names, else the current one.
+def enter() -> Response | None:
+    """Before a request: take the engine of the release that it names, or lead it to the memento of its moment."""
+    name = request.args.get(PARAMETER)
+    if name and _PAGE.fullmatch(request.path) and request.method in {"GET", "HEAD"}:
+        loan = here().older.lent(name)
+        g.older_loan, g.older_engine = loan, loan.__enter__()
+    return None if name else negotiate()
 
-    For the route of descriptions: ``with memento.engine_asked() as engine: …``.
 
-    Raises:
-        RequestError: the release is unknown or damaged, or there is no room for it now.
-    """
-    return here().older.lent(request.args.get(PARAMETER))
+def leave(_: BaseException | None = None) -> None:
+    """After a request: give the engine back."""
+    loan = g.pop("older_loan", None)
+    g.pop("older_engine", None)
+    if loan is not None:
+        loan.__exit__(None, None, None)
+
+
+def notice() -> dict[str, object]:
+    """For the layout of pages: the release that is not the current one, and when it was published."""
+    engine = g.get("older_engine")
+    if engine is None:
+        return {}
+    at = published(engine.release.id)
+    return {"older": {"version": engine.release.version, "at": at and at.date(), "now": request.path}}
 
 
 def negotiate() -> Response | None:
     """Lead a request with Accept-Datetime to the memento of that moment, the first one when it is before all."""
     wanted = request.headers.get("Accept-Datetime")
-    if not wanted or not _concerned() or PARAMETER in request.args:
+    if not wanted or _original() is None:
         return None
     moment = parse_date(wanted)
     if moment is None:
@@ -62,26 +78,26 @@ def negotiate() -> Response | None:
 
 def mark(response: Response) -> Response:
     """Add the links of Memento to a description, and to a memento when it was published."""
-    if not _concerned():
+    path = _original()
+    if path is None:
         return response
-    original = quote(request.path)
+    original = quote(path)
     response.headers.add("Link", f'<{original}>; rel="original timegate"')
     response.headers.add("Link", f'</timemap{original}>; rel="timemap"; type="{LINK_FORMAT}"')
     response.headers.add("Vary", "Accept-Datetime")
-    name = request.args.get(PARAMETER)
-    if name and response.status_code < 400:
-        folder = here().settings.release_dir
-        log = publications(folder)
-        found = _published(log, find_release(folder, name), request.args.get("at"))
+    if request.args.get(PARAMETER) and response.status_code not in {302, 404}:
+        log = publications(here().settings.release_dir)
+        found = _published(log, here().release.id, request.args.get("at"))
         if found:
             response.headers["Memento-Datetime"] = http_date(found.at)
-            response.headers["Gob-Graph-Release"] = found.release
             response.headers.add("Link", f'<{address_of(request.path, found)}>; rel="memento"')
     return response
 
 
-def _concerned() -> bool:
-    return request.path.startswith(PREFIX) and request.method in {"GET", "HEAD"}
+def _original() -> str | None:
+    """The path of the document whose representation is asked for, if it is one."""
+    found = _DOCUMENT.fullmatch(request.path)
+    return found["original"] if found and request.method in {"GET", "HEAD"} else None
 
 
 def _published(log: list[Publication], release: str, at: str | None) -> Publication | None:

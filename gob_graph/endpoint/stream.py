@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.documents import nquads_lines
-from gob_graph.endpoint.catalogue import stamp
+from gob_graph.endpoint.release_list import stamp
 from gob_graph.release import MANIFEST, open_release
 from gob_graph.state import read_state
 from gob_graph.vocab import AS, DCAT, DCT, LDES, RDF, SPDX, TREE, XSD

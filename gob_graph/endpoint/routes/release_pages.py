@@ -6,7 +6,7 @@ from flask import Response, request
 
 from gob_graph.changelog import sentences
 from gob_graph.changes import changes
-from gob_graph.endpoint import atom, catalogue
+from gob_graph.endpoint import atom, release_list
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.routes.localized import localized
 from gob_graph.endpoint.routes.releases import FRESH, release_named
@@ -24,7 +24,7 @@ SHOWN = 20
 @routes.get("/releases")
 def releases() -> Response:
     """List the releases, with what each holds and how to prove it."""
-    response = page("releases.html", listed=catalogue.rows(here().settings))
+    response = page("releases.html", listed=release_list.rows(here().settings))
     response.headers["Cache-Control"] = FRESH
     return response
 

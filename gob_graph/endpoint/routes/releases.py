@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request, send_file, url_for
 from gob_graph.changelog import sentences
 from gob_graph.changes import changes
 from gob_graph.documents import serialize
-from gob_graph.endpoint import atom, catalogue
+from gob_graph.endpoint import atom, release_list
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.site import i18n
 from gob_graph.errors import ReleaseError, RequestError
@@ -86,11 +86,11 @@ def _list(identity: str | None) -> Response:
     if wanted.name == "html":
         address = url_for("release_pages.releases", language=language_asked(), _anchor=identity)
         return Response(status=302, headers={"Location": address} | headers)
-    listed = catalogue.rows(site.settings, identity)
+    listed = release_list.rows(site.settings, identity)
     if wanted.name == "document":
         body = json.dumps(listed[0] if identity else {"releases": listed}, indent=1).encode()
     else:
-        body = serialize(catalogue.dcat(listed, site.release.base_iri), wanted, site.prefixes)
+        body = serialize(release_list.dcat(listed, site.release.base_iri), wanted, site.prefixes)
     return Response(body, content_type=wanted.content_type, headers=headers)
 
 
@@ -113,7 +113,7 @@ def file(identity: str, name: str) -> Response:
     digest = hashlib.sha256(path.read_bytes()).hexdigest() if name == MANIFEST else files[name]["sha256"]
     # Whether the client has it already is asked by the cache, which must only ever be given the whole.
     part = "Range" in request.headers
-    response = send_file(path.resolve(), mimetype=catalogue.media_type(name), conditional=part, etag=digest)
+    response = send_file(path.resolve(), mimetype=release_list.media_type(name), conditional=part, etag=digest)
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(digest)).decode()}:"
     # A compressed copy would be another representation, with another digest and other ranges.

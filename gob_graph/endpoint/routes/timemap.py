@@ -7,8 +7,10 @@ from flask import Blueprint, Response
 from gob_graph.endpoint import memento
 
 routes = Blueprint("timemap", __name__)
-routes.before_app_request(memento.negotiate)
+routes.before_app_request(memento.enter)
 routes.after_app_request(memento.mark)
+routes.teardown_app_request(memento.leave)
+routes.app_context_processor(memento.notice)
 
 
 @routes.get("/timemap/<path:path>")
