@@ -14,20 +14,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def per_release(make: Callable[[Engine], T]) -> Callable[[Engine], T]:
-    """Call a function of the engine once per release; the answer for the last release is kept.
+KEPT = 3
+"""Releases that answers are kept of: the current one, and the older ones that may be loaded beside it."""
 
-    The engine itself is no key: a process has one at a time, and it holds sockets that must not outlive it.
+
+def per_release(make: Callable[[Engine], T]) -> Callable[[Engine], T]:
+    """Call a function of the engine once per release, and keep what it says of the last few releases.
+
+    The engine itself is no key: it holds sockets, which must not outlive it.
     """
-    kept: dict[Path, T] = {}
+    kept: dict[Path, tuple[T]] = {}
 
     @functools.wraps(make)
     def answer(engine: Engine) -> T:
         path = engine.release.path
-        if path not in kept:
-            made = make(engine)
-            kept.clear()
-            kept[path] = made
-        return kept[path]
+        found = kept.get(path)
+        if found is None:
+            found = kept[path] = (make(engine),)
+            for old in list(kept)[:-KEPT]:
+                kept.pop(old, None)
+        return found[0]
 
     return answer
