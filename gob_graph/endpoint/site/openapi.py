@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from gob_graph import __version__
 from gob_graph.endpoint.asking import rows
@@ -40,7 +40,8 @@ PARAMETERS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "since": ("A release or a day: tell what changed since.", TEXT),
 }
 """Parameters in query strings, and those of paths that need words; others are plain text."""
-CONCEPTS: Final = "SELECT ?scheme WHERE { ?scheme a skos:ConceptScheme } ORDER BY ?scheme LIMIT 1"
+CONCEPTS: Final = "SELECT ?found WHERE { ?found a skos:ConceptScheme } ORDER BY ?found LIMIT 1"
+RULES: Final = "SELECT ?found WHERE { ?found a gov:Rule } ORDER BY ?found LIMIT 1"
 _CONVERTER = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?(\w+)>")
 
 
@@ -74,8 +75,8 @@ def samples(site: Context) -> dict[str, str]:
         "thing": path,
         "thing_iri": iri,
         "document": path.replace("/id/", "/doc/", 1),
-        "concept": _concept(site),
-        "ontology_part": "/ns/governance/shape/Administration",
+        "concept": _path_of(site, CONCEPTS),
+        "rule": _path_of(site, RULES),
         "release": release.id,
         "statement": statements[0].id if statements else "",
         "question": read_questions(release)[0].name,
@@ -84,10 +85,10 @@ def samples(site: Context) -> dict[str, str]:
     }
 
 
-def _concept(site: Context) -> str:
-    """The path of the first list of concepts."""
-    found = rows(site.engine, CONCEPTS)
-    return found[0]["scheme"].value.removeprefix(site.release.base_iri) if found else ""
+def _path_of(site: Context, query: str) -> str:
+    """The path of what a query gives first."""
+    found = rows(site.engine, query)
+    return urlsplit(found[0]["found"].value).path if found else ""
 
 
 def filled(text: str, given: Mapping[str, str]) -> str:
