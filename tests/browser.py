@@ -95,7 +95,8 @@ LOOK = """() => {
     for (const e of all('[style]')) if (!e.closest('.cm-editor')) say('style attribute: ' + short(e));
     for (const e of all('a[href^="javascript:"]')) say('javascript link: ' + short(e));
     for (const e of all('a[href^="#"]')) {
-        if (e.hash.length > 1 && !document.getElementById(decodeURIComponent(e.hash.slice(1)))) say('no ' + e.hash);
+        const id = decodeURIComponent(e.getAttribute('href').slice(1));
+        if (id && !document.getElementById(id)) say('no #' + id);
     }
     return found;
 }"""
