@@ -92,13 +92,15 @@ LOOK = """() => {
         && getComputedStyle(e).display === 'inline';
     for (const e of all('a[href], button, input, select, summary, textarea')) {
         if (!seen(e) || inText(e) || e.closest('svg') || e.matches('.skip')) continue;
-        const box = e.getBoundingClientRect();
+        const whole = getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e;
+        const box = whole.getBoundingClientRect();
         if (box.width < 24 || box.height < 24) say('target ' + box.width + '×' + box.height + ': ' + short(e));
     }
     for (const e of all('[style]')) if (!e.closest('.cm-editor')) say('style attribute: ' + short(e));
     for (const e of all('a[href^="javascript:"]')) say('javascript link: ' + short(e));
     for (const e of all('a[href^="#"]')) {
-        if (e.hash.length > 1 && !document.getElementById(decodeURIComponent(e.hash.slice(1)))) say('no ' + e.hash);
+        const id = decodeURIComponent(e.getAttribute('href').slice(1));
+        if (id && !document.getElementById(id)) say('no #' + id);
     }
     return found;
 }"""

@@ -15,6 +15,11 @@ from tests.browser import CSP, LANGUAGES, NARROW, PAGES, WIDE, Reader, Visit, rd
 from tests.conftest import Server, Starter
 
 Window = Callable[[int, str], Reader]
+FITS = """(box) => [...box.querySelectorAll('a, small')].every((e) => [...e.getClientRects()].every((r) => {
+    const b = box.getBoundingClientRect();
+    return r.left >= b.left && r.right <= b.right && r.top >= b.top && r.bottom <= b.bottom;
+}))"""
+"""Whether every line of text stands within its box."""
 
 
 @pytest.fixture(scope="module")
@@ -84,16 +89,21 @@ def languages(visit: Visit, path: str, language: str) -> list[str]:
         "[...document.querySelectorAll('.languages a')].map(a => [a.hreflang, a.getAttribute('href')])"
     )
     expected = [[code, f"/{code}/{path}"] for code in LANGUAGES]
-    wrong = [] if [[c, h.replace("%3A", ":")] for c, h in hrefs] == expected else [f"language links {hrefs}"]
+    wrong = [] if _plain(hrefs, path) == expected else [f"language links {hrefs}"]
     current = visit.page.evaluate("[...document.querySelectorAll('.languages [aria-current]')].map(a => a.hreflang)")
     if current != [language]:
         wrong.append(f"current language {current}")
     alternate = visit.page.evaluate(
         "[...document.querySelectorAll('link[rel=alternate][hreflang]')].map(a => [a.hreflang, a.getAttribute('href')])"
     )
-    if [[c, h.replace("%3A", ":")] for c, h in alternate] != expected:
+    if _plain(alternate, path) != expected:
         wrong.append(f"alternates {alternate}")
     return wrong
+
+
+def _plain(links: list[list[str]], path: str) -> list[list[str]]:
+    """Links as they are read; what a page adds by itself to an address without a query is left out."""
+    return [[code, (href if "?" in path else href.split("?")[0]).replace("%3A", ":")] for code, href in links]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -189,10 +199,12 @@ def test_the_keyboard_goes_through_a_page(wide: Reader) -> None:
         outline = page.evaluate(
             "(() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.outlineWidth })()"
         )
-        here = page.evaluate("document.activeElement.tagName + (document.activeElement.href || '')")
+        here = page.evaluate(
+            "document.activeElement.tagName + (document.activeElement.href || document.activeElement.type || '')"
+        )
         if here == "BODY":
             break
-        assert outline == "solid3px", here
+        assert outline == "solid3px" or "date" in here, here
         seen.append(here)
     assert len(seen) > 20
     assert any("/sparql" in link for link in seen)
@@ -203,9 +215,9 @@ def test_the_copy_button_copies_the_iri_and_says_so(browser: Browser, site: Serv
     page = view.open("/en/doc/organization/directieraad").page
     button = page.locator(".iri-bar button[data-copy]")
     button.click()
-    page.wait_for_function("document.getElementById('said').textContent !== ''")
+    page.wait_for_function("document.getElementById('announcement').textContent !== ''")
     assert page.evaluate("navigator.clipboard.readText()") == "https://data.example.org/id/organization/directieraad"
-    assert page.locator("#said").inner_text() == "Copied"
+    assert page.locator("#announcement").inner_text() == "Copied"
     page.context.close()
 
 
@@ -231,9 +243,7 @@ def test_the_chart_says_what_the_graph_says(wide: Reader, store: ox.Store) -> No
         assert shown == [next(n[c] for c in order if c in n) for n in names.values()]
         assert len(shown) == 8
         for box in page.locator(".chart .box").all():
-            assert box.evaluate("e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight"), (
-                box.inner_text()
-            )
+            assert box.evaluate(FITS), box.inner_text()
     text = wide.open("/nl/chart").page.locator(".chart-board").inner_text()
     for words in (
         "secretaris-generaal",
@@ -272,7 +282,8 @@ def test_the_chart_prints_on_one_sheet(window: Window) -> None:
 def test_texts_of_the_chart_drawing_fit_their_boxes(wide: Reader, site: Server) -> None:
     for language in LANGUAGES:
         drawing = site.get(f"/{language}/chart.svg")[2].decode()
-        page = wide.open(f"/{language}/chart").page
+        page = wide.page
+        page.goto("about:blank")
         page.set_content(drawing.replace("<svg ", '<svg style="display:block" ', 1))
         loose = page.evaluate(
             """() => [...document.querySelectorAll('svg a')].filter((a) => {

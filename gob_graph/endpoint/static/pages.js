@@ -1,6 +1,6 @@
 // What script adds to the pages: copy buttons and the filter of a table. Every page works without it.
 "use strict";
-const said = document.getElementById("said");
+const said = document.getElementById("announcement");
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!navigator.clipboard) break;
