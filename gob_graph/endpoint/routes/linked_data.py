@@ -27,6 +27,7 @@ from gob_graph.endpoint.site.labels import labels
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.links import ONTOLOGY, PATH, document_path
 from gob_graph.endpoint.site.schema_org import schema_org
+from gob_graph.endpoint.site.telling import moment
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, negotiate
 from gob_graph.vocab import LANGUAGES, OWL
@@ -227,8 +228,9 @@ def _gone(asked: Document, row: Minted) -> Response:
     release, rights = asked.engine.release, licence(asked.engine)
     if asked.form.codec is None:
         successor = f"{release.base_iri}/{row.successor}" if row.successor else None
-        values: dict[str, Any] = {"topic": asked.topic, "successor": successor, "formats": asked.formats}
-        response = page("tombstone.html", status=410, row=row, **values)
+        name = labels(asked.engine).of(successor, g.language) if successor else None
+        values: dict[str, Any] = {"topic": asked.topic, "successor": successor, "formats": asked.formats, "name": name}
+        response = page("tombstone.html", status=410, row=row, date=moment(row.changed[:10]), **values)
     else:
         response = rdf(entity_rdf.tombstone(row, asked.iri, release, rights), asked)
         response.status_code = 410
