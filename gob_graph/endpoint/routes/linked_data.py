@@ -15,11 +15,11 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, g, request
 
 from gob_graph.documents import serialize
-from gob_graph.endpoint import entity_rdf, jsonld, memento
+from gob_graph.endpoint import entity_rdf, jsonld
 from gob_graph.endpoint.asking import rows
 from gob_graph.endpoint.context import here
 from gob_graph.endpoint.entity import describe, is_described, licence
-from gob_graph.endpoint.older import PARAMETER
+from gob_graph.endpoint.memento import PARAMETER
 from gob_graph.endpoint.registry import near, registry
 from gob_graph.endpoint.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.endpoint.site import i18n, resource
@@ -172,14 +172,14 @@ def _document(stem: str, form: Format | None) -> Response:
     if not PATH.fullmatch(path):
         raise not_found(path)
     g.language = g.get("language") or i18n.choose(request.accept_languages)
-    with memento.engine_asked() as engine:
-        for thing_path, topic in _topics(stem):
-            row = registry(engine.release).get(thing_path)
-            if row is not None and row.withdrawn:
-                return _gone(Document(path, topic, _chosen(form, row), engine), row)
-            entity = describe(engine, topic)
-            if entity is not None and entity.facts:
-                return _found(Document(path, topic, _chosen(form), engine), entity)
+    engine = here().engine
+    for thing_path, topic in _topics(stem):
+        row = registry(engine.release).get(thing_path)
+        if row is not None and row.withdrawn:
+            return _gone(Document(path, topic, _chosen(form, row), engine), row)
+        entity = describe(engine, topic)
+        if entity is not None and entity.facts:
+            return _found(Document(path, topic, _chosen(form), engine), entity)
     raise not_found(path)
 
 
