@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: serve test lint format build clean
+.PHONY: serve test lint format build bench clean
 
 serve: $(VENV)/stamp
 	$(BIN)/gob-graph build
@@ -18,6 +18,10 @@ test: $(VENV)/stamp-dev
 	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx curl:curl nodejs:node npm:npm
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
+
+# Against other endpoints; BENCH=--quick takes less than three minutes, everything less than fifteen.
+bench: $(VENV)/stamp-dev
+	$(BIN)/python -m benchmarks.run $(BENCH)
 
 lint: $(VENV)/stamp-dev
 	$(BIN)/ruff check .
@@ -42,4 +46,4 @@ $(VENV)/stamp-dev: $(VENV)/stamp
 	touch $@
 
 clean:
-	rm -rf $(VENV) releases changes
+	rm -rf $(VENV) releases changes .benchmarks

@@ -2,7 +2,7 @@
 
 Here, and nowhere else, a request of the SPARQL protocol is read and asked. The web framework is for what people see: a
 result page, the service description and every refusal are handed on to it, so there is one error handler. A framework's
-routing, contexts and header objects cost more than a small query (docs/decisions/lean-path.md).
+routing, contexts and header objects cost more than a small query (docs/decisions/0006).
 """
 
 from __future__ import annotations

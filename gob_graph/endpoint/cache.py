@@ -2,7 +2,7 @@
 
 Everything that is said of representations once and for all is said here: a strong ETag for exactly these bytes
 (RFC 9110 section 8.8.3), 304, `Vary`, gzip and brotli. Only what the application marks as public is kept, as it was
-sent: compressed, with its headers. A hit is a look into a dictionary (docs/decisions/cache-at-the-edge.md).
+sent: compressed, with its headers. A hit is a look into a dictionary (docs/decisions/0006).
 """
 
 from __future__ import annotations

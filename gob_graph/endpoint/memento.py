@@ -17,7 +17,7 @@ from flask import Response, g, request
 from werkzeug.http import http_date, parse_date
 
 from gob_graph.endpoint.context import here
-from gob_graph.endpoint.protocol import RELEASE as PARAMETER
+from gob_graph.endpoint.protocol import RELEASE
 from gob_graph.errors import ReleaseError, RequestError
 from gob_graph.publication import current_at, publications
 from gob_graph.state import read_state
@@ -25,6 +25,7 @@ from gob_graph.state import read_state
 if TYPE_CHECKING:
     from gob_graph.publication import Publication
 
+PARAMETER = RELEASE
 STAMP = "%Y%m%dT%H%M%SZ"
 LINK_FORMAT = "application/link-format"
 _DOCUMENT = re.compile(r"(?:/(?:nl|fr|de|en))?(?P<original>/doc/.+?)(?:\.(?:ttl|jsonld|nt|rdf|html))?")
