@@ -95,7 +95,6 @@ REFUSALS: dict[str, Refusal] = {
     "release-pruned": Refusal(410, "No longer kept", "Make it from the release's dataset.nq, which is kept."),
     "release-damaged": Refusal(500, "The release is damaged here", "Choose another release, or another server."),
     "withdrawn": Refusal(410, "Withdrawn", "Use the successor, where there is one."),
-    "length-required": Refusal(411, "Length required", "Send a Content-Length."),
     "body-too-large": Refusal(413, "Body too large", "Send less than the limit given."),
     "query-too-long": Refusal(413, "Query too long", "Shorten the query, or use the dumps."),
     "uri-too-long": Refusal(414, "Address too long", "Send the query by POST."),

@@ -115,7 +115,7 @@ class Generator:
             f"GRAPH {self.random.choice(('?g', *self.graphs))} {{ {triple.subject} ?q {there} }}",
         ]
         if not depth:
-            choices.append(f"{{ SELECT {here} WHERE {self.group(1)} LIMIT 9 }}")
+            choices.append(f"{{ SELECT DISTINCT {here} WHERE {self.group(1)} }}")
         return self.random.choice(choices)
 
     def condition(self, name: str) -> str:

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.parse
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from tests.conftest import Server, Starter
 from tests.generated import Generator
 from tests.reference import canonical
 
-Recorder = Callable[[str, object], None]
 SEED = 20
 QUERIES = 10_000
 REQUESTS = 1500
@@ -109,12 +108,11 @@ def differs(query: str, expected: list[Any], status: int, kind: str, body: bytes
     found = parsed(kind, body)
     if expected[0] == "heavy" or CHANCE.search(query):
         return None
+    same = found == expected
     if UNORDERED.search(query):
-        same = found[0] == expected[0] and (
-            found[0] == "ask" or "group" in query.lower() or len(found[1]) == len(expected[1])
-        )
-    else:
-        same = found == expected
+        # Their number is the same all the same, unless more is made of the rows that were given.
+        more = found[0] != "select" or "group" in query.lower() or len(re.findall("(?i)SELECT", query)) > 1
+        same = found[0] == expected[0] and (more or len(found[1]) == len(expected[1]))
     return None if same else f"{str(found)[:300]} where the reference says {str(expected)[:300]}"
 
 
@@ -148,7 +146,7 @@ def connect(server: Server) -> http.client.HTTPConnection:
 
 
 def test_generated_queries_are_answered_as_the_engine_alone_answers_them(
-    own: Server, generator: Generator, release: Release, record_property: Recorder
+    own: Server, generator: Generator, release: Release
 ) -> None:
     reference = Reference(release.dataset, f"{own.url}/sparql")
     front = own.front
@@ -189,18 +187,16 @@ def test_generated_queries_are_answered_as_the_engine_alone_answers_them(
         for connection in connections:
             connection.close()
     kinds = Counter(outcome[0] for _, outcome in expected)
-    record_property("outcomes", f"reference {dict(kinds)}, endpoint {dict(seen)}")
     assert differences == []
     assert len(expected) >= 10_000
+    assert seen["200"] + seen["400"] + seen["403"] >= 0.99 * len(expected), seen
     assert kinds["select"] + kinds["ask"] + kinds["graph"] >= 0.3 * len(expected)
     assert kinds["syntax"] >= 0.1 * len(expected)
     assert sum(bool(o[1]) for _, o in expected if o[0] in {"select", "graph"}) >= 0.1 * len(expected), "most were empty"
     assert own.front == front
 
 
-def test_generated_requests_are_answered_or_refused_with_a_reason(
-    own: Server, generator: Generator, record_property: Recorder
-) -> None:
+def test_generated_requests_are_answered_or_refused_with_a_reason(own: Server, generator: Generator) -> None:
     front = own.front
     seen: Counter[int] = Counter()
     connections: dict[int, http.client.HTTPConnection] = {}
@@ -241,7 +237,6 @@ def test_generated_requests_are_answered_or_refused_with_a_reason(
     in_parallel(requests(), send)
     for connection in connections.values():
         connection.close()
-    record_property("statuses", dict(seen))
     assert sum(seen.values()) >= 1500
     assert seen[200] >= 100
     assert seen[400] >= 100
@@ -249,7 +244,7 @@ def test_generated_requests_are_answered_or_refused_with_a_reason(
     assert own.front == front
 
 
-def test_spoiled_bytes_do_no_harm(own: Server, generator: Generator, record_property: Recorder) -> None:
+def test_spoiled_bytes_do_no_harm(own: Server, generator: Generator) -> None:
     front = own.front
     seen: Counter[bytes] = Counter()
     query = urllib.parse.quote("ASK { ?s ?p ?o }")
@@ -281,7 +276,6 @@ def test_spoiled_bytes_do_no_harm(own: Server, generator: Generator, record_prop
         assert not status or answer.startswith(b"HTTP/1."), (request, answer)
 
     in_parallel(requests(), send)
-    record_property("statuses", dict(seen))
     assert sum(seen.values()) >= 1000
     assert seen[b"200"] >= 50
     assert seen[b"400"] >= 100

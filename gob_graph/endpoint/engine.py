@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from gob_graph.release import Release
     from gob_graph.settings import Settings
 
+CANARY = """ASK {
+    { SELECT * { ?s ?p ?o } LIMIT 1 }
+    FILTER EXISTS { ?s ?p ?o }
+    FILTER NOT EXISTS { ?s ?p <urn:uuid:00000000-0000-0000-0000-000000000000> }
+}"""
+"""A query over one row that is true of any graph: an engine that holds nothing, or says yes to everything, fails it."""
 OURSELVES = "page"
 """The client that our own pages are: in its own lane, with every process of it."""
 
@@ -31,9 +37,13 @@ class Engine:
     page: Lane
 
     def ready(self) -> bool:
-        """Whether a query is answered now."""
+        """Whether a query is answered now, and rightly.
+
+        Raises:
+            RequestError: it is not answered.
+        """
         formats = {"bindings": "json", "boolean": "json", "graph": "turtle"}
-        return self.ask_page(Job("ASK { ?s ?p ?o }", None, None, formats)).body == b'{"head":{},"boolean":true}'
+        return self.ask_page(Job(CANARY, None, None, formats)).body == b'{"head":{},"boolean":true}'
 
     def ask_page(self, job: Job) -> Answer:
         """Answer a query of our own."""
