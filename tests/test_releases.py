@@ -232,7 +232,8 @@ def test_only_dumps_are_pruned_and_what_stays_is_verified(own: World) -> None:
         assert (release.path / "dataset.ttl").exists() != pruned
         assert {"dataset.nq", "manifest.json", "ids.csv"} <= {p.name for p in release.path.iterdir()}
     assert changes(own.folder, own.ids[0], own.ids[1])[1]["quads"]["added"] > 0
-    (own.folder / own.ids[0] / "pruned.json").write_text('["dataset.nq"]')
+    record = own.folder / own.ids[0] / "pruned.json"
+    record.write_text(json.dumps([*json.loads(record.read_text()), "dataset.nq"]))
     (own.folder / own.ids[0] / "dataset.nq").unlink()
     with pytest.raises(ReleaseError, match=r"dataset\.nq cannot be read"):
         open_release(own.folder / own.ids[0])
