@@ -62,7 +62,7 @@ def changes_page() -> Response:
 
 def _pair(old: str, new: str, language: str) -> dict[str, object]:
     try:
-        _, summary = changes(here().settings.release_dir, old, new)
+        _, summary = changes(here().settings.release_dir, old, new, keep=False)
     except ReleaseError as error:
         raise RequestError("release-damaged", f"one of {old[:12]}, {new[:12]} cannot be read") from error
     return {
