@@ -35,8 +35,8 @@ _HEADER = re.compile(r'^H (\w+) (?:<([^>]*)>|"([^"]*)") \.$')
 _RELEASE = "urn:sha256:"
 
 
-def changes(release_dir: Path, old: str, new: str) -> tuple[bytes, Summary]:
-    """The patch between two releases and its summary, from the folder of changes or made now.
+def changes(release_dir: Path, old: str, new: str, *, keep: bool = True) -> tuple[bytes, Summary]:
+    """The patch between two releases and its summary, from the folder of changes or made now, and then kept there.
 
     Raises:
         ReleaseError: one of the two is missing or damaged.
@@ -54,9 +54,10 @@ def changes(release_dir: Path, old: str, new: str) -> tuple[bytes, Summary]:
     before, after = (read_state(open_release(release_dir / i).path) for i in (old, new))
     body = make_patch(before, after)
     summary = summarize(before, after) | {"patch": {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}}
-    # A server may have no right to write here; then it makes them again.
-    with contextlib.suppress(OSError):
-        _keep(folder, body, summary)
+    if keep:
+        # A server may have no right to write here; then it makes them again.
+        with contextlib.suppress(OSError):
+            _keep(folder, body, summary)
     return body, summary
 
 

@@ -78,7 +78,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     _row("trig", "application/trig", "trig", "TriG", "graph dataset", ox.RdfFormat.TRIG, "application/x-trig", sd="TriG"),
     _row("nquads", "application/n-quads", "nq", "N-Quads", "graph dataset", ox.RdfFormat.N_QUADS, "text/x-nquads",
          sd="N-Quads"),
-    _row("document", "application/json", "json", "JSON", "document changes", None),
+    _row("document", "application/json", "document.json", "JSON", "document changes", None),
     _row("rdfpatch", "application/rdf-patch", "rdfp", "RDF Patch", "changes", None),
     _row("text", "text/plain", "txt", "Text", "changes", None),
     _row("atom", "application/atom+xml", "atom", "Atom", "news", None),

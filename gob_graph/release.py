@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.errors import ReleaseError
+from gob_graph.vocab import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -123,8 +124,8 @@ def open_release(path: Path, *, verify: bool = True) -> Release:
 
 
 def kept_for_ever(name: str) -> bool:
-    """Whether a file of a release stays when its dumps go: what the others can be made from, and the questions."""
-    return name in {DATASET, "ids.csv", "shapes.ttl"} or name.startswith("queries/")
+    """Whether a file of a release stays when its dumps go: all but further copies of what dataset.nq holds."""
+    return name == DATASET or name.partition(".")[0] not in {"dataset", *LAYERS}
 
 
 def _verify_file(path: Path, expected: str) -> None:

@@ -159,7 +159,7 @@ def follow(url: str, folder: Path, once: bool, interval: float, hangup: int | No
             if taken:
                 click.echo(f"{taken} publication(s) taken; {(folder / CURRENT).readlink().name} is current in {folder}")
                 if hangup:
-                    os.kill(hangup, signal.SIGHUP)
+                    _tell(hangup)
         except GobGraphError as error:
             if once:
                 raise
@@ -167,6 +167,13 @@ def follow(url: str, folder: Path, once: bool, interval: float, hangup: int | No
         if once:
             return
         time.sleep(interval)
+
+
+def _tell(server: int) -> None:
+    try:
+        os.kill(server, signal.SIGHUP)
+    except OSError as error:
+        click.echo(f"gob-graph: process {server} cannot be told of the new release: {error.strerror}", err=True)
 
 
 COMMANDS = (releases, rollback, diff, patch, follow)

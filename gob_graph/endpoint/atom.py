@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -13,6 +14,8 @@ from gob_graph.publication import publications
 from gob_graph.release import open_release
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gob_graph.publication import Publication
     from gob_graph.settings import Settings
 
@@ -66,9 +69,14 @@ def words(settings: Settings, p: Publication, before: Publication | None, langua
     if before is None:
         return [FIRST[language]]
     try:
-        return sentences(changes(settings.release_dir, before.release, p.release)[1], language)
+        return list(_words(settings.release_dir, before.release, p.release, language))
     except ReleaseError:
         return [SENTENCES["unknown"][language]]
+
+
+@lru_cache(maxsize=4 * ENTRIES)
+def _words(folder: Path, old: str, new: str, language: str) -> tuple[str, ...]:
+    return tuple(sentences(changes(folder, old, new)[1], language))
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:

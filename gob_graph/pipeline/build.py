@@ -120,7 +120,7 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
     with build_lock(settings.release_dir):
         assembled = assemble(settings, told)
         _refuse_unstorable(assembled, settings)
-        _refuse_forgotten(settings)
+        _compare_with_earlier(assembled, settings, told)
         report = check(assembled, settings, told)
         if not report.conforms:
             raise ValidationFailed(report.violations().text(), len(report.of_severity("Violation")))
@@ -138,19 +138,21 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
 
 def _tidy(release_dir: Path) -> None:
     """What follows a publication and can be made up for by the next: the changes beside it, fewer dumps."""
-    order = list(dict.fromkeys(p.release for p in publications(release_dir)))
-    if len(order) > 1:
-        changes(release_dir, order[-2], order[-1])
+    log = publications(release_dir)
+    if len(log) > 1:
+        changes(release_dir, log[-2].release, log[-1].release)
     prune(release_dir)
 
 
-def _refuse_forgotten(settings: Settings) -> None:
+def _compare_with_earlier(assembled: Assembled, settings: Settings, told: Told) -> None:
     """No identifier of an earlier release may be missing from the registry, or be in use again once withdrawn."""
     path = settings.data_dir / "ids.csv"
     registry = identifiers.read_registry(path)
     for identity in release_ids(settings.release_dir):
         earlier = open_release(settings.release_dir / identity, verify=False)
         identifiers.check_kept(registry, earlier.path / "ids.csv", earlier.version, path)
+        if earlier.version == assembled.facts.version and identity != assembled.identity:
+            told(f"version {earlier.version} was also that of release {identity[:12]}; see data/release.ttl")
 
 
 def release_files(assembled: Assembled, report: validation.Report, settings: Settings) -> dict[str, bytes]:

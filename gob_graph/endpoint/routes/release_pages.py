@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Response, request
 
 from gob_graph.changelog import sentences
@@ -24,7 +26,11 @@ SHOWN = 20
 @routes.get("/releases")
 def releases() -> Response:
     """List the releases, with what each holds and how to prove it."""
-    response = page("releases.html", listed=release_list.rows(here().settings))
+    listed = release_list.rows(here().settings)
+    for row in listed:
+        row["issued_on"] = datetime.fromisoformat(row["issued"]).date()
+        row["days"] = [(datetime.fromisoformat(p["at"]), p["rollback"]) for p in row["published"]]
+    response = page("releases.html", listed=listed)
     response.headers["Cache-Control"] = FRESH
     return response
 
@@ -56,7 +62,7 @@ def changes_page() -> Response:
 
 def _pair(old: str, new: str, language: str) -> dict[str, object]:
     try:
-        _, summary = changes(here().settings.release_dir, old, new)
+        _, summary = changes(here().settings.release_dir, old, new, keep=False)
     except ReleaseError as error:
         raise RequestError("release-damaged", f"one of {old[:12]}, {new[:12]} cannot be read") from error
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 from typing import TYPE_CHECKING
 
@@ -147,7 +148,7 @@ def between(old: str, new: str) -> Response:
         address = url_for("release_pages.changes", language=language, old=names[0], new=names[1])
         return Response(status=302, headers={"Location": address})
     try:
-        patch, summary = changes(here().settings.release_dir, *names)
+        patch, summary = changes(here().settings.release_dir, *names, keep=_adjacent(*names))
     except ReleaseError as error:
         raise RequestError("release-damaged", f"one of {old[:12]}, {new[:12]} cannot be read") from error
     headers = {"Cache-Control": FOR_EVER}
@@ -159,6 +160,12 @@ def between(old: str, new: str) -> Response:
     text = "".join(f"{line}\n" for line in sentences(summary, language))
     headers = {"Content-Language": language}  # the words may get better
     return Response(text, content_type=wanted.content_type, headers=headers)
+
+
+def _adjacent(old: str, new: str) -> bool:
+    """Whether one was published right after the other; kept are only those, or a visitor could fill the disk."""
+    log = publications(here().settings.release_dir)
+    return any(p.release == old and q.release == new for p, q in itertools.pairwise(log))
 
 
 @routes.get("/changes.atom")
