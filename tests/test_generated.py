@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import queue
 import re
 import socket
@@ -25,7 +26,8 @@ from tests.conftest import Server, Starter
 from tests.generated import Generator
 from tests.reference import canonical
 
-SEED = 20
+SEED = int(os.environ.get("GENERATED_SEED", "20"))
+"""Another one tries other queries and requests."""
 QUERIES = 10_000
 REQUESTS = 1500
 SPOILED = 1000
