@@ -86,7 +86,10 @@ def test_sparqlwrapper_tells_a_query_that_is_wrong(server: Server) -> None:
 @pytest.fixture(scope="module")
 def comunica() -> Path:
     """Comunica's command, installed from the lock file when it is not there yet."""
-    needs(Path(shutil.which("node") or "/usr/bin/node"))
+    node = needs(Path(shutil.which("node") or "/usr/bin/node"))
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    if int(version[1:].partition(".")[0]) < 20:
+        needs(Path("node 20"))
     npm = needs(Path(shutil.which("npm") or "/usr/bin/npm"))
     program = COMUNICA / "node_modules/.bin/comunica-sparql"
     if not program.exists():

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import queue
 import re
 import socket
@@ -25,13 +26,16 @@ from tests.conftest import Server, Starter
 from tests.generated import Generator
 from tests.reference import canonical
 
-SEED = 20
+SEED = int(os.environ.get("GENERATED_SEED", "20"))
+"""Another one tries other queries and requests."""
 QUERIES = 10_000
 REQUESTS = 1500
 SPOILED = 1000
 CLIENTS = 4
 PATIENCE = 1.0
-"""Seconds that the reference may take; what takes longer is heavy."""
+LONG = 0.3
+"""Seconds after which the reference is killed, and from which on a query is heavy: the limit may meet it on one side and
+not on the other."""
 UNORDERED = re.compile("LIMIT|OFFSET|SAMPLE|GROUP_CONCAT|REDUCED", re.IGNORECASE)
 """With one of these, which rows are given depends on the order in which a store finds them."""
 CHANCE = re.compile("RAND|NOW|UUID|BNODE", re.IGNORECASE)
@@ -62,8 +66,11 @@ class Reference:
         assert self.process.stdin
         self.process.stdin.write(json.dumps(query) + "\n")
         self.process.stdin.flush()
+        began = time.monotonic()
         try:
-            return json.loads(self.answers.get(timeout=patience))
+            answer = json.loads(self.answers.get(timeout=patience))
+            heavy = patience == PATIENCE and time.monotonic() - began > LONG
+            return ["heavy", ""] if heavy else answer
         except queue.Empty:
             self.stop()
             self.start()
@@ -81,7 +88,7 @@ def own(start: Starter, settings: Settings, release: Release) -> Server:
     assert release
     # No cache: every query is to be evaluated.
     return start(
-        replace(settings, query_timeout=1.5, query_memory=256, result_limit=16, trusted_proxies=1, cache_size=0)
+        replace(settings, query_timeout=3.0, query_memory=256, result_limit=16, trusted_proxies=1, cache_size=0)
     )
 
 

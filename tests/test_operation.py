@@ -159,6 +159,9 @@ def test_stopping_lets_the_running_finish(start: Starter, settings: Settings, re
     time.sleep(0.2)
     assert not any(Path(f"/proc/{pid}/exe").exists() for pid in family)
     assert "traceback" not in stopped.log.read_text().lower()
+    assert [e["code"] for e in log_of(stopped) if e.get("status") == 504] == ["query-timeout"], (
+        "its line was written too"
+    )
 
 
 def test_a_host_that_is_not_ours_is_misdirected_when_hosts_are_listed(

@@ -1,7 +1,7 @@
 """What operators see: a metric and a line of log for each request, noted outside of the cache so that none is missed.
 
 Nothing here waits for anybody: lines are kept in memory and written by a thread of their own, and when nobody reads
-them the oldest are given up and counted. A line holds no query text, unless the setting says so, and no address: the
+them the oldest are given up. A line holds no query text, unless the setting says so, and no address: the
 client is a keyed hash that changes with each start.
 """
 
@@ -18,6 +18,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.endpoint.engine import client_of
@@ -65,9 +66,10 @@ class Lines:
 
     def __init__(self, limit: int = KEPT_LINES) -> None:
         self.waiting: deque[str] = deque(maxlen=limit)
-        self.written = 0
         threading.Thread(target=self._write_for_ever, daemon=True, name="log").start()
         atexit.register(self.flush)
+        # The HTTP server runs this process by multiprocessing, which leaves without the former.
+        Finalize(None, self.flush, exitpriority=1)
 
     def _write_for_ever(self) -> None:
         while True:
@@ -82,7 +84,6 @@ class Lines:
         if lines:
             sys.stderr.write("\n".join(lines) + "\n")
             sys.stderr.flush()
-            self.written += len(lines)
 
 
 @dataclass(slots=True)
