@@ -12,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.endpoint.questions import LANGUAGE_LINE, parse, read_questions
+from gob_graph.endpoint.site import downloads, i18n, model_page, openapi, operations, quality_view
 from gob_graph.endpoint.site.downloads import files_of
 from gob_graph.errors import REFUSALS
 from gob_graph.release import Release
@@ -317,3 +318,33 @@ def test_text_in_a_path_stays_text(server: Server) -> None:
         assert status == 404
         assert b"<script>alert" not in body
         assert b"<script" not in body.split(b"<main", 1)[1]
+
+
+def table_texts() -> set[str]:
+    """The message ids that stand in tables, which a reader of templates does not see."""
+    return {
+        *downloads.PARTS.values(),
+        *model_page.LAYER_TEXTS.values(),
+        *(pattern.text for pattern in model_page.URI_POLICY),
+        *operations.GROUPS.values(),
+        *(row.text for row in operations.OPERATIONS),
+        *(text for text, _ in openapi.PARAMETERS.values()),
+        *(word for words in quality_view.SEVERITIES.values() for word in words),
+        *(text for refusal in REFUSALS.values() for text in (refusal.title, refusal.remedy)),
+    } - NAMES
+
+
+NAMES = {"SPARQL", "API"}
+"""Texts that are the same in every language."""
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de"])
+def test_texts_of_tables_are_translated(language: str) -> None:
+    texts = table_texts()
+    assert len(texts) >= 140
+    known = i18n.translations(language)
+    assert [text for text in sorted(texts) if known.gettext(text) == text and text not in SAME.get(language, ())] == []
+
+
+SAME = {"nl": {"Downloads"}, "fr": {"Questions"}, "de": {"Downloads"}}
+"""Texts that a language shares with English."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gob_graph.endpoint.asking import rows
+from gob_graph.endpoint.kept import per_release
 from gob_graph.endpoint.site.cells import Cell, Cells
 from gob_graph.endpoint.site.labels import Label, labels
 from gob_graph.endpoint.site.shapes import Constraint, constraints, constraints_on_property
@@ -117,7 +117,7 @@ def model(engine: Engine, language: str) -> Model:
 Said = dict[ox.NamedNode, "list[Node]"]
 
 
-@lru_cache(maxsize=2)
+@per_release
 def _said(engine: Engine) -> dict[str, Said]:
     """What the ontology says of each term, by property."""
     found: dict[str, Said] = {}
@@ -127,7 +127,7 @@ def _said(engine: Engine) -> dict[str, Said]:
     return found
 
 
-@lru_cache(maxsize=2)
+@per_release
 def _used(engine: Engine) -> dict[str, tuple[int, tuple[Node, ...]]]:
     """How often each term is used, and one use: a thing of the class, or subject and value of the property."""
     found: dict[str, tuple[int, tuple[Node, ...]]] = {}
@@ -198,7 +198,7 @@ class _Maker:
         )
 
 
-@lru_cache(maxsize=2)
+@per_release
 def _vocabularies(engine: Engine) -> list[Vocabulary]:
     """The vocabularies in use, from the VoID partitions: each counts terms and uses."""
     prefixes = engine.release.manifest["prefixes"]

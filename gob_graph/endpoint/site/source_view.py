@@ -7,10 +7,10 @@ found in the live page by their text fragment.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.asking import rows
+from gob_graph.endpoint.kept import per_release
 from gob_graph.endpoint.site.cells import Cell, Cells
 from gob_graph.vocab import RDF
 
@@ -108,7 +108,7 @@ def source_page(engine: Engine, language: str) -> SourcePage:
     )
 
 
-@lru_cache(maxsize=2)
+@per_release
 def _asked(engine: Engine) -> tuple[list[Row], dict[str, list[Fact]]]:
     facts: dict[str, list[Fact]] = {}
     for row in rows(engine, FACTS):
