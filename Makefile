@@ -35,7 +35,7 @@ format: $(VENV)/stamp-dev
 	$(BIN)/ruff format .
 	$(BIN)/turtlefmt $$(git ls-files '*.ttl')
 
-$(VENV)/stamp: pyproject.toml constraints.txt
+$(VENV)/stamp: pyproject.toml constraints.txt hatch_build.py frontend/package-lock.json frontend/build.mjs $(wildcard frontend/src/*)
 	$(PYTHON) -c 'import sys; sys.exit("gob-graph needs Python 3.11 or later, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .

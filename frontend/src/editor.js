@@ -62,7 +62,7 @@ export function createEditor({ host, text, label, phrases, source, run, changed 
         autocompletion({ override: [source], icons: false, maxRenderedOptions: 60 }),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
         EditorState.phrases.of(phrases),
         EditorView.updateListener.of((update) => update.docChanged && changed()),
         look,

@@ -155,7 +155,7 @@ async function explainNow() {
   const address = `/explain?${new URLSearchParams({ lang: desk.language, query: editor.text })}`;
   const response = address.length < desk.uriLength ? await fetch(address).catch(() => null) : null;
   const said = response?.ok ? await response.json() : [{ text: texts.notExplained, within: [] }];
-  find("said").replaceChildren(...said.map(sentence));
+  find("in-words").replaceChildren(...said.map(sentence));
 }
 function sentence({ text, within }) {
   return el("li", {}, text, within.length ? el("ul", {}, within.map(sentence)) : null);

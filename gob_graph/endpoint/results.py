@@ -26,29 +26,37 @@ NUMBERS = frozenset(str(t.value) for t in (XSD.integer, XSD.decimal, XSD.double,
 
 def result_page(query: str, answer: Answer) -> Response:
     """A page of the answer, which came as JSON, or as Turtle when it is a graph."""
+    # The links of the cells are in the language of the page.
+    desk = workbench.asked_desk()
     downloads = [(f.name, f.label) for f in offers("graph" if answer.kind == "graph" else "bindings")]
     if answer.kind == "graph":
         text = answer.body.decode()
         # A blank line stands between two subjects, so the number of statements is not told by the lines.
-        return _page(query, graph=text[:GRAPH_SHOWN], cut=len(text) > GRAPH_SHOWN, downloads=downloads)
+        return _page(desk, query, graph=text[:GRAPH_SHOWN], cut=len(text) > GRAPH_SHOWN, downloads=downloads)
     document = json.loads(answer.body)
     columns = document["head"].get("vars", [])
     bindings = document["results"]["bindings"] if answer.kind == "bindings" else []
     rows = [[_cell(row.get(name)) for name in columns] for row in bindings[:ROWS_SHOWN]]
     boolean = document.get("boolean")
-    return _page(query, columns=columns, rows=rows, total=len(bindings), boolean=boolean, downloads=downloads)
+    return _page(desk, query, columns=columns, rows=rows, total=len(bindings), boolean=boolean, downloads=downloads)
 
 
 def refusal(problem: dict[str, Any], status: int) -> Response:
     """The page that says why a query was not answered, with the query in the form again."""
-    return _page(request.args.get("query", ""), problem=problem, status=status)
+    return _page(workbench.asked_desk(), request.args.get("query", ""), problem=problem, status=status)
 
 
-def _page(query: str, *, status: int = 200, problem: dict[str, Any] | None = None, **values: Any) -> Response:  # noqa: ANN401 - values of a template
+def _page(
+    desk: workbench.Desk,
+    query: str,
+    *,
+    status: int = 200,
+    problem: dict[str, Any] | None = None,
+    **values: Any,  # noqa: ANN401 - values of a template
+) -> Response:
     found: dict[str, Any] = {"graph": None, "boolean": None, "total": 0, "rows": (), "columns": (), "downloads": ()}
     # A form sends its lines with a carriage return.
     text = query.replace("\r\n", "\n")
-    desk = workbench.asked_desk()
     found["empty"] = next((e["empty"] for e in desk.examples if e["query"].strip() == text.strip()), "")
     if problem:
         found["explained"] = problems().get(str(problem["code"]), problem)
