@@ -12,7 +12,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 from flask import Response
@@ -23,6 +22,7 @@ from gob_graph.endpoint.site import i18n
 from gob_graph.endpoint.site.labels import labels
 from gob_graph.endpoint.site.layout import page
 from gob_graph.endpoint.site.links import safe_link
+from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine import Engine
@@ -141,27 +141,33 @@ def _pasted(asked: str) -> str | None:
     """The IRI that a search is, if it is one: as it stands, with a known prefix, or as an address of this server."""
     text = asked.strip().strip("<>")
     if re.match(r"https?://\S+$", text):
-        release, service = here().release, here().settings.service_url
-        if text.startswith(f"{service}/") and not text.startswith(f"{release.base_iri}/"):
-            text = release.base_iri + text[len(service) :]
-        path = urlsplit(text).path
-        if text.startswith(f"{release.base_iri}/doc/") and re.match(r"/doc/(id|auth)/", path):
-            text = f"{release.base_iri}/{path.removeprefix('/doc/')}"
-        return text
+        base, service = here().release.base_iri, here().settings.service_url
+        if text.startswith(f"{service}/"):
+            text = base + text[len(service) :]
+        path = re.sub(rf"^{re.escape(base)}/(?:(?:{'|'.join(LANGUAGES)})/)?doc/", "", text)
+        return text if path == text else _topic(base, path)
     prefix, colon, local = text.partition(":")
     namespace = here().prefixes.get(prefix)
     return namespace + local if colon and namespace and re.fullmatch(r"[\w.~-]+", local) else None
 
 
+def _topic(base: str, path: str) -> str:
+    """The thing that the document ``/doc/{path}`` is about (the reverse of `links.document_path`)."""
+    candidates = (f"{base}/{path}", f"{base}/id/{path}", f"{base}/doc/{path}")
+    return next((iri for iri in candidates if labels(here().engine).known(iri)), candidates[1])
+
+
 def _leads_to(iri: str) -> str | None:
     """Where a pasted IRI leads: to its own page, or to the page of the one thing that mentions it."""
-    if not re.fullmatch(r"[^\x00-\x20<>\"{}|\\^`]+", iri):
+    try:
+        node = ox.NamedNode(iri)
+    except ValueError:
         return None
     engine = here().engine
     ours = iri.startswith((f"{here().release.base_iri}/", f"{here().release.manifest['ontology_base']}/"))
     if ours:
         return safe_link(iri) if labels(engine).known(iri) else None
-    mentions = [r["thing"].value for r in rows(engine, MENTIONS, iri=ox.NamedNode(iri))]
+    mentions = [r["thing"].value for r in rows(engine, MENTIONS, iri=node)]
     return safe_link(mentions[0]) if len(mentions) == 1 else None
 
 
