@@ -283,7 +283,10 @@ def test_not_utf8_is_refused_with_its_line(copy: Settings) -> None:
 
 def test_a_rule_without_end_is_stopped(copy: Settings) -> None:
     rule = 'CONSTRUCT { ?new <https://e.org/p> 1 } WHERE { ?s <https://e.org/p>|<http://www.w3.org/ns/org#unitOf> ?o BIND(IRI(CONCAT(STR(?s), "x")) AS ?new) }'
-    (copy.ontology_dir / "rules/endless.rq").write_text(f"# Everything follows from everything.\n{rule}\n")
+    sentences = "\n".join(
+        f"# sentence@{code}: Everything follows from everything." for code in ("nl", "fr", "de", "en")
+    )
+    (copy.ontology_dir / "rules/endless.rq").write_text(f"{sentences}\n{rule}\n")
     with pytest.raises(SourceError, match="came to no end"):
         assemble(copy)
 
@@ -402,4 +405,7 @@ def test_each_rule_gives_something_and_says_what(settings: Settings, assembled: 
     layers["meta"] = set()
     used = {rule.name for rule in inference.infer(layers, rules).values()}
     assert sorted({rule.name for rule in rules} - used) == []
-    assert all(rule.sentence.endswith(".") for rule in rules)
+    for rule in rules:
+        assert set(rule.sentences) == {"nl", "fr", "de", "en"}
+        assert len(set(rule.sentences.values())) == 4
+        assert all(sentence.endswith(".") for sentence in rule.sentences.values())

@@ -242,5 +242,6 @@ class _Maker:
     def rule(self, rule: Rule) -> ox.NamedNode:
         node = ox.NamedNode(self.rules + rule.name)
         self.say(node, RDF.type, self.gov.Rule)
-        self.say(node, DCT.description, ox.Literal(rule.sentence, language="en"))
+        for language, sentence in rule.sentences.items():
+            self.say(node, DCT.description, ox.Literal(sentence, language=language))
         return node

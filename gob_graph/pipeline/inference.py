@@ -1,11 +1,12 @@
 """What follows from the facts: each rule of ontology/rules is run again until none adds anything.
 
-A rule is a CONSTRUCT query whose first comment line says in one sentence what follows from what. All that it adds
-goes to the layer `inferred`; a triple that is stated stays in its own layer only.
+A rule is a CONSTRUCT query whose comments ``# sentence@nl: …`` say what follows from what, in four languages.
+All that it adds goes to the layer `inferred`; a triple that is stated stays in its own layer only.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,24 +15,26 @@ import pyoxigraph as ox
 from gob_graph.errors import SourceError
 from gob_graph.pipeline.files import read_text
 from gob_graph.pipeline.sources import asserted, rebase
+from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from gob_graph.pipeline.sources import Layers
     from gob_graph.settings import Settings
 
+_SENTENCE = re.compile(r"(?m)^# sentence@(\w\w): (\S.*)$")
 MAX_ROUNDS = 50
 """A fixpoint that is not reached by then is a rule that makes new terms for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One CONSTRUCT query and the sentence that explains it."""
+    """One CONSTRUCT query and, by language, the sentence that explains it."""
 
     path: Path
-    sentence: str
+    sentences: Mapping[str, str]
     query: str
 
     @property
@@ -44,15 +47,16 @@ def read_rules(settings: Settings) -> list[Rule]:
     """The rules, in the order of their names.
 
     Raises:
-        SourceError: a rule has no sentence, or is no CONSTRUCT query without blank nodes.
+        SourceError: a rule lacks a sentence, or is no CONSTRUCT query without blank nodes.
     """
     rules = []
     for path in sorted((settings.ontology_dir / "rules").glob("*.rq")):
         text = read_text(path)
-        first = text.partition("\n")[0]
-        if not first.startswith("# "):
-            raise SourceError(path, "must begin with a comment that says in one sentence what follows from what", 1)
-        rules.append(Rule(path, first.removeprefix("# ").strip(), rebase(settings).query(text)))
+        sentences = dict(_SENTENCE.findall(text))
+        missing = next((language for language in LANGUAGES if language not in sentences), None)
+        if missing:
+            raise SourceError(path, f"must say what follows from what in a comment '# sentence@{missing}: …'", 1)
+        rules.append(Rule(path, sentences, rebase(settings).query(text)))
     return rules
 
 

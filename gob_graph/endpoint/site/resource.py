@@ -48,7 +48,7 @@ class Shown:
     layer_title: str
     quotes: tuple[Quote, ...]
     documents: tuple[Item, ...]
-    rules: tuple[str, ...]
+    rules: tuple[Label, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Teller:
             self.name(self.entity.layers[fact.layer]).text if fact.layer else "",
             tuple(Quote(q.identifier, _live(q.address)) for q in evidence.quotes) if evidence else (),
             tuple(self.item(d) for d in evidence.documents) if evidence else (),
-            tuple(r.sentence for r in evidence.rules) if evidence else (),
+            tuple(self.name(r.iri) for r in evidence.rules) if evidence else (),
         )
 
     def _value(self, value: ox.NamedNode | ox.Literal) -> tuple[str, str | None, str | None]:
