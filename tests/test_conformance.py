@@ -9,11 +9,12 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph import catalogue
+from gob_graph.formats import offers
 from gob_graph.pipeline.validation import Report, validate
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import DCAT, RDF, SH, SPDX, VCARD
-from tests.conftest import SHARED, needs
+from tests.conftest import SHARED, Server, needs
 
 ROOT = Path(__file__).parent.parent
 STANDARDS = SHARED / "standards"
@@ -106,6 +107,18 @@ def test_each_file_has_its_address_size_and_digest(document: list[ox.Triple], re
     dumps = {n for n in release.manifest["files"] if re.fullmatch(r"dataset\.\w+(\.gz)?", n)}
     assert len(dumps) == 12
     assert dumps < names
+
+
+def test_a_server_gives_its_catalogue_in_every_format(server: Server, settings: Settings, release: Release) -> None:
+    expected = set(catalogue.document(release, replace(settings, service_url=server.url)))
+    assert len(expected) >= 500
+    for target in offers("graph"):
+        status, headers, body = server.get("/catalogue", Accept=target.media_type)
+        assert (status, headers["content-type"]) == (200, target.content_type)
+        assert {q.triple for q in ox.parse(body, format=target.rdf)} == expected
+    dump = next(t.object.value for t in expected if t.predicate == DCAT.downloadURL and t.object.value.endswith(".nq"))  # type: ignore[union-attr]
+    assert server.get(dump.removeprefix(server.url))[2] == release.dataset.read_bytes()
+    assert server.get("/catalogue", Accept="image/png")[0] == 406
 
 
 def test_nothing_of_a_deployment_is_in_the_release(release: Release, settings: Settings) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gob_graph.endpoint.routes import (
     api,
     assets,
+    catalogue,
     crawlers,
     documentation,
     feed,
@@ -30,6 +31,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     health.routes,
     linked_data.routes,
     ontology.routes,
+    catalogue.routes,
     crawlers.routes,
     pages.entrance,
     pages.routes,

@@ -85,6 +85,8 @@ OPERATIONS: Final = (
               method="options", status=204),
     Operation("/.well-known/void", "sparql", "Describe the service and its dataset (VoID).", (*RDF, HTML),
               errors=("not-acceptable",)),
+    Operation("/catalogue", "releases", "Give the catalogue record: dataset, files, service, licence (DCAT-AP).", RDF,
+              errors=("not-acceptable",)),
     Operation("/completions.json", "sparql", "Give what the query editor completes with.", (JSON,), ("lang",),
               ("bad-parameter",), "/completions.json?lang=en"),
     Operation("/explain", "sparql", "Say a query in words.", (JSON,), ("query", "lang"), ("bad-parameter",),
