@@ -152,7 +152,9 @@ def test_a_thing_of_each_class_is_accessible(resources: list[str], window: Windo
 
 
 def test_titles_differ(wide: Reader) -> None:
-    titles = {path: wide.open(f"/en/{path}").page.title() for path in PAGES if "?" not in path and path != "ns/governance"}
+    titles = {
+        path: wide.open(f"/en/{path}").page.title() for path in PAGES if "?" not in path and path != "ns/governance"
+    }
     assert len(set(titles.values())) == len(titles) >= 15
 
 
