@@ -119,7 +119,7 @@ def day(text: str | None, language: str) -> str:
 
 
 def _event(entry: Entry, language: str) -> str:
-    acts = ", ".join(name(act, language) for act in entry["acts"])
+    acts = ", ".join(name(act["label"], language) for act in entry["acts"])
     act = SENTENCES["act"][language].format(act=acts) if acts else ""
     old, new = (_list(entry[side], language) for side in ("from", "to"))
     date = day(entry["date"], language) if entry["date"] else ""

@@ -118,7 +118,7 @@ class Lifecycle:
             found = _status(given, "changed" if changed else "current", dates=[changed] if changed else [])
         else:
             targets = sorted({t["iri"] for e in events for t in e["to"]})
-            acts = sorted({text for e in events for act in e["acts"] for text in act.values()})
+            acts = sorted({act["iri"] for e in events for act in e["acts"]})
             found = _status(
                 given,
                 _kind(events),

@@ -47,7 +47,6 @@ def events_of(state: State) -> list[str]:
 def event(state: State, iri: str) -> Entry:
     """A change event: what became of what, when, and by which act, as far as a source says so."""
     date = state.values(iri, DCT.date)
-    acts = [state.labels(act) for act in state.iris(iri, CV.hasFormalFramework)]
     types = state.iris(iri, _property(state, "changeType"))
     qualifiers = state.iris(iri, _property(state, "dateQualifier"))
     return {
@@ -57,7 +56,7 @@ def event(state: State, iri: str) -> Entry:
         "type_label": state.labels(types[0]) if types else {},
         "date": date[0].value if date else None,
         "date_qualifier": state.labels(qualifiers[0]) if qualifiers else {},
-        "acts": acts,
+        "acts": _things(state, state.iris(iri, CV.hasFormalFramework)),
         "from": _things(state, state.iris(iri, ORG.originalOrganization)),
         "to": _things(state, state.iris(iri, ORG.resultingOrganization)),
     }

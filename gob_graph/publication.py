@@ -7,6 +7,7 @@ whose swap never happened is told by the link (when it is the last) or by ``"voi
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -208,16 +209,18 @@ def _lines(release_dir: Path) -> list[dict[str, Any]]:
 
 
 def _append(path: Path, line: str) -> None:
-    with path.open("a+b") as log:
+    body = line.encode() + b"\n"
+    with path.open("a+b", buffering=0) as log:
         log.seek(0)
         text = log.read()
-        if text and not text.endswith(b"\n"):
-            log.truncate(text.rfind(b"\n") + 1)
+        whole = text.rfind(b"\n") + 1
+        if whole != len(text):
+            log.truncate(whole)
         try:
-            log.write(line.encode() + b"\n")
-            log.flush()
+            if log.write(body) != len(body):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(log.fileno())
         except OSError:
-            # A full disk may have taken half of the line; the next reader must not find it.
-            log.truncate(len(text[: text.rfind(b"\n") + 1]))
+            # A full disk may have taken half of the line; nobody shall find it.
+            log.truncate(whole)
             raise
-        os.fsync(log.fileno())

@@ -1,6 +1,7 @@
 """Killed or without room at any step of building, publishing, rolling back and following: old or new, never a mix."""
 
 import random
+import resource
 import shutil
 import signal
 import time
@@ -141,6 +142,28 @@ def test_a_disk_that_is_full_from_any_step_on(name: str, scenes: dict[str, Scene
             one.finish()
         shutil.rmtree(one.folder)
     assert crashing.OUTCOMES["refused"] in outcomes
+
+
+def cramped(folder: Path, identity: str, room: int) -> None:
+    """Roll back where files may grow by so many bytes only."""
+    size = (folder / "log.jsonl").stat().st_size + room
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    roll_back(folder, identity)
+
+
+@pytest.mark.parametrize("room", [0, 1, 40, 200])
+def test_half_a_line_of_the_log_is_taken_back(room: int, scenes: dict[str, Scene], tmp_path: Path) -> None:
+    scene = scenes["rollback"].fresh(tmp_path / "one")
+    before = (scene.folder / "log.jsonl").read_bytes()
+    code, _ = crashing.run(cramped, scene.folder, scene.after[-1], room, folder=scene.folder)
+    if room < 150:
+        assert code == crashing.OUTCOMES["refused"]
+        assert (scene.folder / "log.jsonl").read_bytes() == before
+    else:
+        assert code == crashing.OUTCOMES["done"]
+    scene.check()
+    scene.finish()
 
 
 def _do(scene: Scene, step: int = 0, how: str = "kill") -> tuple[int, int]:
