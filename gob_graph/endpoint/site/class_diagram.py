@@ -73,6 +73,9 @@ class Diagram:
     arrows: tuple[tuple[int, int], ...]
     width: int
     height: int
+    box_width: int = WIDTH
+    head: int = HEAD
+    line: int = LINE
 
 
 def diagram(model: Model) -> Diagram:
