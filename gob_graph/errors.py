@@ -78,7 +78,6 @@ REFUSALS: dict[str, Refusal] = {
     "query-missing": Refusal(400, "No query", "Send the query as the parameter 'query' or as the body of a POST."),
     "query-duplicate": Refusal(400, "More than one query", "Send exactly one 'query' parameter."),
     "query-syntax": Refusal(400, "Syntax error in the query", "Correct the query at the line and column given."),
-    "query-too-complex": Refusal(400, "Query too complex", "Simplify the query: less nesting, shorter lists."),
     "query-failed": Refusal(400, "The query cannot be evaluated", "Correct the query as the detail says."),
     "bad-encoding": Refusal(400, "Not UTF-8", "Encode the request as UTF-8 and percent-encode it once."),
     "bad-parameter": Refusal(400, "Parameter not usable", "Correct the parameter named in the detail."),

@@ -24,7 +24,7 @@ RESULTS: Final = tuple(all_offers())
 BINDINGS: Final = tuple(f.media_type for f in offers("bindings", page=True))
 BUSY: Final = ("client-busy", "engine-busy", "engine-down", "internal")
 ASKED: Final = (
-    "query-missing", "query-duplicate", "query-syntax", "query-too-complex", "query-failed", "bad-encoding",
+    "query-missing", "query-duplicate", "query-syntax", "query-failed", "bad-encoding",
     "bad-parameter", "bad-request", "update-refused", "service-refused", "not-acceptable", "unrepresentable",
     "query-too-long", "misdirected", "query-memory", "result-too-large", "engine-crashed", "query-timeout", *BUSY,
 )  # fmt: skip

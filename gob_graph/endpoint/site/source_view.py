@@ -72,6 +72,11 @@ class Statement:
     part: Cell | None
     drawn: list[Drawn] = field(default_factory=list)
 
+    @property
+    def count(self) -> int:
+        """How many facts hang on it."""
+        return sum(len(drawn.facts) for drawn in self.drawn)
+
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
@@ -85,7 +90,7 @@ class SourcePage:
     @property
     def facts(self) -> int:
         """How many facts hang on the statements; one that two statements say counts twice."""
-        return sum(len(drawn.facts) for statement in self.statements for drawn in statement.drawn)
+        return sum(statement.count for statement in self.statements)
 
 
 def source_page(engine: Engine, language: str) -> SourcePage:

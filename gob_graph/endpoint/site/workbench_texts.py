@@ -103,7 +103,6 @@ def problems() -> dict[str, dict[str, str]]:
             _("The query has an error"), _("Correct it at the place named below, and run it again.")
         ),
         "query-missing": _entry(_("There is no query"), _("Write one, or choose an example.")),
-        "query-too-complex": simpler,
         "engine-crashed": simpler,
         "query-failed": _entry(_("The query cannot be evaluated"), _("Correct it as the message says.")),
         "query-too-long": _entry(_("The query is too long"), _("Shorten it, or download the graph.")),
