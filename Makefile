@@ -15,7 +15,7 @@ build: $(VENV)/stamp
 	$(BIN)/gob-graph build
 
 test: $(VENV)/stamp-dev
-	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx curl:curl nodejs:node npm:npm
+	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx curl:curl
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
 

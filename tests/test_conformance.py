@@ -14,7 +14,8 @@ from gob_graph.pipeline.validation import Report, validate
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import DCAT, RDF, SH, SPDX, VCARD
-from tests.conftest import SHARED, Server, needs
+from tests.conftest import SHARED, Server
+from tests.parts import needs
 
 ROOT = Path(__file__).parent.parent
 STANDARDS = SHARED / "standards"

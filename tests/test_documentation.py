@@ -18,7 +18,8 @@ from gob_graph.errors import REFUSALS
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import LANGUAGES, LAYERS
-from tests.conftest import SHARED, Server, Starter, needs
+from tests.conftest import SHARED, Server, Starter
+from tests.parts import needs
 
 PAGES = (
     "/source", "/source/S62", "/questions", "/questions/administrations", "/questions/budget",

@@ -10,7 +10,8 @@ from gob_graph.endpoint.service_description import LIMITS
 from gob_graph.errors import REFUSALS
 from gob_graph.formats import FORMATS
 from gob_graph.settings import Settings
-from tests.conftest import ROOT, Server
+from tests.conftest import Server
+from tests.parts import ROOT
 
 ENDPOINT = (ROOT / "docs/endpoint.md").read_text(encoding="utf-8")
 OPERATION = (ROOT / "docs/operation.md").read_text(encoding="utf-8")

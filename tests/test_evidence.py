@@ -11,7 +11,8 @@ from gob_graph.errors import EvidenceError, SourceError
 from gob_graph.pipeline.evidence import read_evidence
 from gob_graph.pipeline.page import PageReport, check_page, statement_row
 from gob_graph.settings import Settings
-from tests.conftest import SHARED, needs
+from tests.conftest import SHARED
+from tests.parts import needs
 
 PAGE = SHARED / "source/wie-zijn-we.txt"
 STATEMENTS = SHARED / "domain/statements.json"

@@ -7,7 +7,8 @@ import pytest
 
 from gob_graph.pipeline.build import Assembled
 from gob_graph.vocab import LAYERS, ORG, OWL, PROV, RDF
-from tests.conftest import SHARED, needs
+from tests.conftest import SHARED
+from tests.parts import needs
 
 GOB = "organization:gob"
 KBO = "<https://org.belgif.be/id/CbeRegisteredEntity/0316381039>"

@@ -14,7 +14,8 @@ from pathlib import Path
 import brotli
 import pytest
 
-from tests.conftest import ROOT, Server, needs
+from tests.conftest import Server
+from tests.parts import ROOT, needs
 
 FRONTEND = ROOT / "frontend"
 DIST = ROOT / "gob_graph/endpoint/static/dist"

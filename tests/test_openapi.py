@@ -16,7 +16,8 @@ from gob_graph.endpoint.site.operations import GROUPS, OPERATIONS
 from gob_graph.errors import REFUSALS
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter, fetch, needs
+from tests.conftest import Server, Starter, fetch
+from tests.parts import needs
 
 BODILESS = {204, 302, 303}
 

@@ -17,7 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import ROOT, Server, Starter, environment, fetch, free_port, needs
+from tests.conftest import Server, Starter, environment, fetch, free_port
+from tests.parts import ROOT, needs
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 

@@ -20,7 +20,8 @@ from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import RDF
 from tests.browser import LANGUAGES, PAGES
-from tests.conftest import ROOT, Server, Starter
+from tests.conftest import Server, Starter
+from tests.parts import ROOT
 
 HTML = "text/html,application/xhtml+xml"
 LINK = re.compile(r"""<(?:a|link|form)\b[^>]*?\b(?:href|action)="([^"]*)"[^>]*>""")

@@ -16,7 +16,8 @@ import pytest
 
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import ROOT, Server, Starter, fetch, free_port, needs
+from tests.conftest import Server, Starter, fetch, free_port
+from tests.parts import ROOT, needs
 
 SHIPPED = ROOT / "deploy/nginx.conf"
 QUERY = b"ASK { ?s ?p ?o }"

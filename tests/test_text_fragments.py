@@ -17,7 +17,8 @@ from playwright.sync_api import Browser
 from gob_graph.pipeline.evidence import Statement, read_evidence
 from gob_graph.pipeline.fragments import fragment
 from gob_graph.settings import Settings
-from tests.conftest import SHARED, needs
+from tests.conftest import SHARED
+from tests.parts import needs
 
 STYLE = "body { font: 16px/1.5 monospace; margin: 0 20px } p { margin: 8px 0 } div { height: 3000px } ::target-text { background: #f00; color: #f00 }"
 EXPECTED = """([start, end]) => {

@@ -13,7 +13,8 @@ from gob_graph.changes import apply_patch, changes
 from gob_graph.pipeline.build import build_release
 from gob_graph.publication import publications, roll_back
 from gob_graph.release import current, open_release
-from tests.conftest import ROOT, Server, Starter
+from tests.conftest import Server, Starter
+from tests.parts import ROOT
 from tests.test_follow import quiet, same
 from tests.world import World, append, copied, edit
 

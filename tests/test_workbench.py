@@ -14,7 +14,8 @@ from gob_graph.endpoint.questions import QuestionFile, read_questions
 from gob_graph.endpoint.scan import reaches_out
 from gob_graph.release import Release
 from gob_graph.vocab import LANGUAGES
-from tests.conftest import ROOT, Server, fetch, needs
+from tests.conftest import Server, fetch
+from tests.parts import ROOT, needs
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
