@@ -7,11 +7,14 @@ fixture `browser` of conftest), one context per width and colour scheme, so that
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.parts import ROOT, needs
+
+if TYPE_CHECKING:
+    from tests.conftest import Server
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -24,6 +27,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+HTML = "text/html,application/xhtml+xml"
 LANGUAGES = ("nl", "fr", "de", "en")
 WIDE, NARROW = 1280, 320
 PAGES = (
@@ -192,3 +196,11 @@ def rdfa(page: Page, about: str) -> set[tuple[str, str, str | None, str | None]]
         about,
     )
     return {tuple(row) for row in json.loads(json.dumps(found))}
+
+
+def page(server: "Server", path: str, language: str = "en") -> str:
+    """The text of a page, fetched as a browser would."""
+    status, headers, body = server.get(path, Accept=HTML, Accept_Language=language)
+    assert status == 200, path
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    return body.decode()

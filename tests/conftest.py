@@ -27,6 +27,8 @@ from tests.parts import ROOT, needs
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.browser import Reader
+
 SHARED = ROOT.parent / "shared"
 
 
@@ -216,3 +218,31 @@ def browser() -> Iterator["Browser"]:
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def site(start: Starter, settings: Settings, release: Release) -> Server:
+    """The server with room for a reader who opens many pages at once."""
+    assert release
+    return start(replace(settings, page_workers=2, client_running=4))
+
+
+@pytest.fixture(scope="session")
+def window(browser: "Browser", site: Server) -> Callable[..., "Reader"]:
+    """One window per width and scheme, reused by every test."""
+    from tests.browser import reader
+
+    open_windows: dict[tuple[int, str], Reader] = {}
+
+    def choose(width: int, scheme: str = "light") -> "Reader":
+        if (width, scheme) not in open_windows:
+            open_windows[width, scheme] = reader(browser, site.url, width, scheme)
+        return open_windows[width, scheme]
+
+    return choose
+
+
+@pytest.fixture(scope="session")
+def wide(window: Callable[..., "Reader"]) -> "Reader":
+    """The window of a desk."""
+    return window(1280, "light")

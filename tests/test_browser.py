@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import cycle
 
 import pyoxigraph as ox
@@ -10,40 +9,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from gob_graph.release import Release
-from gob_graph.settings import Settings
 from tests.browser import CSP, LANGUAGES, NARROW, PAGES, WIDE, Reader, Visit, rdfa, reader
-from tests.conftest import Server, Starter
+from tests.conftest import Server
 
 Window = Callable[[int, str], Reader]
-FITS = """(box) => [...box.querySelectorAll('a, small')].every((e) => [...e.getClientRects()].every((r) => {
-    const b = box.getBoundingClientRect();
-    return r.left >= b.left && r.right <= b.right && r.top >= b.top && r.bottom <= b.bottom;
-}))"""
-"""Whether every line of text stands within its box."""
-
-
-@pytest.fixture(scope="module")
-def site(start: Starter, settings: Settings, release: Release) -> Server:
-    assert release
-    return start(replace(settings, query_workers=1))
-
-
-@pytest.fixture(scope="module")
-def window(browser: Browser, site: Server) -> Window:
-    """One window per width and scheme, reused by every test."""
-    open_windows: dict[tuple[int, str], Reader] = {}
-
-    def choose(width: int, scheme: str = "light") -> Reader:
-        if (width, scheme) not in open_windows:
-            open_windows[width, scheme] = reader(browser, site.url, width, scheme)
-        return open_windows[width, scheme]
-
-    return choose
-
-
-@pytest.fixture(scope="module")
-def wide(window: Window) -> Reader:
-    return window(WIDE, "light")
 
 
 @pytest.fixture(scope="module")
@@ -228,76 +197,6 @@ def test_a_table_is_filtered_without_regard_to_accents(wide: Reader) -> None:
     page.locator("[data-filter] input").fill("financien")
     assert page.locator("#members-table tbody tr:visible").count() == 1
     assert page.locator("[data-rows]").inner_text().endswith("1")
-
-
-def test_the_chart_says_what_the_graph_says(wide: Reader, store: ox.Store) -> None:
-    for language in LANGUAGES:
-        page = wide.open(f"/{language}/chart").page
-        shown = page.locator(".units .box a").all_inner_texts()
-        query = """PREFIX org: <http://www.w3.org/ns/org#> PREFIX schema: <http://schema.org/>
-            PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-            SELECT ?unit ?label WHERE { ?institution org:hasUnit ?unit . ?unit schema:position ?n ; skos:prefLabel ?label }
-            ORDER BY ?n"""
-        names: dict[str, dict[str, str]] = {}
-        for row in store.query(query):  # type: ignore[union-attr]
-            names.setdefault(row["unit"].value, {})[row["label"].language] = row["label"].value
-        order = (language, *(c for c in ("en", "fr", "nl", "de") if c != language))
-        assert shown == [next(n[c] for c in order if c in n) for n in names.values()]
-        assert len(shown) == 8
-        for box in page.locator(".chart .box").all():
-            assert box.evaluate(FITS), box.inner_text()
-    text = wide.open("/nl/chart").page.locator(".chart-board").inner_text()
-    for words in (
-        "secretaris-generaal",
-        "adjunct-secretaris-generaal",
-        "9",
-        "thans",
-        "in principe",
-        "minstens",
-        "maandelijks",
-    ):
-        assert words in text
-
-
-def test_boxes_of_the_chart_do_not_overlap(window: Window) -> None:
-    for width in (WIDE, 900, 360, NARROW):
-        page = window(width, "light").open("/fr/chart").page
-        boxes = page.locator(".chart .box").evaluate_all(
-            "es => es.map(e => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] })"
-        )
-        assert len(boxes) == 11
-        for n, a in enumerate(boxes):
-            for b in boxes[n + 1 :]:
-                assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (width, a, b)
-
-
-def test_the_chart_prints_on_one_sheet(window: Window) -> None:
-    for width, scheme in ((WIDE, "light"), (NARROW, "light"), (WIDE, "dark")):
-        pdf = window(width, scheme).open("/fr/chart").page.pdf(prefer_css_page_size=True, print_background=True)
-        assert re.findall(rb"/Count (\d+)", pdf) == [b"1"]
-        ((wide_points, high_points),) = {
-            (float(w), float(h)) for w, h in re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
-        }
-        assert (round(wide_points / 72 * 25.4), round(high_points / 72 * 25.4)) == (297, 210)
-
-
-def test_texts_of_the_chart_drawing_fit_their_boxes(wide: Reader, site: Server) -> None:
-    for language in LANGUAGES:
-        drawing = site.get(f"/{language}/chart.svg")[2].decode()
-        page = wide.page
-        page.goto("about:blank")
-        page.set_content(drawing.replace("<svg ", '<svg style="display:block" ', 1))
-        loose = page.evaluate(
-            """() => [...document.querySelectorAll('svg a')].filter((a) => {
-                const rect = a.querySelector('rect'), text = a.querySelector('text');
-                if (!rect || !text) return false;
-                const box = rect.getBBox(), words = text.getBBox();
-                return words.x < box.x || words.x + words.width > box.x + box.width
-                    || words.y < box.y || words.y + words.height > box.y + box.height;
-            }).map((a) => a.textContent)"""
-        )
-        assert loose == []
-        assert page.evaluate("document.querySelectorAll('svg a').length") >= 12
 
 
 def test_the_neighbourhood_draws_what_was_said(wide: Reader, site: Server) -> None:

@@ -1,137 +1,21 @@
-"""The main pages over HTTP: links that all lead somewhere, search, the chart, what a page costs."""
+"""The main pages over HTTP: search, home, labels, hedges, classes, errors, what a page costs."""
 
 import html
 import json
 import re
 import time
 import unicodedata
-from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from urllib.parse import quote, unquote, urldefrag, urljoin
-from xml.etree import ElementTree
+from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
 
 from gob_graph.endpoint.site.measure import width, wrapped
-from gob_graph.pipeline.build import build_release
 from gob_graph.release import Release
-from gob_graph.settings import Settings
 from gob_graph.vocab import RDF
-from tests.browser import LANGUAGES, PAGES
-from tests.conftest import Server, Starter
+from tests.browser import HTML, LANGUAGES, page
+from tests.conftest import Server
 from tests.parts import ROOT
-
-HTML = "text/html,application/xhtml+xml"
-LINK = re.compile(r"""<(?:a|link|form)\b[^>]*?\b(?:href|action)="([^"]*)"[^>]*>""")
-ID = re.compile(r"""\bid="([^"]+)\"""")
-OF_ONE_KIND = 6
-"""Addresses of one pattern that are followed."""
-TYPE = re.compile(r"""\btype="([^"]+)\"""")
-
-
-@pytest.fixture(scope="module")
-def site(start: Starter, settings: Settings, release: Release) -> Server:
-    assert release
-    return start(replace(settings, page_workers=2, client_running=4))
-
-
-def page(server: Server, path: str, language: str = "en") -> str:
-    status, headers, body = server.get(path, Accept=HTML, Accept_Language=language)
-    assert status == 200, path
-    assert headers["content-type"] == "text/html; charset=utf-8"
-    return body.decode()
-
-
-def pattern(path: str) -> str:
-    """What addresses have in common that are made by the same template: the first of a few stand for all."""
-    parts = path.split("?")[0].strip("/").split("/")
-    if parts[0] in LANGUAGES:
-        parts[0] = "L"
-    if len(parts) > 2 and parts[1] in {"doc", "source", "questions", "browse"}:
-        parts[2:] = ["*"] if parts[1] != "doc" else [parts[2], "*"]
-    if parts[0] in {"doc", "id", "auth", "releases", "changes", "feed", "timemap", "static", "dist"}:
-        parts[1:] = ["*" + ("." + parts[-1].rsplit(".", 1)[-1] if "." in parts[-1] else "")]
-    query = path.partition("?")[2]
-    names = "&".join(sorted({pair.partition("=")[0] for pair in query.split("&") if pair} - {"query", "date", "q"}))
-    return "/".join(parts) + f"?{names}"
-
-
-@dataclass
-class Crawl:
-    """What a walk over the pages saw."""
-
-    server: Server
-    seen: set[str] = field(default_factory=set)
-    used: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    ids: dict[str, set[str]] = field(default_factory=dict)
-    fragments: set[tuple[str, str, str]] = field(default_factory=set)
-    broken: list[str] = field(default_factory=list)
-    typed: dict[str, str] = field(default_factory=dict)
-
-    def walk(self, todo: list[str]) -> None:
-        self.seen.update(todo)
-        with ThreadPoolExecutor(4) as several:
-            while todo:
-                answers = several.map(lambda path: (path, *self.server.get(path, Accept=f"{HTML},*/*;q=0.5")), todo)
-                todo = [new for answer in answers for new in self.read(*answer)]
-
-    def read(self, path: str, status: int, headers: dict[str, str], body: bytes) -> list[str]:
-        """Note what an answer says; the addresses that it leads to and that were not seen."""
-        if status >= 400:
-            self.broken.append(f"{status} {path}")
-            return []
-        if target := headers.get("location"):
-            assert target.startswith("/"), (path, target)
-            return self.new(path, target, "")
-        if not headers.get("content-type", "").startswith("text/html"):
-            return []
-        text = body.decode()
-        self.ids[path] = {html.unescape(i) for i in ID.findall(text)}
-        return [new for m in LINK.finditer(text) for new in self.new(path, html.unescape(m[1]), m[0])]
-
-    def new(self, path: str, link: str, tag: str) -> list[str]:
-        address, fragment = urldefrag(urljoin(self.server.url + path, link))
-        if not address.startswith(f"{self.server.url}/"):
-            return []
-        local = address.removeprefix(self.server.url)
-        if fragment and not fragment.startswith(":~:"):
-            self.fragments.add((path, local, unquote(fragment)))
-        kind = pattern(local)
-        if local in self.seen or self.used[kind] >= OF_ONE_KIND:
-            return []
-        self.used[kind] += 1
-        self.seen.add(local)
-        if (media := TYPE.search(tag)) and not local.endswith(".gz"):
-            self.typed[local] = media[1].split(";")[0]
-        return [local]
-
-
-def test_every_link_leads_somewhere(site: Server) -> None:
-    """From every page in every language; of addresses that one template makes, some are followed."""
-    crawl = Crawl(site)
-    crawl.walk([f"/{language}/{path}" for language in LANGUAGES for path in PAGES if "?" not in path] + ["/"])
-    assert crawl.broken == []
-    lost = {f for f in crawl.fragments if f[1] in crawl.ids and f[2] not in crawl.ids[f[1]]}
-    assert lost == set()
-    given = {local: site.get(local)[1]["content-type"].split(";")[0] for local in crawl.typed}
-    assert given == crawl.typed
-    assert (len(crawl.seen) >= 250, len(crawl.fragments) >= 100, len(given) >= 40) == (True, True, True)
-
-
-def test_every_minted_identifier_has_a_page(site: Server, release: Release) -> None:
-    paths = [line.split(",")[0] for line in (release.path / "ids.csv").read_text(encoding="utf-8").splitlines()[1:]]
-    assert len(paths) >= 180
-
-    def state(path: str) -> int:
-        stem = path if path.startswith("doc/") else f"doc/{path.removeprefix('id/')}"
-        return site.get(f"/en/{stem}", Accept=HTML)[0]
-
-    with ThreadPoolExecutor(4) as several:
-        states = dict(zip(paths, several.map(state, paths), strict=True))
-    assert {path: s for path, s in states.items() if s not in {200, 410}} == {}
-
 
 SEARCHES = [
     ("Brussel Mobiliteit", "id/organization/brussel-mobiliteit"),
@@ -240,89 +124,6 @@ def test_labels_fall_back_and_say_their_language(site: Server) -> None:
     assert 'lang="fr">Bruxelles Synergie<' in shown
     assert 'lang="fr">Conseil de direction<' in shown
     assert ">Regionaler öffentlicher Dienst Brüssel<" in shown
-
-
-def test_the_chart_as_a_drawing(site: Server) -> None:
-    for language in LANGUAGES:
-        status, headers, body = site.get(f"/{language}/chart.svg")
-        assert (status, headers["content-type"]) == (200, "image/svg+xml; charset=utf-8")
-        assert headers["content-security-policy"] == "default-src 'none'"
-        root = ElementTree.fromstring(body)
-        names = {"svg": "http://www.w3.org/2000/svg"}
-        assert root.findtext("svg:title", namespaces=names)
-        assert root.findtext("svg:desc", namespaces=names)
-        links = [a.get("href", "") for a in root.iterfind(".//svg:a", names)]
-        assert len(links) == 12
-        assert all(link.startswith("https://data.example.org/id/") for link in links)
-        assert b"style" not in body
-        assert b"thans" in body
-
-
-def test_the_chart_holds_any_number_of_units(copy: Settings, start: Starter) -> None:
-    """Thirteen administrations, one of a name without spaces: four to a row, the last row not full."""
-    units = copy.source_dir / "data/source/administrations.ttl"
-    more = "".join(
-        f"\norganization:unit-{n} a org:OrganizationalUnit , cv:PublicOrganisation , gov:Administration ;\n"
-        f'    skos:prefLabel "{"Brussel" + "x" * (60 if n == 9 else 2)} {n}"@nl , "Bruxelles {n}"@fr ;\n'
-        f"    org:classification organization-type:administration ;\n    org:unitOf organization:gob ;\n    schema:position {n} .\n"
-        for n in range(9, 14)
-    )
-    units.write_text(units.read_text(encoding="utf-8") + more, encoding="utf-8")
-    institution = copy.source_dir / "data/source/institution.ttl"
-    institution.write_text(
-        institution.read_text(encoding="utf-8").replace("gov:statedUnitCount 8", "gov:statedUnitCount 13"),
-        encoding="utf-8",
-    )
-    server = start(replace(copy, query_workers=1, release_dir=_release_with(copy)))
-    shown = page(server, "/nl/chart")
-    assert "columns-4" in shown
-    assert shown.count('<li><div class="box">') == 13
-    body = server.get("/nl/chart.svg")[2].decode()
-    assert body.count('fill="#12508f"') == 13
-
-
-def _release_with(settings: Settings):  # type: ignore[no-untyped-def]
-    """A release of data without evidence for the units that were made up: the lines that would prove them are added."""
-    evidence = settings.source_dir / "data/evidence/source.tsv"
-    lines = []
-    for n in range(9, 14):
-        name = "Brussel" + "x" * (60 if n == 9 else 2)
-        for fact in (
-            "a org:OrganizationalUnit",
-            "a cv:PublicOrganisation",
-            "a gov:Administration",
-            f'skos:prefLabel "{name} {n}"@nl',
-            f'skos:prefLabel "Bruxelles {n}"@fr',
-            "org:classification organization-type:administration",
-            "org:unitOf organization:gob",
-            f"schema:position {n}",
-        ):
-            lines.append(f"S48\torganization:unit-{n} {fact} .")
-    text = evidence.read_text(encoding="utf-8").replace("gov:statedUnitCount 8", "gov:statedUnitCount 13")
-    evidence.write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
-    ids = settings.source_dir / "data/ids.csv"
-    last = ids.read_text(encoding="utf-8").rstrip("\n").splitlines()
-    template = next(line for line in last if line.startswith("id/organization/brussel-synergie,"))
-    rows = [template.replace("brussel-synergie", f"unit-{n}") for n in range(9, 14)]
-    ids.write_text("\n".join([last[0], *sorted([*last[1:], *rows])]) + "\n", encoding="utf-8")
-    expectations = settings.source_dir / "data/expectations.ttl"
-    units = "    sh:path [ sh:inversePath org:unitOf ] ;\n    sh:minCount 8 ;\n    sh:maxCount 8 ;"
-    text = expectations.read_text(encoding="utf-8")
-    assert units in text
-    text = text.replace(units, units.replace("8", "13")).replace("sh:hasValue 8 ;", "sh:hasValue 13 ;")
-    expectations.write_text(text, encoding="utf-8")
-    build_release(settings)
-    return settings.release_dir
-
-
-def test_a_day_is_answered_yes_no_or_not_known(site: Server) -> None:
-    shown = page(site, "/en/chart?date=2019-01-01")
-    rows = dict(re.findall(r"<tr><td><a[^>]*>(.*?)</a></td><td><span[^>]*>(.*?)</span>", shown))
-    assert rows["Bruxelles ConnectIT"] == "did not exist"
-    assert rows["Brussel Gewestelijke Coördinatie"] == "existed"
-    assert len(rows) == 11
-    status, _, body = site.get("/en/chart?date=yesterday", Accept="application/problem+json")
-    assert (status, json.loads(body)["code"]) == (400, "bad-parameter")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
