@@ -57,3 +57,13 @@ def test_a_ninth_administration_is_a_change_of_data(copy: Settings) -> None:
     found = list(store.query(query, use_default_graph_as_union=True))
     assert len(found) == 9
     assert found[-1]["label"].value == "Brussel Voorbeeld"
+
+
+def test_what_waits_for_the_next_release_is_told(copy: Settings) -> None:
+    """A question that changes is no change of the graph: the release stays as it is, and the builder is told."""
+    first, _ = build_release(copy)
+    replace(copy.data_dir / "queries/values.rq", "ORDER BY", "# in order\nORDER BY")
+    said: list[str] = []
+    second, changed = build_release(copy, said.append)
+    assert (second.id, changed) == (first.id, False)
+    assert [text for text in said if "queries/values.rq" in text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -21,6 +22,7 @@ from gob_graph.release import build_lock, open_release, release_id, write_releas
 from gob_graph.vocab import LAYERS, layer_graph
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from gob_graph.pipeline.sources import Layers
@@ -125,15 +127,24 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
         if not report.conforms:
             raise ValidationFailed(report.violations().text(), len(report.of_severity("Violation")))
         told("writing the release")
-        release = write_release(
-            settings.release_dir,
-            assembled.identity,
-            release_files(assembled, report, settings),
-            _manifest(assembled, settings),
-        )
+        files = release_files(assembled, report, settings)
+        release = write_release(settings.release_dir, assembled.identity, files, _manifest(assembled, settings))
+        _tell_what_stays(release, files, told)
         changed = publish(settings.release_dir, assembled.identity)
         _tidy(settings.release_dir)
         return release, changed
+
+
+def _tell_what_stays(release: Release, files: Mapping[str, bytes], told: Told) -> None:
+    """The same graph is published once: what else changed, such as a question, waits for the graph to change."""
+    kept = {name: entry["sha256"] for name, entry in release.manifest["files"].items()}
+    made = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
+    other = sorted(name for name in kept.keys() | made.keys() if kept.get(name) != made.get(name))
+    if other:
+        named = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
+        told(
+            f"the graph is that of release {release.id[:12]}, whose files stay as they are; these would differ: {named}"
+        )
 
 
 def _tidy(release_dir: Path) -> None:
