@@ -158,7 +158,7 @@ def test_generated_queries_are_answered_as_the_engine_alone_answers_them(
     reference = Reference(release.dataset, f"{own.url}/sparql")
     front = own.front
     expected: list[tuple[str, list[Any]]] = []
-    seen: Counter[str] = Counter()
+    statuses: list[str] = []
     differences: list[tuple[str, str]] = []
     connections = [connect(own) for _ in range(CLIENTS)]
 
@@ -176,7 +176,7 @@ def test_generated_queries_are_answered_as_the_engine_alone_answers_them(
         )
         answer = connections[number].getresponse()
         body = answer.read()
-        seen[str(answer.status)] += 1
+        statuses.append(str(answer.status))
         why = differs(query, wanted, answer.status, answer.headers["Content-Type"], body)
         if why:
             differences.append((query, why))
@@ -193,7 +193,7 @@ def test_generated_queries_are_answered_as_the_engine_alone_answers_them(
         reference.stop()
         for connection in connections:
             connection.close()
-    kinds = Counter(outcome[0] for _, outcome in expected)
+    kinds, seen = Counter(outcome[0] for _, outcome in expected), Counter(statuses)
     assert differences == []
     assert len(expected) >= 10_000
     assert seen["200"] + seen["400"] + seen["403"] >= 0.99 * len(expected), seen
@@ -205,7 +205,7 @@ def test_generated_queries_are_answered_as_the_engine_alone_answers_them(
 
 def test_generated_requests_are_answered_or_refused_with_a_reason(own: Server, generator: Generator) -> None:
     front = own.front
-    seen: Counter[int] = Counter()
+    statuses: list[int] = []
     connections: dict[int, http.client.HTTPConnection] = {}
 
     def requests() -> Iterator[tuple[str, str, bytes | None, dict[str, str]]]:
@@ -228,9 +228,9 @@ def test_generated_requests_are_answered_or_refused_with_a_reason(own: Server, g
             text = answer.read()
         except (http.client.HTTPException, ConnectionError):
             connections.pop(number).close()
-            seen[0] += 1
+            statuses.append(0)
             return
-        seen[answer.status] += 1
+        statuses.append(answer.status)
         assert answer.status != 500, (item, text)
         if (
             answer.status >= 400
@@ -244,7 +244,8 @@ def test_generated_requests_are_answered_or_refused_with_a_reason(own: Server, g
     in_parallel(requests(), send)
     for connection in connections.values():
         connection.close()
-    assert sum(seen.values()) >= 1500
+    seen = Counter(statuses)
+    assert len(statuses) >= 1500
     assert seen[200] >= 100
     assert seen[400] >= 100
     assert seen[0] <= 0.1 * REQUESTS
@@ -253,7 +254,7 @@ def test_generated_requests_are_answered_or_refused_with_a_reason(own: Server, g
 
 def test_spoiled_bytes_do_no_harm(own: Server, generator: Generator) -> None:
     front = own.front
-    seen: Counter[bytes] = Counter()
+    statuses: list[bytes] = []
     query = urllib.parse.quote("ASK { ?s ?p ?o }")
     good = (
         f"GET /sparql?query={query} HTTP/1.1\r\nHost: a\r\nAccept: text/csv\r\nConnection: close\r\n\r\n",
@@ -278,12 +279,13 @@ def test_spoiled_bytes_do_no_harm(own: Server, generator: Generator) -> None:
             except (TimeoutError, ConnectionError):
                 pass
         status = answer[9:12]
-        seen[status] += 1
+        statuses.append(status)
         assert status != b"500", (request, answer)
         assert not status or answer.startswith(b"HTTP/1."), (request, answer)
 
     in_parallel(requests(), send)
-    assert sum(seen.values()) >= 1000
+    seen = Counter(statuses)
+    assert len(statuses) >= 1000
     assert seen[b"200"] >= 50
     assert seen[b"400"] >= 100
     assert own.front == front
