@@ -40,6 +40,11 @@ def confine(memory: int, stack: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
+def peak_memory() -> int:
+    """The most bytes that this process has had in memory, shared ones included."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def allow_processor_time(seconds: float) -> None:
     """Let this process use so much more processor time; the kernel ends it should nobody else do so."""
     used = resource.getrusage(resource.RUSAGE_SELF)

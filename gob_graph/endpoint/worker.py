@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pyoxigraph as ox
 
 from gob_graph.documents import serialize
-from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, receive, send
+from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, peak_memory, receive, send
 from gob_graph.endpoint.syntax import explain
 from gob_graph.formats import FORMATS
 
@@ -31,6 +31,8 @@ STACK = 256 * 2**20
 """Bytes of stack for an evaluation: no 64 kB query that was tried overflows it."""
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """Characters, in UTF-8, that XML 1.0 has no way to write; the engine writes them all the same."""
+GROWTH = 32 * 2**20
+"""A query that took so many bytes leaves them taken (a deep one its stack); the process ends after having answered."""
 RECYCLE_ABOVE = 8 * 2**20
 """A result of so many bytes leaves the process large; it ends after having sent it."""
 
@@ -100,6 +102,7 @@ def run(
         # One thread receives, evaluates and sends: handing a job to another one would cost two wake-ups a query, and a
         # result object must end in the thread that made it.
         last = False
+        most = peak_memory() + GROWTH
         while not last:
             try:
                 head, _ = receive(connection)
@@ -107,7 +110,7 @@ def run(
                 break
             allow_processor_time(limits.seconds)
             meta, body = _answer(store, Job(**json.loads(head)), prefixes, limits)
-            last = len(body) > RECYCLE_ABOVE
+            last = len(body) > RECYCLE_ABOVE or peak_memory() > most
             send(connection, json.dumps(meta | {"last": last}).encode(), body)
         os._exit(0)
 
