@@ -74,6 +74,13 @@ AXE = """async () => {
     });
     return result.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | '));
 }"""
+UNDECIDED = """async () => {
+    const result = await axe.run(document, {
+        resultTypes: ['incomplete'],
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return result.incomplete.map(rule => rule.id);
+}"""
 LOOK = """() => {
     const found = [], say = (text) => found.push(text);
     const all = (selector) => [...document.querySelectorAll(selector)];
@@ -129,6 +136,11 @@ class Visit:
         """The violations that axe-core finds; no rule is switched off."""
         self.page.evaluate(axe_source())
         return list(self.page.evaluate(AXE))
+
+    def undecided(self) -> list[str]:
+        """The rules of axe-core that found something only a person can judge."""
+        self.page.evaluate(axe_source())
+        return sorted(self.page.evaluate(UNDECIDED))
 
 
 @dataclass
