@@ -291,7 +291,7 @@ def test_a_worker_that_tries_is_stopped_by_the_system(release: Release, listener
     from gob_graph.endpoint.pool import Lane
     from gob_graph.endpoint.processes import Zygote
     from gob_graph.endpoint.turns import Turns
-    from gob_graph.endpoint.worker import Job, Limits
+    from gob_graph.endpoint.worker import Formats, Job, Limits, Manner
     from gob_graph.errors import RequestError
 
     address, seen = listener
@@ -301,7 +301,7 @@ def test_a_worker_that_tries_is_stopped_by_the_system(release: Release, listener
         for spelling in SPELLINGS:
             if spelling.startswith("LOAD"):
                 continue
-            job = Job(spelling.format(address), None, None, {"bindings": "json", "boolean": "json", "graph": "turtle"})
+            job = Job(spelling.format(address), Manner(None, None, Formats("json", "json", "turtle")))
             try:
                 lane.answer(job, "test")
             except RequestError as refused:

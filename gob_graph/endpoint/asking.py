@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.worker import Job
+from gob_graph.endpoint.worker import Formats, Job, Manner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Row = dict[str, Term]
 """The bound variables of one solution."""
-FORMATS = {"bindings": "json", "boolean": "json", "graph": "ntriples"}
+MANNER = Manner(None, None, Formats("json", "json", "ntriples"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +81,4 @@ def triples(engine: Engine, text: str, **given: Term | Iterable[Term]) -> list[o
 
 def _ask(engine: Engine, text: str, given: Mapping[str, Term | Iterable[Term]]) -> bytes:
     query = declared(Question(text).filled(**given), engine.release.manifest["prefixes"])
-    return engine.ask_page(Job(query, None, None, FORMATS)).body
+    return engine.ask_page(Job(query, MANNER)).body

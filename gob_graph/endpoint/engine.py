@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gob_graph.endpoint.pool import Lane
 from gob_graph.endpoint.processes import Zygote
 from gob_graph.endpoint.turns import Turns
-from gob_graph.endpoint.worker import Job, Limits
+from gob_graph.endpoint.worker import Formats, Job, Limits, Manner
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.pool import Answer
@@ -42,8 +42,8 @@ class Engine:
         Raises:
             RequestError: it is not answered.
         """
-        formats = {"bindings": "json", "boolean": "json", "graph": "turtle"}
-        return self.ask_page(Job(CANARY, None, None, formats)).body == b'{"head":{},"boolean":true}'
+        manner = Manner(None, None, Formats("json", "json", "turtle"))
+        return self.ask_page(Job(CANARY, manner)).body == b'{"head":{},"boolean":true}'
 
     def ask_page(self, job: Job) -> Answer:
         """Answer a query of our own."""

@@ -13,6 +13,11 @@ PR_SET_PDEATHSIG = 1
 PIECE = 2**15
 """Bytes that are received at once; a message of the usual size is one piece."""
 _HEADER = struct.Struct("!IQ")
+_SEND = ctypes.PyDLL(None).send
+"""The system call `send`, made without giving the interpreter away: where it does not block, another thread would take
+it in the few microseconds, and getting it back costs more than the call."""
+_SEND.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int)
+_SEND.restype = ctypes.c_ssize_t
 
 
 def die_with_parent(parent: int) -> None:
@@ -57,7 +62,10 @@ def send(connection: socket.socket, head: bytes, body: bytes = b"") -> None:
     begin = _HEADER.pack(len(head), len(body)) + head
     if len(body) <= PIECE:
         # In one piece the other side is woken once.
-        connection.sendall(begin + body)
+        message = begin + body
+        sent = _SEND(connection.fileno(), message, len(message), socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+        if sent != len(message):
+            connection.sendall(message[max(0, sent) :])
     else:
         connection.sendall(begin)
         connection.sendall(body)
@@ -73,21 +81,37 @@ def set_patience(connection: socket.socket, receiving: float, sending: float) ->
         connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", *divmod(microseconds, 1_000_000)))
 
 
-def receive(connection: socket.socket, begin: bytes = b"") -> tuple[bytes, bytes]:
-    """Receive one message, of which `begin` is here already.
+def receive(connection: socket.socket, begin: bytes = b"", patience: float | None = None) -> tuple[bytes, bytes]:
+    """Receive one message, of which `begin` is here already; what is not here must come within `patience` seconds.
 
     Nothing follows it before it is answered, so whatever comes is part of it.
 
     Raises:
         EOFError: the other side is gone.
+        TimeoutError: the rest did not come.
     """
+    if not _is_whole(begin):
+        try:
+            connection.settimeout(patience)
+            begin = _whole(connection, begin)
+        finally:
+            connection.settimeout(None)
+    head_length, body_length = _HEADER.unpack_from(begin)
+    start = _HEADER.size + head_length
+    return begin[_HEADER.size : start], begin[start:]
+
+
+def _whole(connection: socket.socket, begin: bytes) -> bytes:
     while len(begin) < _HEADER.size:
         begin += receive_some(connection)
     head_length, body_length = _HEADER.unpack_from(begin)
-    start = _HEADER.size + head_length
-    if len(begin) < start + body_length:
-        begin = _rest(connection, begin, start + body_length)
-    return begin[_HEADER.size : start], begin[start:]
+    length = _HEADER.size + head_length + body_length
+    return begin if len(begin) == length else _rest(connection, begin, length)
+
+
+def _is_whole(begin: bytes) -> bool:
+    """Whether nothing of a message is missing."""
+    return len(begin) >= _HEADER.size and len(begin) == _HEADER.size + sum(_HEADER.unpack_from(begin))
 
 
 def receive_some(connection: socket.socket) -> bytes:
@@ -112,7 +136,7 @@ def _rest(connection: socket.socket, begin: bytes, length: int) -> bytes:
     view[:done] = begin
     while done < length:
         try:
-            count = connection.recv_into(view[done:])
+            count = connection.recv_into(view[done:], 0, socket.MSG_WAITALL)
         except ConnectionResetError as error:
             raise EOFError from error
         if not count:

@@ -144,7 +144,7 @@ class Lane:
         deadline = time.monotonic() + self.limits.seconds
         connection = worker.connection
         try:
-            send(connection, job.encode())
+            send(connection, *job.encode())
             begin = receive_some(connection)
         except BlockingIOError:
             worker.step_back()
@@ -152,9 +152,7 @@ class Lane:
                 raise _Deadline from None
             begin = receive_some(connection)
         # The whole answer is in the worker's memory by now; moving it takes a moment even when the time is up.
-        connection.settimeout(max(1.0, deadline - time.monotonic()))
-        head, body = receive(connection, begin)
-        connection.settimeout(None)
+        head, body = receive(connection, begin, max(1.0, deadline - time.monotonic()))
         return json.loads(head), body
 
     def _dispose(self, worker: Worker) -> int:

@@ -7,14 +7,14 @@ understood is refused with the reason.
 from __future__ import annotations
 
 import re
+from binascii import a2b_qp
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote_to_bytes
 
 from gob_graph.endpoint.scan import UPDATES, form, keywords, reaches_out
-from gob_graph.endpoint.worker import Job
+from gob_graph.endpoint.worker import Formats, Job, Manner
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, by_name, negotiate, offers
 
@@ -29,6 +29,7 @@ UPDATE: Final = "application/sparql-update"
 RELEASE: Final = "release"
 """The parameter, ours, that names the release to be asked."""
 KINDS: Final[tuple[Kind, ...]] = ("bindings", "boolean", "graph")
+_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _IRI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*$")
 
 
@@ -48,8 +49,8 @@ class Query:
     """A query request that is understood: text, dataset, and the representation for each kind of result."""
 
     text: str
-    default_graphs: list[str] | None
-    named_graphs: list[str] | None
+    default_graphs: tuple[str, ...] | None
+    named_graphs: tuple[str, ...] | None
     formats: Mapping[Kind, Format | None]
     form: str
     release: str | None = None
@@ -59,8 +60,8 @@ class Query:
 
     def job(self, base: str) -> Job:
         """What a worker is asked to do; a page is made of JSON or Turtle. `base` resolves relative addresses."""
-        names: dict[str, str | None] = {kind: self._engine_format(kind) for kind in KINDS}
-        return Job(self.text, self.default_graphs, self.named_graphs, names, base)
+        formats = Formats(**{kind: self._engine_format(kind) for kind in KINDS})
+        return Job(self.text, Manner(self.default_graphs, self.named_graphs, formats, base))
 
     def _engine_format(self, kind: Kind) -> str | None:
         chosen = self.formats[kind]
@@ -107,7 +108,7 @@ def read_query(request: Request, *, length: int) -> Query:
         raise RequestError("update-refused", "this is an update; the graph changes by releases")
     default, named = (_graphs(pairs, name) for name in ("default-graph-uri", "named-graph-uri"))
     if default is not None or named is not None:
-        default, named = default or [], named or []
+        default, named = default or (), named or ()
     download = any(name == "download" for name, _ in pairs)
     return Query(text, default, named, _formats(pairs, request.accept), first, _release(pairs), download)
 
@@ -126,9 +127,12 @@ def decode(raw: bytes) -> list[tuple[str, str]]:
 
 
 def _decode(raw: bytes) -> str:
-    if re.search(rb"%(?![0-9A-Fa-f]{2})", raw):
+    if _BROKEN.search(raw):
         raise RequestError("bad-encoding", f"broken percent-escape in {raw[:60].decode(errors='replace')!r}")
-    return _utf8(unquote_to_bytes(raw.replace(b"+", b" ")), None)
+    # Where every escape is whole, quoted-printable differs in its sign only; its decoder is twenty times as fast as
+    # that of urllib, which was the dearest step of a small query.
+    quoted = raw.replace(b"+", b" ").replace(b"=", b"=3D").replace(b"%", b"=")
+    return _utf8(a2b_qp(quoted), None)
 
 
 def _utf8(body: bytes, charset: str | None) -> str:
@@ -182,8 +186,8 @@ def _update_refusal(pairs: list[tuple[str, str]], updates: list[str]) -> Request
     return RequestError("update-refused", "this endpoint answers queries; the graph changes by releases")
 
 
-def _graphs(pairs: list[tuple[str, str]], name: str) -> list[str] | None:
-    values = [value for key, value in pairs if key == name]
+def _graphs(pairs: list[tuple[str, str]], name: str) -> tuple[str, ...] | None:
+    values = tuple(value for key, value in pairs if key == name)
     for value in values:
         if not _IRI.match(value):
             raise RequestError("bad-parameter", f"{name}={value[:100]!r} is no absolute IRI")

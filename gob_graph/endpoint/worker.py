@@ -11,12 +11,13 @@ import os
 import re
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import pyoxigraph as ox
 
 from gob_graph.documents import serialize
-from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, peak_memory, receive, send
+from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, peak_memory, receive, receive_some, send
 from gob_graph.endpoint.syntax import explain
 from gob_graph.formats import FORMATS
 
@@ -33,6 +34,8 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """Characters, in UTF-8, that XML 1.0 has no way to write; the engine writes them all the same."""
 GROWTH = 32 * 2**20
 """A query that took so many bytes leaves them taken (a deep one its stack); the process ends after having answered."""
+KEPT_MANNERS = 32
+"""Ways to evaluate that are remembered as written; most clients ask in one of a few."""
 RECYCLE_ABOVE = 8 * 2**20
 """A result of so many bytes leaves the process large; it ends after having sent it."""
 
@@ -46,20 +49,51 @@ class Limits:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A query, its dataset (None: the service's own) and the format for each kind of result (None: not acceptable)."""
+class Formats(NamedTuple):
+    """The short name of the format for each kind of result (None: not acceptable)."""
 
-    query: str
-    default_graphs: list[str] | None
-    named_graphs: list[str] | None
-    formats: Mapping[str, str | None]
+    bindings: str | None
+    boolean: str | None
+    graph: str | None
+
+
+class Manner(NamedTuple):
+    """How a query is evaluated: its dataset (None: the service's own), and what becomes of the result."""
+
+    default_graphs: tuple[str, ...] | None
+    named_graphs: tuple[str, ...] | None
+    formats: Formats
     base: str = "http://localhost/"
     """What relative addresses in the query are resolved against."""
 
-    def encode(self) -> bytes:
-        """As it travels."""
-        return json.dumps({name: getattr(self, name) for name in self.__slots__}).encode()
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A query, and how it is evaluated."""
+
+    query: str
+    manner: Manner
+
+    def encode(self) -> tuple[bytes, bytes]:
+        """As it travels: the manner, which hardly ever differs and is written once, and the query as it is."""
+        return _written(self.manner), self.query.encode()
+
+    @classmethod
+    def decode(cls, head: bytes, body: bytes) -> Job:
+        """As it arrived."""
+        return cls(body.decode(), _read(head))
+
+
+@lru_cache(maxsize=KEPT_MANNERS)
+def _written(manner: Manner) -> bytes:
+    return json.dumps(manner).encode()
+
+
+@lru_cache(maxsize=KEPT_MANNERS)
+def _read(head: bytes) -> Manner:
+    default_graphs, named_graphs, formats, base = json.loads(head)
+    graphs = (None if names is None else tuple(names) for names in (default_graphs, named_graphs))
+    return Manner(*graphs, Formats(*formats), base)
 
 
 class _TooLarge(Exception):
@@ -105,11 +139,11 @@ def run(
         most = peak_memory() + GROWTH
         while not last:
             try:
-                head, _ = receive(connection)
+                job = Job.decode(*receive(connection, receive_some(connection)))
             except EOFError:
                 break
             allow_processor_time(limits.seconds)
-            meta, body = _answer(store, Job(**json.loads(head)), prefixes, limits)
+            meta, body = _answer(store, job, prefixes, limits)
             last = len(body) > RECYCLE_ABOVE or peak_memory() > most
             send(connection, json.dumps(meta | {"last": last}).encode(), body)
         os._exit(0)
@@ -125,7 +159,7 @@ def _answer(store: ox.Store, job: Job, prefixes: Mapping[str, str], limits: Limi
     try:
         return evaluate(store, job, prefixes, limits.result * 2**20)
     except SyntaxError as error:
-        return {"code": "query-syntax", **explain(str(error), job.query, job.base, prefixes)}, b""
+        return {"code": "query-syntax", **explain(str(error), job.query, job.manner.base, prefixes)}, b""
     except _Unrepresentable as error:
         return {"code": "unrepresentable", "detail": str(error)}, b""
     except _TooLarge:
@@ -143,8 +177,7 @@ def evaluate(store: ox.Store, job: Job, prefixes: Mapping[str, str], limit: int)
     """Evaluate one query: what was answered (kind, format or the code of a refusal), and the document."""
     answer = _query(store, job)
     kind = _kind(answer)
-    name = job.formats[kind]
-    chosen = BY_NAME.get(name or "")
+    chosen = BY_NAME.get(getattr(job.manner.formats, kind) or "")
     if chosen is None:
         return {"code": "not-acceptable", "kind": kind, "detail": f"this query gives a {kind} result"}, b""
     sink = _Sink(limit)
@@ -177,13 +210,14 @@ def _document(triples: set[ox.Triple], chosen: Format, prefixes: Mapping[str, st
 
 def _query(store: ox.Store, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     """A dataset of the protocol replaces FROM and FROM NAMED, and then both parts are given (Protocol 2.1.4)."""
-    if job.default_graphs is None and job.named_graphs is None:
-        return store.query(job.query, base_iri=job.base)
+    default_graphs, named_graphs, _, base = job.manner
+    if default_graphs is None and named_graphs is None:
+        return store.query(job.query, base_iri=base)
     return store.query(
         job.query,
-        base_iri=job.base,
-        default_graph=[ox.NamedNode(iri) for iri in job.default_graphs or ()],
-        named_graphs=[ox.NamedNode(iri) for iri in job.named_graphs or ()],
+        base_iri=base,
+        default_graph=[ox.NamedNode(iri) for iri in default_graphs or ()],
+        named_graphs=[ox.NamedNode(iri) for iri in named_graphs or ()],
     )
 
 

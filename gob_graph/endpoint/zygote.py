@@ -76,9 +76,9 @@ def _warm(store: ox.Store, prefixes: dict[str, str]) -> None:
         ("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "graph"),
         ("ASK {}", "boolean"),
     ):
-        formats = {"bindings": "json", "graph": "turtle", "boolean": "json"}
-        worker.evaluate(store, worker.Job(query, None, None, formats), prefixes, 2**20)
-        assert kind in formats  # noqa: S101
+        job = worker.Job(query, worker.Manner(None, None, worker.Formats("json", "json", "turtle")))
+        meta, _ = worker.evaluate(store, job, prefixes, 2**20)
+        assert meta["kind"] == kind  # noqa: S101
 
 
 def _fork(control: socket.socket, store: ox.Store, prefixes: dict[str, str], limits: worker.Limits) -> None:

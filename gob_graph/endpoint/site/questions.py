@@ -12,14 +12,14 @@ import pyoxigraph as ox
 from gob_graph.endpoint.questions import read_questions
 from gob_graph.endpoint.scan import reaches_out
 from gob_graph.endpoint.site.cells import Cell, Cells
-from gob_graph.endpoint.worker import Job
+from gob_graph.endpoint.worker import Formats, Job, Manner
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine import Engine
     from gob_graph.endpoint.questions import QuestionFile
     from gob_graph.release import Release
 
-FORMATS = {"bindings": "json", "boolean": "json", "graph": "turtle"}
+MANNER = Manner(None, None, Formats("json", "json", "turtle"))
 ROWS_SHOWN = 500
 """Rows of a table on a page; the page says when there are more, and gives the whole as CSV and JSON."""
 REFUSED = "service-refused"
@@ -80,7 +80,7 @@ def answered(engine: Engine, question: QuestionFile, language: str) -> Answered:
     query = question.in_language(language)
     if reaches_out(query):
         return Answered(question, query, refusal=REFUSED)
-    answer = engine.ask_page(Job(query, None, None, FORMATS))
+    answer = engine.ask_page(Job(query, MANNER))
     if answer.kind == "graph":
         return Answered(question, query, document=answer.body.decode())
     found = ox.parse_query_results(answer.body, format=ox.QueryResultsFormat.JSON)
