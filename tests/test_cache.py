@@ -1,17 +1,18 @@
-"""Answers kept at the WSGI edge: what is kept, for whom, for how long, and that it is what would be computed anew."""
+"""Answers kept at the edge: what is kept, for whom, for how long, and that it is what would be computed anew."""
 
+import asyncio
 import gzip
 import http.client
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import brotli
 import pytest
 
 from gob_graph.endpoint.cache import Cache
+from gob_graph.endpoint.http import HttpRequest, Response, of_environ
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter
@@ -222,38 +223,34 @@ def test_a_restarted_server_gives_the_same_validators(start: Starter, settings: 
         assert here == there
 
 
-# The middleware by itself, around an application that counts.
-Application = Callable[[dict[str, object], Callable[..., object]], Iterable[bytes]]
-
-
+# The layer by itself, around an application that counts.
 class Counting:
     def __init__(self, *, control: str = "public, max-age=60", seconds: float = 0, size: int = 1000) -> None:
         self.calls, self.control, self.seconds, self.size = 0, control, seconds, size
-        self.lock = threading.Lock()
 
-    def __call__(self, environ: dict[str, object], start_response: Callable[..., object]) -> Iterable[bytes]:
-        with self.lock:
-            self.calls += 1
-            number = self.calls
-        time.sleep(self.seconds)
-        start_response("200 OK", [("Content-Type", "image/png"), ("Cache-Control", self.control)])
-        return [number.to_bytes(4, "big") * (self.size // 4)]
+    async def __call__(self, request: HttpRequest) -> Response:
+        self.calls += 1
+        number = self.calls
+        await asyncio.sleep(self.seconds)
+        headers = [("Content-Type", "image/png"), ("Cache-Control", self.control)]
+        return Response(200, headers, number.to_bytes(4, "big") * (self.size // 4))
+
+
+async def answer(cache: Cache, query: str = "", **more: str) -> bytes:
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": query, **more}
+    return (await cache(of_environ(environ))).body
 
 
 def get(cache: Cache, query: str = "", **more: str) -> bytes:
-    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": query, **more}
-    return b"".join(cache(environ, lambda status, headers, exc_info=None: lambda _: None))
+    return asyncio.run(answer(cache, query, **more))
 
 
 def together(cache: Cache, number: int) -> tuple[list[bytes], float]:
-    bodies: list[bytes] = []
-    threads = [threading.Thread(target=lambda: bodies.append(get(cache))) for _ in range(number)]
+    async def all_of_them() -> list[bytes]:
+        return await asyncio.gather(*(answer(cache) for _ in range(number)))
+
     began = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return bodies, time.monotonic() - began
+    return asyncio.run(all_of_them()), time.monotonic() - began
 
 
 def test_one_request_is_enough_for_all_who_ask_the_same() -> None:
@@ -306,7 +303,7 @@ def test_a_range_goes_past_the_cache() -> None:
 
 
 def test_a_failing_application_leaves_nothing_behind() -> None:
-    def failing(environ: dict[str, object], start_response: Callable[..., object]) -> Iterable[bytes]:
+    async def failing(request: HttpRequest) -> Response:
         raise OSError("gone")
 
     cache = Cache(failing, "x", 2**20)
@@ -314,3 +311,12 @@ def test_a_failing_application_leaves_nothing_behind() -> None:
         with pytest.raises(OSError, match="gone"):
             get(cache)
     assert not cache._flights
+
+
+def test_an_answer_that_the_loop_would_stumble_over_is_packed_elsewhere() -> None:
+    async def large(request: HttpRequest) -> Response:
+        return Response(200, [("Content-Type", "text/plain"), ("Cache-Control", "public")], b"many words " * 100_000)
+
+    cache = Cache(large, "x", 2**24)
+    packed = get(cache, HTTP_ACCEPT_ENCODING="gzip")
+    assert gzip.decompress(packed) == b"many words " * 100_000

@@ -1,4 +1,4 @@
-"""The short way of a query from the WSGI environment to its answer and back.
+"""The short way of a query from its request to its answer, without a framework.
 
 Here, and nowhere else, a request of the SPARQL protocol is read and asked. The web framework is for what people see: a
 result page, the service description and every refusal are handed on to it, so there is one error handler. A framework's
@@ -7,43 +7,66 @@ routing, contexts and header objects cost more than a small query (docs/decision
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint import headers, protocol
 from gob_graph.endpoint.engine import client_of
+from gob_graph.endpoint.http import Response, run
 from gob_graph.endpoint.scan import changes
-from gob_graph.endpoint.telemetry import TRACE
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
+    from collections.abc import Mapping
+    from concurrent.futures import Executor
+    from wsgiref.types import WSGIApplication
 
     from gob_graph.endpoint.engine import Engine
+    from gob_graph.endpoint.http import HttpRequest
     from gob_graph.endpoint.older import Older
     from gob_graph.endpoint.pool import Answer
     from gob_graph.endpoint.protocol import Query
+    from gob_graph.endpoint.worker import Job
     from gob_graph.settings import Settings
 
 PATH = "/sparql"
 METHODS = frozenset({"GET", "HEAD", "POST"})
 REFUSED = "gob_graph.refused"
-"""The key of an error that the application is to say."""
+"""The key of an error that the framework is to say."""
 ANSWERED = "gob_graph.answered"
-"""The key of a query text and its `Answer`, of which the application is to make a page."""
+"""The key of a query text and its `Answer`, of which the framework is to make a page."""
 SAVED = frozenset({"csv", "tsv"})
 """Formats that a browser offers to save."""
-PIECE = 2**20
-DRAINED = 32 * PIECE
-"""Bytes of a body too large that are still read."""
+
+
+@dataclass(slots=True)
+class Framework:
+    """The WSGI application of the web framework, in threads: what it does may take long and wait for anything."""
+
+    application: WSGIApplication
+    threads: Executor
+    body_limit: int
+
+    async def __call__(self, request: HttpRequest, handed: Mapping[str, object] | None = None) -> Response:
+        """Its whole response; `handed` goes into its environment."""
+        request.trace.fresh = True
+        given = dict(handed or {})
+        body = b""
+        if request.method == "POST" and REFUSED not in given and ANSWERED not in given:
+            try:
+                body = await request.body(self.body_limit)
+            except RequestError as error:
+                given[REFUSED] = error
+        environ = {**request.environ(body), **given}
+        return await asyncio.get_running_loop().run_in_executor(self.threads, run, self.application, environ)
 
 
 @dataclass(slots=True)
 class Answering:
-    """WSGI middleware around the application."""
+    """Answers queries; `framework` answers everything else."""
 
-    application: WSGIApplication
+    framework: Framework
     engine: Engine
     older: Older
     settings: Settings
@@ -53,100 +76,73 @@ class Answering:
         """Make what is the same in all responses once; the release stands last."""
         self._standing = list(headers.standing(self.engine.release, self.settings).items())[:-1]
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    async def __call__(self, request: HttpRequest) -> Response:
         """Answer a query; hand on everything else."""
-        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] not in METHODS:
-            return self.application(environ, start_response)
-        environ[TRACE].fresh = True
+        if request.path != PATH or request.method not in METHODS:
+            return await self.framework(request)
+        request.trace.fresh = True
         try:
-            refuse_long(environ, self.settings.uri_length)
-            request = read_request(environ, self.settings.body_limit * 2**20)
-            if not protocol.has_query(request):
-                return self.application(environ, start_response)
-            query = protocol.read_query(request, length=self.settings.query_length)
-            answer, release = self._ask(query, environ)
+            refuse_long(request.path, request.query, self.settings.uri_length)
+            asked = await read_request(request, self.settings.body_limit * 2**20)
+            if not protocol.has_query(asked):
+                return await self.framework(request)
+            query = protocol.read_query(asked, length=self.settings.query_length)
+            answer, release = await self._ask(query, request)
             wanted = query.formats[answer.kind]
             if wanted is None:
                 raise RequestError("not-acceptable", f"this query gives a {answer.kind} result")
-        except Exception as error:  # noqa: BLE001 - a fault of ours as well: the application says and logs it
-            environ[REFUSED] = error
-            return self.application(environ, start_response)
-        keep = request.method != "POST" and not changes(query.text)
+        except Exception as error:  # noqa: BLE001 - a fault of ours as well: the framework says and logs it
+            return await self.framework(request, {REFUSED: error})
+        keep = asked.method != "POST" and not changes(query.text)
         own = [
             ("Cache-Control", headers.public(self.settings) if keep else "no-store"),
             ("Gob-Graph-Release", release),
         ]
         if wanted.name == "html":
-            environ[ANSWERED] = (query.text, answer, own)
-            return self.application(environ, start_response)
+            return await self.framework(request, {ANSWERED: (query.text, answer, own)})
         if query.download or wanted.name in SAVED:
             own.append(("Content-Disposition", f'attachment; filename="result.{wanted.extension}"'))
-        start_response("200 OK", [("Content-Type", wanted.content_type), *own, *self._standing])
-        return [answer.body]
+        return Response(200, [("Content-Type", wanted.content_type), *own, *self._standing], answer.body)
 
-    def _ask(self, query: Query, environ: WSGIEnvironment) -> tuple[Answer, str]:
+    async def _ask(self, query: Query, request: HttpRequest) -> tuple[Answer, str]:
         """The answer, and the id of the release that gave it."""
-        environ[TRACE].asks(query.form, query.text, verbatim=bool(self.settings.log_queries))
-        hops = environ.get("HTTP_X_FORWARDED_FOR", "")
-        client = client_of(environ.get("REMOTE_ADDR", ""), hops, self.settings.trusted_proxies)
+        request.trace.asks(query.form, query.text, verbatim=bool(self.settings.log_queries))
+        hops = request.header("x-forwarded-for") or ""
+        client = client_of(request.remote, hops, self.settings.trusted_proxies)
         job = query.job(f"{self.settings.service_url}{PATH}")
-        with self.older.lent(query.release) as engine:
+        if query.release is None:
+            return await self.engine.public.ask(job, client), self.engine.release.id
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.framework.threads, self._ask_release, query.release, job, client)
+
+    def _ask_release(self, name: str, job: Job, client: str) -> tuple[Answer, str]:
+        """The same of a named release; it may have to be loaded, so this is no work for the loop."""
+        with self.older.lent(name) as engine:
             return engine.public.answer(job, client), engine.release.id
 
 
-def refuse_long(environ: WSGIEnvironment, limit: int) -> None:
+def refuse_long(path: str, query: str, limit: int) -> None:
     """Refuse an address that is too long.
 
     Raises:
         RequestError: it has more bytes than the limit.
     """
-    uri = environ.get("RAW_URI")
-    length = len(uri) if uri else len(environ["PATH_INFO"]) + 1 + len(environ.get("QUERY_STRING", ""))
+    length = len(path) + 1 + len(query)
     if length > limit:
         raise RequestError("uri-too-long", f"the address has {length} bytes; the limit is {limit}. Use POST")
 
 
-def read_request(environ: WSGIEnvironment, body_limit: int) -> protocol.Request:
+async def read_request(request: HttpRequest, body_limit: int) -> protocol.Request:
     """What the protocol wants to know of a request.
 
     Raises:
         RequestError: the body is not whole, too long or packed.
     """
-    accept = environ.get("HTTP_ACCEPT")
-    method = environ["REQUEST_METHOD"]
+    accept = request.header("accept")
     return protocol.Request(
-        method,
-        environ.get("QUERY_STRING", "").encode("latin-1"),
-        environ.get("CONTENT_TYPE"),
-        _body(environ, body_limit) if method == "POST" else b"",
+        request.method,
+        request.query.encode(),
+        request.header("content-type"),
+        await request.body(body_limit) if request.method == "POST" else b"",
         [accept] if accept is not None else [],
     )
-
-
-def _body(environ: WSGIEnvironment, limit: int) -> bytes:
-    """The whole body, or a refusal: a body that was cut could still be a valid query."""
-    stream: InputStream = environ["wsgi.input"]
-    text = environ.get("CONTENT_LENGTH", "")
-    announced = int(text) if text.isascii() and text.isdigit() else None
-    coding = environ.get("HTTP_TRANSFER_ENCODING")
-    if coding is not None and (coding.lower() != "chunked" or announced is not None):
-        raise RequestError("bad-length", "say how long the body is in one way: Content-Length, or chunked")
-    if announced is not None and announced > limit:
-        _drain(stream)
-        raise RequestError("body-too-large", f"the body has {announced} bytes; the limit is {limit}")
-    if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
-        raise RequestError("unsupported-media-type", "send the body without Content-Encoding")
-    body = stream.read(limit + 1)
-    if len(body) > limit:
-        _drain(stream)
-        raise RequestError("body-too-large", f"the body has more than {limit} bytes")
-    if announced is not None and len(body) != announced:
-        raise RequestError("bad-length", f"{len(body)} bytes came, {announced} were announced")
-    return body
-
-
-def _drain(stream: InputStream) -> None:
-    """Read on, up to a bound, what nobody wants: many clients read no answer before they have sent everything."""
-    for _ in range(DRAINED // PIECE):
-        if not stream.read(PIECE):
-            return

@@ -7,9 +7,9 @@ sent: compressed, with its headers. A hit is a look into a dictionary (docs/deci
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
-import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,16 +18,20 @@ from typing import TYPE_CHECKING
 import brotli
 from werkzeug.http import parse_accept_header, parse_etags
 
+from gob_graph.endpoint.http import Response
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from collections.abc import Awaitable, Callable
+
+    from gob_graph.endpoint.http import Headers, HttpRequest
 
 VARY = ("Accept", "Accept-Language", "Accept-Encoding")
+AT_ONCE = 2**16
+"""Bytes of a body that are compressed and hashed in the event loop; more would hold everybody up."""
 COMPRESS_ABOVE = 860
 """Bytes below which compression costs more than it saves."""
 LARGEST_SHARE = 4
 """No answer may take more than this fraction of the memory."""
-_KEYED = ("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_DATETIME")
 _OF_CONTENT = frozenset({"content-length", "content-type", "content-encoding", "content-disposition"})
 """Headers that describe a body, so that a 304 has none of them."""
 _TEXTUAL = (
@@ -43,154 +47,144 @@ _TEXTUAL = (
     "application/xml",
 )
 
-Key = tuple[str, ...]
-Headers = list[tuple[str, str]]
+Key = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A whole response, ready to be sent; `etag` is its validator, where it has one."""
 
-    status: str
-    headers: Headers
-    body: bytes
+    response: Response
     etag: str | None = None
     public: bool = False
 
     @property
     def size(self) -> int:
         """Bytes that it takes here, roughly."""
-        return len(self.body) + sum(len(n) + len(v) for n, v in self.headers) + 500
-
-
-@dataclass(slots=True)
-class _Flight:
-    """One request on its way to the application; the others who ask the same wait for what it brings."""
-
-    landed: threading.Event = field(default_factory=threading.Event)
-    brought: Kept | None = None
+        return len(self.response.body) + sum(len(n) + len(v) for n, v in self.response.headers) + 500
 
 
 @dataclass(slots=True)
 class Cache:
-    """WSGI middleware. `identity` is what all answers depend on beside the request: release and software version.
+    """The layer around what answers (`application`).
 
-    `limit` is in bytes; `patience` in seconds: so long a request waits for another one that asks the same.
+    `identity` is what all answers depend on beside the request: release and software version; `limit` is in bytes;
+    `patience` in seconds: so long a request waits for another one that asks the same.
     """
 
-    application: WSGIApplication
+    application: Callable[[HttpRequest], Awaitable[Response]]
     identity: str
     limit: int
     patience: float = 1.0
     _kept: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
     _size: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _flights: dict[Key, _Flight] = field(default_factory=dict)
+    _flights: dict[Key, asyncio.Future[Kept | None]] = field(default_factory=dict)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    async def __call__(self, request: HttpRequest) -> Response:
         """Answer from memory, or ask the application once for all who ask the same at the same time."""
-        get = environ.get
-        method = environ["REQUEST_METHOD"]
-        if method not in {"GET", "HEAD"} or "HTTP_RANGE" in environ:
-            return _reply(self._ask(environ), environ, start_response)
+        header = request.header
+        if request.method not in {"GET", "HEAD"} or header("range") is not None:
+            return _reply(await self._ask(request), request)
         key = (
-            get("SCRIPT_NAME", ""),
-            get("RAW_URI") or get("PATH_INFO", ""),
-            get("QUERY_STRING", ""),
-            *[get(name, "") for name in _KEYED],
+            request.path,
+            request.query,
+            header("accept"),
+            header("accept-language"),
+            header("accept-encoding"),
+            header("accept-datetime"),
         )
         kept = self._kept.get(key)
         if kept is None:
-            kept = self._share(key, environ)
+            kept = await self._share(key, request)
         else:
-            self._touch(key)
-        return _reply(kept, environ, start_response)
-
-    def _touch(self, key: Key) -> None:
-        try:
             self._kept.move_to_end(key)
-        except KeyError:  # another thread made room
-            return
+        return _reply(kept, request)
 
-    def _share(self, key: Key, environ: WSGIEnvironment) -> Kept:
+    async def _share(self, key: Key, request: HttpRequest) -> Kept:
         """Ask, or wait for the one who asks. Who has waited long enough asks for himself, and takes his turn there.
 
         What is not public is not shared either: an error is each one's own.
         """
-        with self._lock:
-            flight = self._flights.get(key)
-            first = flight is None
-            if flight is None:
-                flight = self._flights[key] = _Flight()
-        whole = {**environ, "REQUEST_METHOD": "GET"}
-        if not first:
-            flight.landed.wait(self.patience)
-            return flight.brought or self._ask(whole)
+        flight = self._flights.get(key)
+        if flight is not None:
+            await asyncio.wait((flight,), timeout=self.patience)
+            return (flight.result() if flight.done() else None) or await self._ask(request)
+        flight = self._flights[key] = asyncio.get_running_loop().create_future()
+        brought = None
         try:
-            fresh = self._ask(whole)
+            fresh = await self._ask(request)
             if fresh.public:
-                flight.brought = fresh
+                brought = fresh
                 self._keep(key, fresh)
             return fresh
         finally:
-            with self._lock:
-                del self._flights[key]
-            flight.landed.set()
+            del self._flights[key]
+            flight.set_result(brought)
 
     def _keep(self, key: Key, fresh: Kept) -> None:
-        size = fresh.size + sum(map(len, key))
+        size = _weight(key, fresh)
         if size > self.limit // LARGEST_SHARE:
             return
-        with self._lock:
-            self._drop(self._kept.pop(key, None), key)
-            self._kept[key] = fresh
-            self._size += size
-            while self._size > self.limit:
-                oldest, gone = self._kept.popitem(last=False)
-                self._drop(gone, oldest)
+        if key in self._kept:
+            self._size -= _weight(key, self._kept.pop(key))
+        self._kept[key] = fresh
+        self._size += size
+        while self._size > self.limit:
+            self._size -= _weight(*self._kept.popitem(last=False))
 
-    def _drop(self, gone: Kept | None, key: Key) -> None:
-        if gone is not None:
-            self._size -= gone.size + sum(map(len, key))
+    async def _ask(self, request: HttpRequest) -> Kept:
+        response = await self.application(request)
+        accepted = request.header("accept-encoding") or ""
+        if len(response.body) <= AT_ONCE:
+            return self._finish(response, accepted)
+        return await asyncio.get_running_loop().run_in_executor(None, self._finish, response, accepted)
 
-    def _ask(self, environ: WSGIEnvironment) -> Kept:
-        seen: list[tuple[str, Headers]] = []
-
-        def start(status: str, headers: Headers, exc_info: object = None) -> object:
-            seen.append((status, headers))
-            return lambda _: None
-
-        parts = self.application(environ, start)  # type: ignore[arg-type]
-        try:
-            body = b"".join(parts)
-        finally:
-            close = getattr(parts, "close", None)
-            if close:
-                close()
-        status, headers = seen[-1]
-        return self._finish(status, headers, body, environ.get("HTTP_ACCEPT_ENCODING", ""))
-
-    def _finish(self, status: str, headers: Headers, body: bytes, accepted: str) -> Kept:
+    def _finish(self, response: Response, accepted: str) -> Kept:
         """Add what is said of each representation."""
-        names = {n.lower(): v for n, v in headers}
-        content_type = names.get("content-type", "")
-        coding = names.get("content-encoding")
-        made = [(n, v) for n, v in headers if n.lower() not in {"content-length", "vary"}]
-        control = names.get("cache-control", "")
-        if coding is None and body and "no-transform" not in control and content_type.startswith(_TEXTUAL):
+        status, headers, body = response
+        frame = _frame(tuple(headers))
+        made, coding = list(frame.headers), frame.coding
+        if frame.compressible and body:
             coding = _coding(accepted, len(body) > COMPRESS_ABOVE)
             if coding:
                 body = _compress(body, coding)
                 made.append(("Content-Encoding", coding))
-        made.append(("Vary", _vary(", ".join(v for n, v in headers if n.lower() == "vary"))))
-        etag = names.get("etag")
-        if etag is None and status.startswith("200"):
-            digest = hashlib.sha256(f"{self.identity}\0{content_type}\0{coding or ''}\0".encode() + body)
+        etag = frame.etag
+        if etag is None and status == 200:
+            digest = hashlib.sha256(f"{self.identity}\0{frame.content_type}\0{coding or ''}\0".encode() + body)
             etag = f'"{digest.hexdigest()[:32]}"'
             made.append(("ETag", etag))
-        if not status.startswith(("204", "304")):
+        if status not in {204, 304}:
             made.append(("Content-Length", str(len(body))))
-        return Kept(status, made, body, etag, control.startswith("public"))
+        return Kept(Response(status, made, body), etag, frame.public)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What follows from the headers that an application gives, whatever the body is."""
+
+    headers: Headers
+    content_type: str
+    coding: str | None
+    compressible: bool
+    etag: str | None
+    public: bool
+
+
+@lru_cache(maxsize=256)
+def _frame(headers: tuple[tuple[str, str], ...]) -> _Frame:
+    """Kept, as most answers to queries have the same headers."""
+    names = {n.lower(): v for n, v in headers}
+    made = [(n, v) for n, v in headers if n.lower() not in {"content-length", "vary"}]
+    made.append(("Vary", _vary(", ".join(v for n, v in headers if n.lower() == "vary"))))
+    content_type, coding = names.get("content-type", ""), names.get("content-encoding")
+    control = names.get("cache-control", "")
+    compressible = coding is None and "no-transform" not in control and content_type.startswith(_TEXTUAL)
+    return _Frame(made, content_type, coding, compressible, names.get("etag"), control.startswith("public"))
+
+
+def _weight(key: Key, kept: Kept) -> int:
+    return kept.size + sum(len(part) for part in key if part)
 
 
 @lru_cache(maxsize=256)
@@ -212,20 +206,19 @@ def _compress(body: bytes, coding: str) -> bytes:
     return brotli.compress(body, quality=5) if coding == "br" else gzip.compress(body, 6, mtime=0)
 
 
-@lru_cache(maxsize=64)
 def _vary(own: str) -> str:
     """The headers that choose a representation: those of every answer, and what the application adds."""
     added = [name.strip().title() for name in own.split(",") if name.strip()]
     return ", ".join(dict.fromkeys((*VARY, *added)))
 
 
-def _reply(response: Kept, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    method = environ["REQUEST_METHOD"]
-    asked = environ.get("HTTP_IF_NONE_MATCH")
-    if asked and response.etag and method in {"GET", "HEAD"}:
+def _reply(kept: Kept, request: HttpRequest) -> Response:
+    response = kept.response
+    if request.method not in {"GET", "HEAD"}:
+        return response
+    asked = request.header("if-none-match")
+    if asked and kept.etag:
         tags = parse_etags(asked)
-        if tags.star_tag or tags.contains_weak(response.etag.removeprefix("W/").strip('"')):
-            start_response("304 NOT MODIFIED", [(n, v) for n, v in response.headers if n.lower() not in _OF_CONTENT])
-            return [b""]
-    start_response(response.status, response.headers)
-    return [b""] if method == "HEAD" else [response.body]
+        if tags.star_tag or tags.contains_weak(kept.etag.removeprefix("W/").strip('"')):
+            return Response(304, [(n, v) for n, v in response.headers if n.lower() not in _OF_CONTENT], b"")
+    return response._replace(body=b"") if request.method == "HEAD" else response

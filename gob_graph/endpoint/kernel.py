@@ -13,11 +13,6 @@ PR_SET_PDEATHSIG = 1
 PIECE = 2**15
 """Bytes that are received at once; a message of the usual size is one piece."""
 _HEADER = struct.Struct("!IQ")
-_SEND = ctypes.PyDLL(None).send
-"""The system call `send`, made without giving the interpreter away: where it does not block, another thread would take
-it in the few microseconds, and getting it back costs more than the call."""
-_SEND.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int)
-_SEND.restype = ctypes.c_ssize_t
 
 
 def die_with_parent(parent: int) -> None:
@@ -57,69 +52,68 @@ def allow_processor_time(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def send(connection: socket.socket, head: bytes, body: bytes = b"") -> None:
-    """Send one message: a small head and a body."""
-    begin = _HEADER.pack(len(head), len(body)) + head
-    if len(body) <= PIECE:
-        # In one piece the other side is woken once.
-        message = begin + body
-        sent = _SEND(connection.fileno(), message, len(message), socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
-        if sent != len(message):
-            connection.sendall(message[max(0, sent) :])
-    else:
-        connection.sendall(begin)
-        connection.sendall(body)
+def packed(head: bytes, body: bytes = b"") -> bytes:
+    """One message: a small head and a body, in one piece, so that the other side is woken once."""
+    return _HEADER.pack(len(head), len(body)) + head + body
 
 
-def set_patience(connection: socket.socket, receiving: float, sending: float) -> None:
-    """Let a blocking socket give up after so many seconds, with BlockingIOError.
-
-    Python's own timeouts make two system calls of each, and as many chances to lose the interpreter to another thread.
-    """
-    for option, seconds in ((socket.SO_RCVTIMEO, receiving), (socket.SO_SNDTIMEO, sending)):
-        microseconds = max(1, int(seconds * 1e6))
-        connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", *divmod(microseconds, 1_000_000)))
-
-
-def receive(connection: socket.socket, begin: bytes = b"", patience: float | None = None) -> tuple[bytes, bytes]:
-    """Receive one message, of which `begin` is here already; what is not here must come within `patience` seconds.
-
-    Nothing follows it before it is answered, so whatever comes is part of it.
+def receive(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Wait for one message.
 
     Raises:
         EOFError: the other side is gone.
-        TimeoutError: the rest did not come.
     """
-    if not _is_whole(begin):
+    inbox = Inbox()
+    while not (message := inbox.take(connection)):
+        pass
+    return message
+
+
+class Inbox:
+    """One message after the other on its way in; nothing follows one before it is answered."""
+
+    def __init__(self) -> None:
+        self._begin = b""
+        self._whole = bytearray()
+        self._done = 0
+
+    def __bool__(self) -> bool:
+        """Whether a part of a message has come."""
+        return bool(self._begin or self._whole)
+
+    def take(self, connection: socket.socket) -> tuple[bytes, bytes] | None:
+        """Take what is there, waiting for it only where the socket waits: the message, when that was the rest of it.
+
+        Raises:
+            EOFError: the other side is gone.
+            BlockingIOError: nothing is there.
+        """
+        if not self._whole:
+            begin = self._begin + _some(connection)
+            if len(begin) >= _HEADER.size:
+                length = _HEADER.size + sum(_HEADER.unpack_from(begin))
+                if len(begin) == length:
+                    self._begin = b""
+                    return _apart(begin)
+                self._whole, self._done = bytearray(length), len(begin)
+                self._whole[: len(begin)] = begin
+                begin = b""
+            self._begin = begin
+            return None
         try:
-            connection.settimeout(patience)
-            begin = _whole(connection, begin)
-        finally:
-            connection.settimeout(None)
-    head_length, body_length = _HEADER.unpack_from(begin)
-    start = _HEADER.size + head_length
-    return begin[_HEADER.size : start], begin[start:]
+            count = connection.recv_into(memoryview(self._whole)[self._done :])
+        except ConnectionResetError as error:
+            raise EOFError from error
+        if not count:
+            raise EOFError
+        self._done += count
+        if self._done < len(self._whole):
+            return None
+        whole, self._whole = self._whole, bytearray()
+        return _apart(whole)
 
 
-def _whole(connection: socket.socket, begin: bytes) -> bytes:
-    while len(begin) < _HEADER.size:
-        begin += receive_some(connection)
-    head_length, body_length = _HEADER.unpack_from(begin)
-    length = _HEADER.size + head_length + body_length
-    return begin if len(begin) == length else _rest(connection, begin, length)
-
-
-def _is_whole(begin: bytes) -> bool:
-    """Whether nothing of a message is missing."""
-    return len(begin) >= _HEADER.size and len(begin) == _HEADER.size + sum(_HEADER.unpack_from(begin))
-
-
-def receive_some(connection: socket.socket) -> bytes:
-    """Whatever is there of a message, at least one byte.
-
-    Raises:
-        EOFError: the other side is gone.
-    """
+def _some(connection: socket.socket) -> bytes:
     try:
         part = connection.recv(PIECE)
     except ConnectionResetError as error:
@@ -129,17 +123,7 @@ def receive_some(connection: socket.socket) -> bytes:
     return part
 
 
-def _rest(connection: socket.socket, begin: bytes, length: int) -> bytes:
-    buffer = bytearray(length)
-    view = memoryview(buffer)
-    done = len(begin)
-    view[:done] = begin
-    while done < length:
-        try:
-            count = connection.recv_into(view[done:], 0, socket.MSG_WAITALL)
-        except ConnectionResetError as error:
-            raise EOFError from error
-        if not count:
-            raise EOFError
-        done += count
-    return bytes(buffer)
+def _apart(message: bytes | bytearray) -> tuple[bytes, bytes]:
+    start = _HEADER.size + _HEADER.unpack_from(message)[0]
+    view = memoryview(message)
+    return bytes(view[_HEADER.size : start]), bytes(view[start:])

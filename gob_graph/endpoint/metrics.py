@@ -52,13 +52,13 @@ class Metrics:
             ("outcome",),
             registry=self.registry,
         )
-        self._counters: dict[tuple[str, str], Counter] = {}
+        self._counters: dict[tuple[str, int], Counter] = {}
         self._histograms: dict[str, Histogram] = {}
         self._outcomes = {True: self._cache.labels("miss"), False: self._cache.labels("hit")}
         ProcessCollector(registry=self.registry)
         self.registry.register(_Processes(engine))
 
-    def note(self, path: str, status: str, seconds: float, *, fresh: bool) -> str:
+    def note(self, path: str, status: int, seconds: float, *, fresh: bool) -> str:
         """Count one request; says which route it is counted under."""
         route = path.split("/", 2)[1] if path.startswith("/") else OTHER
         if route not in self._routes:

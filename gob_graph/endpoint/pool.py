@@ -1,28 +1,29 @@
-"""The front's side of the query processes: hand out a worker, wait to the deadline, kill, replace.
+"""The front's side of the query processes: hand out a worker, watch the time, kill, replace.
 
 Lanes keep the pages answering while public queries are stuck. Within a lane a client has at most so many queries
 running and so many waiting; who waits too long is refused with 429 (own queue) or 503 (all processes busy).
+
+A lane lives in one event loop: that of the server, or a loop of its own where there is none (`Lane.answer`). What takes
+milliseconds, forking and waiting for an end, is done by threads of the zygote.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-import select
 import signal
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from gob_graph.endpoint.kernel import receive, receive_some, send, set_patience
+from gob_graph.endpoint.kernel import packed
 from gob_graph.endpoint.turns import Turns
 from gob_graph.errors import EngineError, RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gob_graph.endpoint.processes import Worker, Zygote
     from gob_graph.endpoint.worker import Job, Limits
     from gob_graph.formats import Kind
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 POLITE_AFTER = 0.1
 """Seconds after which a job steps back behind the short ones."""
+WATCH_EVERY = 0.05
+"""Seconds between two looks at the processes that have a job."""
+ARRIVAL = 1.0
+"""Seconds that the rest of an answer may take when the time is up: all of it is in the worker's memory by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,122 +59,143 @@ class Lane:
     zygote: Zygote
     limits: Limits
     turns: Turns
+    loop: asyncio.AbstractEventLoop | None = None
     idle: list[Worker] = field(default_factory=list)
-    changed: threading.Lock = field(default_factory=threading.Lock)
+    busy: set[Worker] = field(default_factory=set)
     ended: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REASONS, 0)))
+    closed: bool = False
+    _watching: asyncio.TimerHandle | None = None
+    _repairs: set[asyncio.Task[None]] = field(default_factory=set)
 
     def start(self) -> None:
         """Fork the workers."""
-        self.idle = [self._fork() for _ in range(self.turns.size)]
-
-    def workers(self) -> Iterator[int]:
-        """The pids of the idle workers."""
-        with self.changed:
-            return iter([w.pid for w in self.idle])
+        self.idle = [self.zygote.fork(self.limits) for _ in range(self.turns.size)]
 
     def answer(self, job: Job, client: str) -> Answer:
+        """`ask` for whoever is in a thread, not in the loop."""
+        if self.loop is None:
+            self.loop = background()
+        return asyncio.run_coroutine_threadsafe(self.ask(job, client), self.loop).result()
+
+    async def ask(self, job: Job, client: str) -> Answer:
         """Evaluate a job; a worker that died of someone else's doing is replaced and the job tried once more.
 
         Raises:
             RequestError: the query is wrong, too costly, or there is no room for it now.
         """
-        self.turns.enter(client)
+        if not self.turns.take(client):
+            await self.turns.wait(client)
         try:
-            began = time.monotonic()
+            began = _now()
             try:
-                return self._evaluate(job)
+                return await self._evaluate(job)
             except _Lost as lost:
                 if lost.reason != "outside":
                     raise self._died(lost) from lost
-                if time.monotonic() - began > self.limits.seconds / 2:
+                if _now() - began > self.limits.seconds / 2:
                     raise RequestError(
                         "engine-down", "the query process was ended from outside", {"Retry-After": "1"}
                     ) from lost
             try:
-                return self._evaluate(job)
+                return await self._evaluate(job)
             except _Lost as lost:
                 raise self._died(lost) from lost
         finally:
             self.turns.leave(client)
 
-    def _evaluate(self, job: Job) -> Answer:
-        worker = self._take()
+    async def _evaluate(self, job: Job) -> Answer:
+        worker = self._take() or await self._fork()
+        worker.listen(self._gone)
+        self.busy.add(worker)
+        if self._watching is None:
+            self._watching = asyncio.get_running_loop().call_later(WATCH_EVERY, self._watch)
         try:
-            meta, body = self._converse(worker, job)
+            head, body = await worker.ask(packed(*job.encode()))
         except TimeoutError:
             self.ended["timeout"] += 1
-            self._dispose(worker)
+            await self._replace(worker)
             raise RequestError("query-timeout", f"the query was stopped after {self.limits.seconds:g} s") from None
-        except (EOFError, OSError) as error:
-            lost = _Lost(self._dispose(worker))
+        except EOFError as error:
+            lost = _Lost(await self._replace(worker))
             self.ended[lost.reason] += 1
             raise lost from error
-        if meta.pop("last", False) or worker.slow:
+        except asyncio.CancelledError:
+            # Nobody waits for the answer any more, and nothing else may be asked before it has come.
+            self._repair(worker)
+            raise
+        finally:
+            self.busy.discard(worker)
+        meta: dict[str, Any] = json.loads(head)
+        if meta.pop("last", False) or worker.slow or worker.ended:
             self.ended["retired"] += 1
-            self._dispose(worker)
+            await self._replace(worker)
         else:
-            with self.changed:
-                self.idle.append(worker)
+            self.idle.append(worker)
         code = meta.pop("code", None)
         if code:
             raise RequestError(code, meta.pop("detail"), members=meta)
         return Answer(meta["kind"], meta["format"], body)
 
-    def _take(self) -> Worker:
-        """An idle worker of the living zygote, or a fresh one."""
-        with self.changed:
-            while self.idle:
-                worker = self.idle.pop()
-                if worker.generation == self.zygote.generation:
-                    return worker
-                worker.close()
+    def _take(self) -> Worker | None:
+        """An idle worker of the living zygote."""
+        while self.idle:
+            worker = self.idle.pop()
+            if worker.generation == self.zygote.generation and not worker.ended:
+                return worker
+            worker.close()
+        return None
+
+    async def _fork(self) -> Worker:
         try:
-            return self._fork()
+            return await self.zygote.elsewhere(self.zygote.fork, self.limits)
         except EngineError as error:
             LOG.exception("no query process can be had")
             raise RequestError("engine-down", "no query process can be started now", {"Retry-After": "2"}) from error
 
-    def _fork(self) -> Worker:
-        worker = self.zygote.fork(self.limits)
-        set_patience(worker.connection, min(POLITE_AFTER, self.limits.seconds), self.limits.seconds)
-        return worker
+    def _watch(self) -> None:
+        """Stop what has used up its time, and lower the priority of what takes long."""
+        now = _now()
+        for worker in self.busy:
+            age = now - worker.began
+            if age > self.limits.seconds + (ARRIVAL if worker.answering else 0):
+                worker.give_up()
+            elif age > min(POLITE_AFTER, self.limits.seconds) and not worker.slow:
+                worker.step_back()
+        loop = asyncio.get_running_loop()
+        self._watching = loop.call_later(WATCH_EVERY, self._watch) if self.busy else None
 
-    def _converse(self, worker: Worker, job: Job) -> tuple[dict[str, Any], bytes]:
-        """Send the job and receive the whole answer.
-
-        Raises:
-            TimeoutError: not in time.
-            EOFError: the worker ended.
-        """
-        deadline = time.monotonic() + self.limits.seconds
-        connection = worker.connection
-        try:
-            send(connection, *job.encode())
-            begin = receive_some(connection)
-        except BlockingIOError:
-            worker.step_back()
-            if not _answers(worker, deadline - time.monotonic()):
-                raise _Deadline from None
-            begin = receive_some(connection)
-        # The whole answer is in the worker's memory by now; moving it takes a moment even when the time is up.
-        head, body = receive(connection, begin, max(1.0, deadline - time.monotonic()))
-        return json.loads(head), body
-
-    def _dispose(self, worker: Worker) -> int:
+    async def _replace(self, worker: Worker) -> int:
         """End a worker, if it has not ended, and put another in its place; the number of the signal that ended it."""
         worker.kill()
         worker.close()
         try:
-            how = self.zygote.reap(worker.pid)
-            fresh = self._fork()
+            how = await self.zygote.elsewhere(self.zygote.reap, worker.pid)
+            fresh = await self.zygote.elsewhere(self.zygote.fork, self.limits)
         except EngineError:
             # All are gone with the process that forked them. Whoever needs the next one tries again, and tells.
             LOG.exception("a query process is not replaced")
-            self.close()
             return signal.SIGKILL
-        with self.changed:
+        if self.closed:
+            fresh.kill()
+            fresh.close()
+        else:
             self.idle.append(fresh)
         return how
+
+    def _gone(self, worker: Worker) -> None:
+        """A worker ended that had no job."""
+        if worker in self.idle and not self.closed:
+            self.idle.remove(worker)
+            self.ended["outside"] += 1
+            self._repair(worker)
+
+    def _repair(self, worker: Worker) -> None:
+        async def repair() -> None:
+            await self._replace(worker)
+
+        task = asyncio.get_running_loop().create_task(repair())
+        self._repairs.add(task)
+        task.add_done_callback(self._repairs.discard)
 
     def _died(self, lost: _Lost) -> RequestError:
         if lost.reason == "memory":
@@ -179,16 +205,17 @@ class Lane:
         return RequestError("engine-crashed", "the query ended its process; it is nested too deeply or too complex")
 
     def close(self) -> None:
-        """End the idle workers."""
-        with self.changed:
-            gone, self.idle = self.idle, []
-        for worker in gone:
+        """End the workers; from any thread."""
+        self.closed = True
+        gone, self.idle = self.idle, []
+        for worker in (*gone, *self.busy):
             worker.kill()
-            worker.close()
-
-
-class _Deadline(TimeoutError):
-    """The deadline passed while nothing had come."""
+        if self.loop is None:
+            for worker in gone:
+                worker.close()
+        elif not self.loop.is_closed():
+            for worker in gone:
+                self.loop.call_soon_threadsafe(worker.close)
 
 
 class _Lost(Exception):
@@ -206,7 +233,13 @@ class _Lost(Exception):
         return {signal.SIGABRT: "memory", signal.SIGXCPU: "timeout"}.get(signal.Signals(self.how), "crash")
 
 
-def _answers(worker: Worker, seconds: float) -> bool:
-    poll = select.poll()
-    poll.register(worker.connection, select.POLLIN | select.POLLHUP)
-    return bool(poll.poll(max(1, seconds * 1000)))
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@cache
+def background() -> asyncio.AbstractEventLoop:
+    """A loop in a thread of its own, for lanes that no server drives."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True, name="lanes").start()
+    return loop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import asyncio
 import contextlib
 import json
 import os
@@ -11,17 +12,21 @@ import socket
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from gob_graph.endpoint.kernel import Inbox
 from gob_graph.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gob_graph.endpoint.worker import Limits
 
+P = ParamSpec("P")
+T = TypeVar("T")
 START_TIMEOUT = 120.0
 """Seconds that the zygote may take to load a release."""
 
@@ -30,9 +35,9 @@ REPLY_TIMEOUT = 15.0
 a process that was killed."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Worker:
-    """A living query process."""
+    """A living query process, and the end of the conversation with it that an event loop listens to."""
 
     pid: int
     connection: socket.socket
@@ -40,6 +45,74 @@ class Worker:
     generation: int
     slow: bool = False
     """It had a long job, stepped back for it, and takes no other."""
+    ended: bool = False
+    """It is known to have ended."""
+    began: float = 0.0
+    """When its job began, in the time of the loop."""
+    _loop: asyncio.AbstractEventLoop | None = None
+    _inbox: Inbox = field(default_factory=Inbox)
+    _reply: asyncio.Future[tuple[bytes, bytes]] | None = None
+    _gone: Callable[[Worker], None] | None = None
+
+    def listen(self, gone: Callable[[Worker], None]) -> None:
+        """Listen to it from now on, in the running loop; `gone` is called when it ends while it has no job."""
+        if self._loop is None:
+            self._loop, self._gone = asyncio.get_running_loop(), gone
+            self.connection.settimeout(0)
+            self._loop.add_reader(self.connection, self._hear)
+
+    async def ask(self, message: bytes) -> tuple[bytes, bytes]:
+        """Send a job and wait for the whole answer: head and body.
+
+        Raises:
+            TimeoutError: it was given up.
+            EOFError: the process ended.
+        """
+        loop = self._loop
+        if loop is None:
+            raise RuntimeError("nobody listens to this process")
+        self.began = loop.time()
+        reply: asyncio.Future[tuple[bytes, bytes]] = loop.create_future()
+        self._reply = reply
+        try:
+            sent = self.connection.send(message)
+            if sent < len(message):
+                await loop.sock_sendall(self.connection, message[sent:])
+        except OSError as error:
+            if not reply.done():
+                raise EOFError from error
+        return await reply
+
+    def give_up(self) -> None:
+        """End it in the middle of its job; whoever waits for the answer gets a TimeoutError."""
+        if self._reply and not self._reply.done():
+            self._reply.set_exception(TimeoutError())
+        self.kill()
+
+    @property
+    def answering(self) -> bool:
+        """Whether a part of the answer has come."""
+        return bool(self._inbox)
+
+    def _hear(self) -> None:
+        try:
+            message = self._inbox.take(self.connection)
+        except BlockingIOError:
+            return
+        except (EOFError, OSError):
+            self.ended = True
+            self._deaf()
+            if self._reply and not self._reply.done():
+                self._reply.set_exception(EOFError())
+            elif self._gone:
+                self._gone(self)
+            return
+        if message and self._reply and not self._reply.done():
+            self._reply.set_result(message)
+
+    def _deaf(self) -> None:
+        if self._loop:
+            self._loop.remove_reader(self.connection)
 
     def step_back(self) -> None:
         """Put it behind the processes with short jobs; it cannot come forward again."""
@@ -54,7 +127,8 @@ class Worker:
             signal.pidfd_send_signal(self.handle, signal.SIGKILL)
 
     def close(self) -> None:
-        """Let go of its descriptors."""
+        """Let go of its descriptors; in the loop, if one listens."""
+        self._deaf()
         self.connection.close()
         os.close(self.handle)
 
@@ -66,7 +140,16 @@ class Zygote:
         self.release = release
         self.generation = 0
         self._lock = threading.Lock()
+        self._closed = False
+        self._threads = ThreadPoolExecutor(2, "zygote")
         self._start()
+
+    async def elsewhere(self, call: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """Call one of the methods below, which wait, in a thread: an event loop must not."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*given, **named))
+        except RuntimeError as error:
+            raise EngineError("the process that forks workers was ended") from error
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -118,6 +201,8 @@ class Zygote:
         raise EngineError("the process that forks workers does not answer")
 
     def _restart(self) -> None:
+        if self._closed:
+            raise EngineError("the process that forks workers was ended")
         self.control.close()
         self.process.kill()
         self.process.wait()
@@ -125,6 +210,8 @@ class Zygote:
 
     def close(self) -> None:
         """End it, and with it its workers."""
+        self._closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self.control.close()
         self.process.kill()
         self.process.wait()

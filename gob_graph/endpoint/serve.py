@@ -9,7 +9,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]
 from granian.server.mp import MPServer
@@ -23,13 +23,10 @@ from gob_graph.publication import open_intact
 from gob_graph.settings import from_env
 
 if TYPE_CHECKING:
-    from flask import Flask
-
+    from gob_graph.endpoint.edge import Edge
     from gob_graph.settings import Settings
 
 LOG = logging.getLogger("gob_graph")
-SPARE_THREADS = 8
-"""For what needs no query process: cached answers, pages in memory, health."""
 BACKLOG = 1024
 """Connections that wait while no process accepts them."""
 OVERLAP = 5.0
@@ -54,13 +51,12 @@ def serve(settings: Settings) -> None:
     set_up_logging()
     LOG.info("gob-graph: release %s (version %s) on %s", release.id[:12], release.version, settings.service_url)
     os.environ[MAIN] = str(os.getpid())
-    waiting = settings.query_workers * settings.client_waiting
     _Server(
         "gob_graph.endpoint.serve:create",
         listener=listener,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        loop=Loops.asyncio,
         workers=1,
-        blocking_threads=settings.query_workers + settings.page_workers + min(waiting, 64) + SPARE_THREADS,
         http=HTTPModes.http1,
         websockets=False,
         respawn_failed_workers=True,
@@ -88,8 +84,8 @@ class _Server(MPServer):
         self._ssp = None
 
 
-def create() -> Flask:
-    """The application for the current release, with its query processes: what a WSGI server loads, once a process."""
+def create() -> Edge:
+    """The service over the current release, with its query processes: what a server loads, once a process."""
     main = os.environ.pop(MAIN, None)
     if main:
         os.environ[MAIN] = main

@@ -19,19 +19,15 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.engine import client_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
+    from gob_graph.endpoint.http import HttpRequest
     from gob_graph.endpoint.metrics import Metrics
     from gob_graph.settings import Settings
 
-TRACE = "gob_graph.trace"
-"""The key of a request's `Trace` in the WSGI environment."""
 KEPT_LINES = 20_000
 """Lines that wait to be written; more means that nobody reads them."""
 FLUSH_EVERY = 0.25
@@ -87,11 +83,9 @@ class Lines:
 
 
 @dataclass(slots=True)
-class Observed:
-    """WSGI middleware around the cache (`cached`); `plain` is the application behind it, for what must not be kept."""
+class Observer:
+    """Gives each request its `Trace`, and notes how it was answered."""
 
-    cached: WSGIApplication
-    plain: WSGIApplication
     settings: Settings
     metrics: Metrics
     lines: Lines = field(default_factory=Lines)
@@ -99,7 +93,7 @@ class Observed:
     _salt: bytes = field(default_factory=lambda: os.urandom(16))
     _series: str = field(default_factory=lambda: os.urandom(5).hex())
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    _clients: dict[tuple[str, str], str] = field(default_factory=dict)
+    _clients: dict[tuple[str, str | None], str] = field(default_factory=dict)
     _queries: dict[tuple[str, str], tuple[str | None, str | None, str | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -107,42 +101,34 @@ class Observed:
         names = self.settings.allowed_hosts.split(",")
         self._hosts = frozenset(name.strip().lower() for name in names if name.strip())
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer, and note how."""
-        began = time.perf_counter()
-        trace = environ[TRACE] = Trace(f"{self._series}{next(self._numbers):06x}", refused=self._refusal(environ))
-        status = ""
+    def begin(self, request: HttpRequest) -> Trace:
+        """The trace of a request; it says so where the request is to be refused whatever it asks."""
+        request.trace = Trace(f"{self._series}{next(self._numbers):06x}", refused=self._refusal(request))
+        return request.trace
 
-        def start(line: str, headers: Any, exc_info: Any = None) -> Any:  # noqa: ANN401 - as in PEP 3333
-            nonlocal status
-            status = line[:3]
-            return start_response(line, headers)
-
-        application = self.plain if trace.refused else self.cached
-        parts = application(environ, start)
-        seconds = time.perf_counter() - began
-        route = self.metrics.note(environ["PATH_INFO"], status, seconds, fresh=trace.fresh)
+    def end(self, request: HttpRequest, status: int, seconds: float, size: int) -> None:
+        """Count the request, and write its line."""
+        trace = request.trace
+        route = self.metrics.note(request.path, status, seconds, fresh=trace.fresh)
         if self.settings.log_requests:
-            size = sum(map(len, parts)) if isinstance(parts, list) else -1
-            self.lines.waiting.append(self._line(environ, trace, status, route, seconds, size))
-        return parts
+            self.lines.waiting.append(self._line(request, trace, status, route, seconds, size))
 
-    def _refusal(self, environ: WSGIEnvironment) -> str | None:
-        """Two Host headers, which the server joins with a comma, or a host that is not ours (RFC 9112 section 3.2)."""
-        host = environ.get("HTTP_HOST", "")
-        if "," in host or (not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.1"):
+    def _refusal(self, request: HttpRequest) -> str | None:
+        """Two Host headers, which are a list then, or a host that is not ours (RFC 9112 section 3.2)."""
+        host = request.header("host") or ""
+        if "," in host or (not host and request.version == "1.1"):
             return "bad-request"
         if self._hosts and host.lower().rpartition(":")[0] not in self._hosts and host.lower() not in self._hosts:
             return "misdirected"
         return None
 
-    def _line(self, environ: WSGIEnvironment, trace: Trace, status: str, route: str, seconds: float, size: int) -> str:
-        form, query, text = self._query(environ, trace)
+    def _line(self, request: HttpRequest, trace: Trace, status: int, route: str, seconds: float, size: int) -> str:
+        form, query, text = self._query(request, trace)
         # Written by hand, for this is on the path of every answer: no value but the text can hold what JSON escapes.
         said = (
-            f'{{"time": {time.time():.3f}, "request": "{trace.id}", "method": "{environ["REQUEST_METHOD"]}", '
-            f'"route": "{route}", "status": {status or 0}, "ms": {seconds * 1000:.2f}, "bytes": {size}, '
-            f'"client": "{self._client(environ)}", "cached": {"false" if trace.fresh else "true"}'
+            f'{{"time": {time.time():.3f}, "request": "{trace.id}", "method": "{request.method}", '
+            f'"route": "{route}", "status": {status}, "ms": {seconds * 1000:.2f}, "bytes": {size}, '
+            f'"client": "{self._client(request)}", "cached": {"false" if trace.fresh else "true"}'
         )
         if trace.code:
             said += f', "code": "{trace.code}"'
@@ -152,23 +138,23 @@ class Observed:
             said += f', "text": {json.dumps(text, ensure_ascii=False)}'
         return said + "}"
 
-    def _query(self, environ: WSGIEnvironment, trace: Trace) -> tuple[str | None, str | None, str | None]:
+    def _query(self, request: HttpRequest, trace: Trace) -> tuple[str | None, str | None, str | None]:
         """What was asked; a cached answer was asked for before, by the same address."""
-        key = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+        key = (request.path, request.query)
         if not trace.fresh:
             return self._queries.get(key, (None, None, None))
         found = (trace.form, trace.query, trace.text)
-        if trace.form and environ["REQUEST_METHOD"] != "POST":
+        if trace.form and request.method != "POST":
             if len(self._queries) >= KNOWN:
                 self._queries.clear()
             self._queries[key] = found
         return found
 
-    def _client(self, environ: WSGIEnvironment) -> str:
-        key = (environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
+    def _client(self, request: HttpRequest) -> str:
+        key = (request.remote, request.header("x-forwarded-for"))
         known = self._clients.get(key)
         if known is None:
-            client = client_of(*key, self.settings.trusted_proxies)
+            client = client_of(key[0], key[1] or "", self.settings.trusted_proxies)
             known = hashlib.blake2b(client.encode(), key=self._salt, digest_size=5).hexdigest()
             if len(self._clients) >= KNOWN:
                 self._clients.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,16 +13,18 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeN
 
 from gob_graph import __version__
 from gob_graph.endpoint import headers, results
-from gob_graph.endpoint.answering import REFUSED, Answering, refuse_long
+from gob_graph.endpoint.answering import REFUSED, Answering, Framework, refuse_long
 from gob_graph.endpoint.blueprints import BLUEPRINTS
 from gob_graph.endpoint.cache import Cache
 from gob_graph.endpoint.context import Context, here
+from gob_graph.endpoint.edge import Edge
+from gob_graph.endpoint.http import TRACE
 from gob_graph.endpoint.metrics import Metrics
 from gob_graph.endpoint.older import Older
 from gob_graph.endpoint.routes import assets
 from gob_graph.endpoint.site import i18n, layout, links
 from gob_graph.endpoint.site.layout import page
-from gob_graph.endpoint.telemetry import TRACE, Observed
+from gob_graph.endpoint.telemetry import Observer
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
@@ -40,8 +43,12 @@ ERROR_PAGES = {404: "not_found.html"}
 """Refusals with a page of their own."""
 
 
-def create_app(settings: Settings, engine: Engine, trouble: str = "") -> Flask:
-    """The application over one release. Its `wsgi_app` is wrapped in the cache, and that in what notes requests."""
+SPARE_THREADS = 8
+"""For what needs no query process: pages in memory, health."""
+
+
+def create_app(settings: Settings, engine: Engine, trouble: str = "") -> Edge:
+    """The service over one release: the Flask application with the layers around it."""
     app = Flask(__name__)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     i18n.attach(app)
@@ -59,10 +66,12 @@ def create_app(settings: Settings, engine: Engine, trouble: str = "") -> Flask:
     app.after_request(_finish)
     app.register_error_handler(Exception, _failed)
     identity = f"{engine.release.id} {__version__}"
-    answering = Answering(app.wsgi_app, engine, older, settings)
+    waiting = settings.query_workers * settings.client_waiting
+    threads = ThreadPoolExecutor(settings.page_workers + min(waiting, 64) + SPARE_THREADS, "framework")
+    framework = Framework(app, threads, settings.body_limit * 2**20)
+    answering = Answering(framework, engine, older, settings)
     cache = Cache(answering, identity, settings.cache_size * 2**20, settings.queue_wait)
-    app.wsgi_app = Observed(cache, app.wsgi_app, settings, metrics)  # type: ignore[method-assign]
-    return app
+    return Edge(app, engine, cache, framework, Observer(settings, metrics))
 
 
 def _identify() -> None:
@@ -73,7 +82,7 @@ def _identify() -> None:
         raise RequestError(trace.refused, "exactly one Host header is needed, with the name of this service")
     if error := request.environ.get(REFUSED):
         raise error
-    refuse_long(request.environ, here().settings.uri_length)
+    refuse_long(request.environ["PATH_INFO"], request.environ["QUERY_STRING"], here().settings.uri_length)
 
 
 def _finish(response: Response) -> Response:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import pyoxigraph as ox
 
 from gob_graph.documents import serialize
-from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, peak_memory, receive, receive_some, send
+from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, packed, peak_memory, receive
 from gob_graph.endpoint.syntax import explain
 from gob_graph.formats import FORMATS
 
@@ -92,8 +92,11 @@ def _written(manner: Manner) -> bytes:
 @lru_cache(maxsize=KEPT_MANNERS)
 def _read(head: bytes) -> Manner:
     default_graphs, named_graphs, formats, base = json.loads(head)
-    graphs = (None if names is None else tuple(names) for names in (default_graphs, named_graphs))
-    return Manner(*graphs, Formats(*formats), base)
+    return Manner(_names(default_graphs), _names(named_graphs), Formats(*formats), base)
+
+
+def _names(graphs: list[str] | None) -> tuple[str, ...] | None:
+    return None if graphs is None else tuple(graphs)
 
 
 class _TooLarge(Exception):
@@ -139,13 +142,13 @@ def run(
         most = peak_memory() + GROWTH
         while not last:
             try:
-                job = Job.decode(*receive(connection, receive_some(connection)))
+                job = Job.decode(*receive(connection))
             except EOFError:
                 break
             allow_processor_time(limits.seconds)
             meta, body = _answer(store, job, prefixes, limits)
             last = len(body) > RECYCLE_ABOVE or peak_memory() > most
-            send(connection, json.dumps(meta | {"last": last}).encode(), body)
+            connection.sendall(packed(json.dumps(meta | {"last": last}).encode(), body))
         os._exit(0)
 
     # Only a thread can have a stack of our choosing; this one waits for it, and outlives it only when it failed.
