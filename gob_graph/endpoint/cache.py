@@ -57,11 +57,8 @@ class Kept:
     response: Response
     etag: str | None = None
     public: bool = False
-
-    @property
-    def size(self) -> int:
-        """Bytes that it takes here, roughly."""
-        return len(self.response.body) + sum(len(n) + len(v) for n, v in self.response.headers) + 500
+    frame: int = 0
+    """Bytes of its headers, and of what surrounds it here, roughly."""
 
 
 @dataclass(slots=True)
@@ -156,7 +153,7 @@ class Cache:
             made.append(("ETag", etag))
         if status not in {204, 304}:
             made.append(("Content-Length", str(len(body))))
-        return Kept(Response(status, made, body), etag, frame.public)
+        return Kept(Response(status, made, body), etag, frame.public, frame.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +166,7 @@ class _Frame:
     compressible: bool
     etag: str | None
     public: bool
+    size: int
 
 
 @lru_cache(maxsize=256)
@@ -179,12 +177,13 @@ def _frame(headers: tuple[tuple[str, str], ...]) -> _Frame:
     made.append(("Vary", _vary(", ".join(v for n, v in headers if n.lower() == "vary"))))
     content_type, coding = names.get("content-type", ""), names.get("content-encoding")
     control = names.get("cache-control", "")
+    size = sum(len(n) + len(v) for n, v in made) + 600
     compressible = coding is None and "no-transform" not in control and content_type.startswith(_TEXTUAL)
-    return _Frame(made, content_type, coding, compressible, names.get("etag"), control.startswith("public"))
+    return _Frame(made, content_type, coding, compressible, names.get("etag"), control.startswith("public"), size)
 
 
 def _weight(key: Key, kept: Kept) -> int:
-    return kept.size + sum(len(part) for part in key if part)
+    return len(kept.response.body) + kept.frame + sum(len(part) for part in key if part)
 
 
 @lru_cache(maxsize=256)

@@ -90,12 +90,8 @@ class Lane:
             try:
                 return await self._evaluate(job)
             except _Lost as lost:
-                if lost.reason != "outside":
+                if lost.reason != "outside" or _now() - began > self.limits.seconds / 2:
                     raise self._died(lost) from lost
-                if _now() - began > self.limits.seconds / 2:
-                    raise RequestError(
-                        "engine-down", "the query process was ended from outside", {"Retry-After": "1"}
-                    ) from lost
             try:
                 return await self._evaluate(job)
             except _Lost as lost:
@@ -104,6 +100,8 @@ class Lane:
             self.turns.leave(client)
 
     async def _evaluate(self, job: Job) -> Answer:
+        for one in self.idle if self._watching is None else ():
+            one.listen(self._gone)
         worker = self._take() or await self._fork()
         worker.listen(self._gone)
         self.busy.add(worker)
@@ -179,6 +177,7 @@ class Lane:
             fresh.kill()
             fresh.close()
         else:
+            fresh.listen(self._gone)
             self.idle.append(fresh)
         return how
 
@@ -202,6 +201,8 @@ class Lane:
             return RequestError("query-memory", f"the query needs more than {self.limits.memory} MiB of memory")
         if lost.reason == "timeout":
             return RequestError("query-timeout", f"the query was stopped after {self.limits.seconds:g} s")
+        if lost.reason == "outside":
+            return RequestError("engine-down", "the query process was ended from outside", {"Retry-After": "1"})
         return RequestError("engine-crashed", "the query ended its process; it is nested too deeply or too complex")
 
     def close(self) -> None:

@@ -55,7 +55,7 @@ def serve(settings: Settings) -> None:
         "gob_graph.endpoint.serve:create",
         listener=listener,
         interface=Interfaces.RSGI,
-        loop=Loops.asyncio,
+        loop=Loops.uvloop,
         workers=1,
         http=HTTPModes.http1,
         websockets=False,
