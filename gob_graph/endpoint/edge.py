@@ -49,6 +49,8 @@ class Edge:
         trace = self.observer.begin(request)
         try:
             response = await (self.framework if trace.refused else self.cache)(request)
+            if request.method == "HEAD" and response.body:
+                response = response._replace(body=b"")
         except Exception:
             # The framework makes a response of every error, so this is a fault of the layers around it.
             LOG.exception("request %s failed", trace.id)
