@@ -1,6 +1,7 @@
 """Whose query runs next: so many at once, so many of each client, and the others wait in the order they came.
 
-All of it happens in one event loop, so nothing is locked. A turn that ends is handed to the first who may take it and to nobody else.
+All of it happens in one event loop, so nothing is locked. A turn that ends is handed to the first who may take it and
+to nobody else.
 """
 
 from __future__ import annotations
