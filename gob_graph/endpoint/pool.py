@@ -64,6 +64,8 @@ class Lane:
     busy: set[Worker] = field(default_factory=set)
     ended: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REASONS, 0)))
     closed: bool = False
+    _coming: int = 0
+    """Processes that are being forked."""
     _watching: asyncio.TimerHandle | None = None
     _repairs: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -144,11 +146,14 @@ class Lane:
         return None
 
     async def _fork(self) -> Worker:
+        self._coming += 1
         try:
             return await self.zygote.elsewhere(self.zygote.fork, self.limits)
         except EngineError as error:
             LOG.exception("no query process can be had")
             raise RequestError("engine-down", "no query process can be started now", {"Retry-After": "2"}) from error
+        finally:
+            self._coming -= 1
 
     def _watch(self) -> None:
         """Stop what has used up its time, and lower the priority of what takes long."""
@@ -164,21 +169,20 @@ class Lane:
 
     async def _replace(self, worker: Worker) -> int:
         """End a worker, if it has not ended, and put another in its place; the number of the signal that ended it."""
+        self.busy.discard(worker)
         worker.kill()
         worker.close()
         try:
             how = await self.zygote.elsewhere(self.zygote.reap, worker.pid)
-            fresh = await self.zygote.elsewhere(self.zygote.fork, self.limits)
-        except EngineError:
+            # Somebody may have needed one meanwhile, and have forked it.
+            if len(self.idle) + len(self.busy) + self._coming < self.turns.size:
+                fresh = await self._fork()
+                fresh.listen(self._gone)
+                self.idle.append(fresh)
+        except (EngineError, RequestError):
             # All are gone with the process that forked them. Whoever needs the next one tries again, and tells.
-            LOG.exception("a query process is not replaced")
+            LOG.warning("a query process is not replaced")
             return signal.SIGKILL
-        if self.closed:
-            fresh.kill()
-            fresh.close()
-        else:
-            fresh.listen(self._gone)
-            self.idle.append(fresh)
         return how
 
     def _gone(self, worker: Worker) -> None:
