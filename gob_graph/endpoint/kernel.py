@@ -57,6 +57,15 @@ def packed(head: bytes, body: bytes = b"") -> bytes:
     return _HEADER.pack(len(head), len(body)) + head + body
 
 
+def send(connection: socket.socket, head: bytes, body: bytes) -> None:
+    """Send one message; a large body is not copied for it."""
+    if len(body) <= PIECE:
+        connection.sendall(packed(head, body))
+    else:
+        connection.sendall(_HEADER.pack(len(head), len(body)) + head)
+        connection.sendall(body)
+
+
 def receive(connection: socket.socket) -> tuple[bytes, bytes]:
     """Wait for one message.
 

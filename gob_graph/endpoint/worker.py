@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import pyoxigraph as ox
 
 from gob_graph.documents import serialize
-from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, packed, peak_memory, receive
+from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, peak_memory, receive, send
 from gob_graph.endpoint.syntax import explain
 from gob_graph.formats import FORMATS
 
@@ -148,7 +148,7 @@ def run(
             allow_processor_time(limits.seconds)
             meta, body = _answer(store, job, prefixes, limits)
             last = len(body) > RECYCLE_ABOVE or peak_memory() > most
-            connection.sendall(packed(json.dumps(meta | {"last": last}).encode(), body))
+            send(connection, json.dumps(meta | {"last": last}).encode(), body)
         os._exit(0)
 
     # Only a thread can have a stack of our choosing; this one waits for it, and outlives it only when it failed.
