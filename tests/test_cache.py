@@ -16,6 +16,7 @@ from gob_graph.endpoint.http import HttpRequest, Response, of_environ
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter
+from tests.loops import go
 
 LONG = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 100"
 JSON = "application/sparql-results+json"
@@ -242,7 +243,7 @@ async def answer(cache: Cache, query: str = "", **more: str) -> bytes:
 
 
 def get(cache: Cache, query: str = "", **more: str) -> bytes:
-    return asyncio.run(answer(cache, query, **more))
+    return go(answer(cache, query, **more))
 
 
 def together(cache: Cache, number: int) -> tuple[list[bytes], float]:
@@ -250,7 +251,7 @@ def together(cache: Cache, number: int) -> tuple[list[bytes], float]:
         return await asyncio.gather(*(answer(cache) for _ in range(number)))
 
     began = time.monotonic()
-    return asyncio.run(all_of_them()), time.monotonic() - began
+    return go(all_of_them()), time.monotonic() - began
 
 
 def test_one_request_is_enough_for_all_who_ask_the_same() -> None:

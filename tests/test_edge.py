@@ -24,6 +24,7 @@ from gob_graph.endpoint.worker import Formats, Job, Limits, Manner
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, children
+from tests.loops import go
 
 MANNER = Manner(None, None, Formats("json", "json", "turtle"))
 CLASSES = "SELECT DISTINCT ?class { ?thing a ?class } ORDER BY ?class"
@@ -90,7 +91,7 @@ def test_a_fault_of_the_layers_is_told_as_a_problem(edge: Edge, caplog: pytest.L
 
     request = of_environ({"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "x"})
     broken = replace(edge, cache=Broken())
-    response = asyncio.run(broken.respond(request))
+    response = go(broken.respond(request))
     assert (response.status, b'"code": "internal"' in response.body) == (500, True)
     assert b"inside" not in response.body
     assert "inside" in caplog.text

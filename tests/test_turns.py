@@ -2,21 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
 
 import pytest
 
 from gob_graph.endpoint.turns import Turns
 from gob_graph.errors import RequestError
+from tests.loops import go
 
 
 async def enter(turns: Turns, client: str) -> None:
     if not turns.take(client):
         await turns.wait(client)
-
-
-def go(what: Coroutine[object, object, None]) -> None:
-    asyncio.run(what)
 
 
 def test_no_more_run_than_there_are_turns_and_nothing_is_lost() -> None:
