@@ -93,6 +93,7 @@ def test_a_fault_of_the_layers_is_told_as_a_problem(edge: Edge, caplog: pytest.L
     broken = replace(edge, cache=Broken())
     response = go(broken.respond(request))
     assert (response.status, b'"code": "internal"' in response.body) == (500, True)
+    assert (field(response, "access-control-allow-origin"), field(response, "cache-control")) == ("*", "no-store")
     assert b"inside" not in response.body
     assert "inside" in caplog.text
 

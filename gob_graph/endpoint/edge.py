@@ -13,8 +13,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gob_graph.endpoint import headers
 from gob_graph.endpoint.http import Response, line, of_environ, of_scope
 from gob_graph.endpoint.pool import background
+from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,12 +54,22 @@ class Edge:
             if request.method == "HEAD" and response.body:
                 response = response._replace(body=b"")
         except Exception:
-            # The framework makes a response of every error, so this is a fault of the layers around it.
             LOG.exception("request %s failed", trace.id)
-            problem = {"title": "The server failed", "status": 500, "code": "internal", "request": trace.id}
-            response = Response(500, [("Content-Type", "application/problem+json")], json.dumps(problem).encode())
+            response = self._fault(trace.id)
         self.observer.end(request, response.status, time.perf_counter() - began, len(response.body))
         return response
+
+    def _fault(self, number: str) -> Response:
+        """The framework makes a response of every error, so this is for a fault of the layers around it."""
+        settings = self.observer.settings
+        error = RequestError("internal", f"the request id is {number}")
+        body = json.dumps(error.problem(f"{settings.service_url}/api/errors") | {"request": number}).encode()
+        fields = {
+            "Content-Type": "application/problem+json",
+            "Cache-Control": "no-store",
+            **headers.standing(self.engine.release, settings),
+        }
+        return Response(error.status, list(fields.items()), body)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Granian says which loop it will run."""
@@ -70,13 +82,11 @@ class Edge:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """One request by WSGI, from a thread of the server."""
-        if self._loop is None:
-            self._attach(background())
-        if self._loop is None:
-            raise RuntimeError("no event loop")
-        response = asyncio.run_coroutine_threadsafe(self.respond(of_environ(environ)), self._loop).result()
+        loop = self._loop or self._attach(background())
+        response = asyncio.run_coroutine_threadsafe(self.respond(of_environ(environ)), loop).result()
         start_response(line(response.status), response.headers)
         return [response.body]
 
-    def _attach(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _attach(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
         self._loop = self.engine.public.loop = self.engine.page.loop = loop
+        return loop
