@@ -41,7 +41,8 @@ TYPES: Mapping[ox.NamedNode, Callable[[str], object]] = {
     XSD.date: date.fromisoformat,
 }
 """How a literal becomes a value of Python; decimals stay exact."""
-ACCEPT = "application/sparql-results+json, text/turtle;q=0.9"
+JSON_RESULTS = "application/sparql-results+json"
+ACCEPT = f"{JSON_RESULTS}, text/turtle;q=0.9"
 
 
 def find_question(text: str, settings: Settings) -> QuestionFile:
@@ -75,12 +76,12 @@ def ask(
     question = find_question(text, settings)
     query = question.in_language(language) if question.name else question.text
     body, media_type = _over_http(endpoint, query, form) if endpoint else _on_disk(settings, query, form)
-    if form not in {None, "table"} or not media_type.startswith("application/sparql-results+json"):
+    if form not in {None, "table"} or not media_type.startswith(JSON_RESULTS):
         return body.decode()
-    answer = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
-    if isinstance(answer, ox.QueryBoolean):
-        return f"{'yes' if answer else 'no'}\n"
-    columns, rows = [v.value for v in answer.variables], [list(solution) for solution in answer]
+    solutions = _solutions(body)
+    if isinstance(solutions, bool):
+        return f"{'yes' if solutions else 'no'}\n"
+    columns, rows = solutions
     table = _table(columns, [[_plain(term) for term in row] for row in rows])
     return table if rows or not question.empty else f"{table}{question.empty.get(language) or question.empty['en']}\n"
 
@@ -100,11 +101,23 @@ def frame(settings: Settings, text: str, *, language: str = "nl", endpoint: str 
     question = find_question(text, settings)
     query = question.in_language(language) if question.name else question.text
     body, media_type = _over_http(endpoint, query, "json") if endpoint else _on_disk(settings, query, "json")
-    answer = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
-    if not isinstance(answer, ox.QuerySolutions):
+    solutions = _solutions(body) if media_type.startswith(JSON_RESULTS) else False
+    if isinstance(solutions, bool):
         raise GobGraphError(f"a table is made of the solutions of a SELECT; this query gave {media_type}")
-    columns = [v.value for v in answer.variables]
-    return pandas.DataFrame([[_value(term) for term in solution] for solution in answer], columns=columns)
+    columns, rows = solutions
+    return pandas.DataFrame([[_value(term) for term in row] for row in rows], columns=columns)
+
+
+def _solutions(body: bytes) -> tuple[list[str], list[list[object]]] | bool:
+    """The names and the rows of a result in JSON, or its truth value.
+
+    All of it is read here: a result object must end in the thread that made it, and a frame that lives on, in the
+    traceback of an exception for instance, is collected by whatever thread comes to it.
+    """
+    answer = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    if isinstance(answer, ox.QueryBoolean):
+        return bool(answer)
+    return [v.value for v in answer.variables], [list(solution) for solution in answer]
 
 
 def _over_http(endpoint: str, query: str, form: str | None) -> tuple[bytes, str]:
