@@ -46,7 +46,6 @@ class Framework:
 
     application: WSGIApplication
     threads: Executor
-    body_limit: int
 
     async def __call__(self, request: HttpRequest, handed: Mapping[str, object] | None = None) -> Response:
         """Its whole response; `handed` goes into its environment."""
@@ -55,7 +54,7 @@ class Framework:
         body = b""
         if request.method == "POST" and REFUSED not in given and ANSWERED not in given:
             try:
-                body = await request.body(self.body_limit)
+                body = request.body()
             except RequestError as error:
                 given[REFUSED] = error
         environ = {**request.environ(body), **given}
@@ -83,7 +82,7 @@ class Answering:
         request.trace.fresh = True
         try:
             refuse_long(request.path, request.query, self.settings.uri_length)
-            asked = await read_request(request, self.settings.body_limit * 2**20)
+            asked = read_request(request)
             if not protocol.has_query(asked):
                 return await self.framework(request)
             query = protocol.read_query(asked, length=self.settings.query_length)
@@ -132,7 +131,7 @@ def refuse_long(path: str, query: str, limit: int) -> None:
         raise RequestError("uri-too-long", f"the address has {length} bytes; the limit is {limit}. Use POST")
 
 
-async def read_request(request: HttpRequest, body_limit: int) -> protocol.Request:
+def read_request(request: HttpRequest) -> protocol.Request:
     """What the protocol wants to know of a request.
 
     Raises:
@@ -143,6 +142,6 @@ async def read_request(request: HttpRequest, body_limit: int) -> protocol.Reques
         request.method,
         request.query.encode(),
         request.header("content-type"),
-        await request.body(body_limit) if request.method == "POST" else b"",
+        request.body() if request.method == "POST" else b"",
         [accept] if accept is not None else [],
     )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import brotli
 from werkzeug.http import parse_accept_header, parse_etags
 
-from gob_graph.endpoint.http import Response
+from gob_graph.endpoint.http import Response, head_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -48,6 +48,8 @@ _TEXTUAL = (
 )
 
 Key = tuple[str | None, ...]
+"""What a response depends on; empty for a request whose answer is not kept."""
+_CHOOSING = ("accept", "accept-language", "accept-encoding", "accept-datetime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +79,19 @@ class Cache:
     _size: int = 0
     _flights: dict[Key, asyncio.Future[Kept | None]] = field(default_factory=dict)
 
-    async def __call__(self, request: HttpRequest) -> Response:
-        """Answer from memory, or ask the application once for all who ask the same at the same time."""
-        header = request.header
-        if request.method not in {"GET", "HEAD"} or header("range") is not None:
-            return _reply(await self._ask(request), request)
-        key = (
-            request.path,
-            request.query,
-            header("accept"),
-            header("accept-language"),
-            header("accept-encoding"),
-            header("accept-datetime"),
-        )
-        kept = self._kept.get(key)
+    def find(self, request: HttpRequest) -> Response | None:
+        """The answer from memory, if it is there."""
+        key = _key(request)
+        kept = self._kept.get(key) if key else None
         if kept is None:
-            kept = await self._share(key, request)
-        else:
-            self._kept.move_to_end(key)
+            return None
+        self._kept.move_to_end(key)
         return _reply(kept, request)
+
+    async def __call__(self, request: HttpRequest) -> Response:
+        """Ask the application, once for all who ask the same at the same time."""
+        key = _key(request)
+        return _reply(await (self._share(key, request) if key else self._ask(request)), request)
 
     async def _share(self, key: Key, request: HttpRequest) -> Kept:
         """Ask, or wait for the one who asks. Who has waited long enough asks for himself, and takes his turn there.
@@ -138,7 +134,7 @@ class Cache:
 
     def _finish(self, response: Response, accepted: str) -> Kept:
         """Add what is said of each representation."""
-        status, headers, body = response
+        status, headers, body, _ = response
         frame = _frame(tuple(headers))
         made, coding = list(frame.headers), frame.coding
         if frame.compressible and body:
@@ -153,7 +149,7 @@ class Cache:
             made.append(("ETag", etag))
         if status not in {204, 304}:
             made.append(("Content-Length", str(len(body))))
-        return Kept(Response(status, made, body), etag, frame.public, frame.size)
+        return Kept(Response(status, made, body, head_of(status, made)), etag, frame.public, frame.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +176,13 @@ def _frame(headers: tuple[tuple[str, str], ...]) -> _Frame:
     size = sum(len(n) + len(v) for n, v in made) + 600
     compressible = coding is None and "no-transform" not in control and content_type.startswith(_TEXTUAL)
     return _Frame(made, content_type, coding, compressible, names.get("etag"), control.startswith("public"), size)
+
+
+def _key(request: HttpRequest) -> Key:
+    fields = request.fields
+    if request.method not in {"GET", "HEAD"} or "range" in fields:
+        return ()
+    return (request.path, request.query, *map(fields.get, _CHOOSING))
 
 
 def _weight(key: Key, kept: Kept) -> int:

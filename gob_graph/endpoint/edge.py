@@ -1,7 +1,7 @@
 """What the HTTP server talks to: telemetry around the cache, around queries, around the web framework.
 
-Served by Granian over RSGI all of it but the framework happens in one event loop, so that nobody waits for the
-interpreter. Any WSGI server can serve it too, more slowly; the loop is then one of our own.
+All of it but the framework happens in one event loop, that of the server, so that nobody waits for the interpreter. Any
+WSGI server can serve it too, more slowly; the loop is then one of our own.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint import headers
-from gob_graph.endpoint.http import Response, line, of_environ, of_scope
+from gob_graph.endpoint.http import Response, line, of_environ
 from gob_graph.endpoint.pool import background
 from gob_graph.errors import RequestError
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from flask import Flask
-    from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]
 
     from gob_graph.endpoint.answering import Framework
     from gob_graph.endpoint.cache import Cache
@@ -32,11 +30,13 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.telemetry import Observer
 
 LOG = logging.getLogger("gob_graph")
+GONE = 499
+"""What the log calls the status of a request whose client went away; nobody is sent it."""
 
 
 @dataclass(slots=True)
 class Edge:
-    """The whole service, as an RSGI and as a WSGI application."""
+    """The whole service: what our server asks, and a WSGI application."""
 
     app: Flask
     engine: Engine
@@ -45,48 +45,66 @@ class Edge:
     observer: Observer
     _loop: asyncio.AbstractEventLoop | None = field(default=None)
 
-    async def respond(self, request: HttpRequest) -> Response:
-        """Answer, and note how."""
-        began = time.perf_counter()
-        trace = self.observer.begin(request)
+    def begin(self, request: HttpRequest) -> Response | None:
+        """The answer, when it is at hand; otherwise it takes time (`finish`)."""
+        if self.observer.begin(request).refused:
+            return None
+        response = self.cache.find(request)
+        if response is not None:
+            self.observer.end(request, response.status, len(response.body))
+        return response
+
+    async def finish(self, request: HttpRequest) -> Response:
+        """The answer to a request that was begun."""
+        trace = request.trace
         try:
             response = await (self.framework if trace.refused else self.cache)(request)
             if request.method == "HEAD" and response.body:
                 response = response._replace(body=b"")
+        except asyncio.CancelledError:
+            self.observer.end(request, GONE, 0)
+            raise
         except Exception:
             LOG.exception("request %s failed", trace.id)
-            response = self._fault(trace.id)
-        self.observer.end(request, response.status, time.perf_counter() - began, len(response.body))
+            response = self._problem(RequestError("internal", f"the request id is {trace.id}"), trace.id)
+        self.observer.end(request, response.status, len(response.body))
         return response
 
-    def _fault(self, number: str) -> Response:
-        """The framework makes a response of every error, so this is for a fault of the layers around it."""
+    async def respond(self, request: HttpRequest) -> Response:
+        """Answer, and note how."""
+        return self.begin(request) or await self.finish(request)
+
+    def refuse(self, request: HttpRequest, error: RequestError) -> Response:
+        """The answer to what no layer can read."""
+        trace = self.observer.begin(request)
+        trace.fresh, trace.code = True, error.code
+        response = self._problem(error, trace.id)
+        self.observer.end(request, response.status, len(response.body))
+        return response
+
+    def _problem(self, error: RequestError, number: str) -> Response:
+        """The framework makes a response of every error, so this is for those of the layers around it."""
         settings = self.observer.settings
-        error = RequestError("internal", f"the request id is {number}")
         body = json.dumps(error.problem(f"{settings.service_url}/api/errors") | {"request": number}).encode()
         fields = {
             "Content-Type": "application/problem+json",
+            "Content-Length": str(len(body)),
             "Cache-Control": "no-store",
+            "Gob-Graph-Request": number,
+            **error.headers,
             **headers.standing(self.engine.release, settings),
         }
         return Response(error.status, list(fields.items()), body)
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Granian says which loop it will run."""
-        self._attach(loop)
-
-    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        """One request by RSGI."""
-        response = await self.respond(of_scope(scope, protocol))
-        protocol.response_bytes(*response)
-
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """One request by WSGI, from a thread of the server."""
-        loop = self._loop or self._attach(background())
-        response = asyncio.run_coroutine_threadsafe(self.respond(of_environ(environ)), loop).result()
+        loop = self._loop or self.attach(background())
+        request = of_environ(environ, self.observer.settings.body_limit * 2**20)
+        response = asyncio.run_coroutine_threadsafe(self.respond(request), loop).result()
         start_response(line(response.status), response.headers)
         return [response.body]
 
-    def _attach(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
+    def attach(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
+        """Live in this loop."""
         self._loop = self.engine.public.loop = self.engine.page.loop = loop
         return loop

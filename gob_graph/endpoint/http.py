@@ -1,34 +1,28 @@
-"""An HTTP request on its way through the layers, and what comes back: the same whichever server interface it came by.
+"""An HTTP request on its way through the layers, and what comes back: the same whichever server it came by.
 
-RSGI is Granian's interface for event loops, which this endpoint is served by; WSGI (PEP 3333) is that of the web
-framework behind, and of any other server.
+The server of this service (`connection.py`) speaks HTTP/1.1 to the layers directly; WSGI (PEP 3333) is the interface of
+the web framework behind them, and of any other server.
 """
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
-
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Mapping
     from wsgiref.types import WSGIApplication, WSGIEnvironment
-
-    from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]
 
     from gob_graph.endpoint.telemetry import Trace
 
 TRACE = "gob_graph.trace"
 """The key of a request's `Trace` in the WSGI environment."""
-PIECE = 2**20
-DRAINED = 32 * PIECE
-"""Bytes of a body too large that are still read: many clients read no answer before they have sent everything."""
 
 Headers = list[tuple[str, str]]
 
@@ -39,6 +33,8 @@ class Response(NamedTuple):
     status: int
     headers: Headers
     body: bytes
+    head: bytes = b""
+    """Its status line and header fields as they are sent, where they are made already (`head_of`)."""
 
 
 @dataclass(slots=True)
@@ -50,23 +46,21 @@ class HttpRequest:
     query: str
     remote: str
     version: str
-    header: Callable[[str], str | None]
-    """The value of a field by its lower-case name; several lines are one list (RFC 9110 section 5.3)."""
-    fields: Callable[[], Headers]
-    """All fields; names are in lower case."""
-    receive: Callable[[int], Awaitable[bytes]]
-    """The whole body, at most so many bytes.
-
-    Raises:
-        RequestError: it is longer, or the client went away in the middle.
-    """
+    fields: Mapping[str, str]
+    """Header fields by lower-case name; several lines are one list (RFC 9110 section 5.3)."""
+    content: bytes | RequestError = b""
+    """The body, or why there is none: it was too long, or ended in the middle."""
     trace: Trace = field(init=False)
 
-    async def body(self, limit: int) -> bytes:
+    def header(self, name: str) -> str | None:
+        """The value of a field by its lower-case name."""
+        return self.fields.get(name)
+
+    def body(self) -> bytes:
         """The whole body, or a refusal: a body that was cut could still be a valid query.
 
         Raises:
-            RequestError: the body is not whole, longer than `limit` bytes, or packed.
+            RequestError: the body is not whole, too long, or packed.
         """
         announced = self.header("content-length")
         coding = self.header("transfer-encoding")
@@ -74,10 +68,11 @@ class HttpRequest:
             raise RequestError("bad-length", "say how long the body is in one way: Content-Length, or chunked")
         if (self.header("content-encoding") or "identity").lower() != "identity":
             raise RequestError("unsupported-media-type", "send the body without Content-Encoding")
-        body = await self.receive(limit)
-        if announced is not None and announced != str(len(body)):
-            raise RequestError("bad-length", f"{len(body)} bytes came, {announced} were announced")
-        return body
+        if isinstance(self.content, RequestError):
+            raise self.content
+        if announced is not None and announced != str(len(self.content)):
+            raise RequestError("bad-length", f"{len(self.content)} bytes came, {announced} were announced")
+        return self.content
 
     def environ(self, body: bytes = b"") -> WSGIEnvironment:
         """The environment for a WSGI application (PEP 3333), which always sees HEAD as GET."""
@@ -100,7 +95,7 @@ class HttpRequest:
             "wsgi.run_once": False,
             TRACE: self.trace,
         }
-        for name, value in self.fields():
+        for name, value in self.fields.items():
             # A name with an underscore would pass for one with a hyphen, that of a proxy's header for instance.
             if "_" in name:
                 continue
@@ -111,74 +106,28 @@ class HttpRequest:
         return made
 
 
-def of_scope(scope: Scope, protocol: HTTPProtocol) -> HttpRequest:
-    """A request as Granian hands it over (its RSGI specification, 'HTTP protocol')."""
-    several = scope.headers.get_all  # type: ignore[attr-defined]
-
-    def header(name: str) -> str | None:
-        values: list[str] = several(name)
-        return None if not values else values[0] if len(values) == 1 else ",".join(values)
-
-    async def receive(limit: int) -> bytes:
-        return await _received(protocol, limit)
-
-    version = "1.0" if scope.http_version == "1" else scope.http_version
-    remote = scope.client.rpartition(":")[0].strip("[]")
-    return HttpRequest(
-        scope.method, scope.path, scope.query_string, remote, version, header, scope.headers.items, receive
-    )
-
-
-async def _received(protocol: HTTPProtocol, limit: int) -> bytes:
-    pieces: list[bytes] = []
-    size = ends = 0
-    try:
-        async for piece in protocol:
-            size += len(piece)
-            ends += not piece
-            if size <= limit:
-                pieces.append(piece)
-            elif size > limit + DRAINED:
-                break
-    except ProtocolClosed:
-        ends = 2
-    if size > limit:
-        raise RequestError("body-too-large", f"the body has more than {limit} bytes")
-    if ends > 1:
-        # An empty piece is the end; before it, another one stands for what did not come.
-        raise RequestError("bad-length", "the body ended in the middle")
-    return b"".join(pieces)
-
-
-def of_environ(environ: WSGIEnvironment) -> HttpRequest:
-    """A request as a WSGI server hands it over."""
-    names = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
-
-    def header(name: str) -> str | None:
-        value: str | None = environ.get(names.get(name) or f"HTTP_{name.upper().replace('-', '_')}")
-        return value or None if name in names else value
-
-    def fields() -> Headers:
-        keys = [k.removeprefix("HTTP_") for k in environ if k.startswith("HTTP_")] + list(names.values())
-        given = [(k.lower().replace("_", "-"), header(k.lower().replace("_", "-"))) for k in keys]
-        return [(name, value) for name, value in given if value is not None]
-
-    async def receive(limit: int) -> bytes:
-        length = int(header("content-length") or 0)
-        if length > limit:
-            raise RequestError("body-too-large", f"the body has {length} bytes; the limit is {limit}")
-        body: bytes = environ["wsgi.input"].read(length)
-        return body
-
+def of_environ(environ: WSGIEnvironment, body_limit: int = 0) -> HttpRequest:
+    """A request as a WSGI server hands it over; of its body at most so many bytes are read."""
+    names = {"CONTENT_TYPE": "content-type", "CONTENT_LENGTH": "content-length"}
+    fields = {
+        names.get(key) or key.removeprefix("HTTP_").lower().replace("_", "-"): value
+        for key, value in environ.items()
+        if key.startswith("HTTP_") or (key in names and value)
+    }
+    length = int(fields.get("content-length", 0))
+    content: bytes | RequestError = b""
+    if length > body_limit:
+        content = RequestError("body-too-large", f"the body has {length} bytes; the limit is {body_limit}")
+    elif length:
+        content = environ["wsgi.input"].read(length)
     return HttpRequest(
         environ["REQUEST_METHOD"],
         environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace"),
         environ.get("QUERY_STRING", ""),
         environ.get("REMOTE_ADDR", ""),
         environ.get("SERVER_PROTOCOL", "HTTP/1.1").removeprefix("HTTP/"),
-        header,
         fields,
-        receive,
+        content,
     )
 
 
@@ -201,6 +150,20 @@ def run(application: WSGIApplication, environ: WSGIEnvironment) -> Response:
     return Response(int(status[:3]), headers, body)
 
 
+@lru_cache(maxsize=64)
 def line(status: int) -> str:
     """A status as WSGI wants it."""
     return f"{status} {HTTPStatus(status).phrase}"
+
+
+def head_of(status: int, headers: Headers) -> bytes:
+    """The status line and the header fields of a response as they are sent, without the empty line that ends them.
+
+    Raises:
+        ValueError: a field holds a line end, so that it would pass for two (RFC 9110 section 5.5).
+    """
+    lines = [f"HTTP/1.1 {line(status)}\r\n", *[f"{name}: {value}\r\n" for name, value in headers]]
+    text = "".join(lines)
+    if not text.count("\r") == text.count("\n") == len(lines) or "\0" in text:
+        raise ValueError("a header field holds a line end")
+    return text.encode("latin-1")

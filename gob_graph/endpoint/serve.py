@@ -1,40 +1,36 @@
-"""Start the server: granian, one Python process behind it, and behind that the query processes (Linux only)."""
+"""The main process: it holds the listening socket, and starts and replaces the front (Linux only)."""
 
 from __future__ import annotations
 
-import gc
+import asyncio
 import logging
 import os
+import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from granian.constants import HTTPModes, Interfaces, Loops
-from granian.log import LogLevels
-from granian.net import SocketHolder  # type: ignore[attr-defined]
-from granian.server.mp import MPServer
-
-from gob_graph.endpoint.engine import start_engine
-from gob_graph.endpoint.kernel import die_with_parent
 from gob_graph.endpoint.telemetry import set_up_logging
-from gob_graph.endpoint.web import create_app
 from gob_graph.errors import EngineError
 from gob_graph.publication import open_intact
-from gob_graph.settings import from_env
 
 if TYPE_CHECKING:
-    from gob_graph.endpoint.edge import Edge
+    from asyncio.subprocess import Process
+
     from gob_graph.settings import Settings
 
 LOG = logging.getLogger("gob_graph")
 BACKLOG = 1024
 """Connections that wait while no process accepts them."""
-OVERLAP = 5.0
-"""Seconds that the process of the old release goes on serving while that of the new one starts."""
-STOP_TIMEOUT = 15
-"""Seconds that a process has to answer what it was asked before it is ended."""
-MAIN = "GOB_GRAPH_MAIN_PID"
-"""Tells the server process whose death ends it; not a setting."""
+READY = b"ready"
+"""What a front writes into its pipe when it answers requests."""
+STOP_TIMEOUT = 15.0
+"""Seconds that a front has for answering what it was asked before it goes."""
+START_TIMEOUT = 300.0
+"""Seconds that a front may take until it answers."""
+PAUSE = 1.0
+"""Seconds before the next try when a front did not start."""
 
 
 def serve(settings: Settings) -> None:
@@ -42,7 +38,7 @@ def serve(settings: Settings) -> None:
 
     Raises:
         ReleaseError: there is no release, or it is damaged.
-        EngineError: this is not Linux, or the address is taken.
+        EngineError: this is not Linux, the address is taken, or the front does not start.
     """
     if sys.platform != "linux":
         raise EngineError("the endpoint runs on Linux only: it confines its query processes with means of that kernel")
@@ -50,56 +46,97 @@ def serve(settings: Settings) -> None:
     listener = _listen(settings)
     set_up_logging()
     LOG.info("gob-graph: release %s (version %s) on %s", release.id[:12], release.version, settings.service_url)
-    os.environ[MAIN] = str(os.getpid())
-    _Server(
-        "gob_graph.endpoint.serve:create",
-        listener=listener,
-        interface=Interfaces.RSGI,
-        loop=Loops.uvloop,
-        workers=1,
-        http=HTTPModes.http1,
-        websockets=False,
-        respawn_failed_workers=True,
-        respawn_interval=OVERLAP,
-        workers_kill_timeout=STOP_TIMEOUT,
-        factory=True,
-        log_level=LogLevels.error,
-    ).serve()
+    asyncio.run(_Main(listener).run())
 
 
-class _Server(MPServer):
-    """Granian with one listening socket, held by the main process and shared with whatever process serves.
+@dataclass(slots=True)
+class _Main:
+    """One listening socket, and the front that answers at it; connections wait in its queue while there is none."""
 
-    By itself it opens a socket in each process: connections are then refused while that process is replaced. With this
-    one they wait in the queue of the socket, be the process replaced for a new release or because it died.
-    """
+    listener: socket.socket
+    _leaving: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def __init__(self, target: str, *, listener: socket.socket, **options: Any) -> None:  # noqa: ANN401 - Granian's own
-        super().__init__(target, **options)
-        self._listener = listener
+    async def run(self) -> None:
+        """Keep a front until told to stop."""
+        loop = asyncio.get_running_loop()
+        stop, reload = asyncio.Event(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(signal.SIGHUP, reload.set)
+        stopped = loop.create_task(stop.wait())
+        front = await self._start(stopped)
+        if front is None and not stop.is_set():
+            raise EngineError("the server process does not start; the log says why")
+        while not stop.is_set():
+            ended = loop.create_task(front.wait() if front else asyncio.sleep(PAUSE))
+            renew = loop.create_task(reload.wait())
+            await asyncio.wait((stopped, ended, renew), return_when=asyncio.FIRST_COMPLETED)
+            if ended.done() and not stop.is_set():
+                if front:
+                    LOG.error("gob-graph: the server process ended (%s); it is started again", front.returncode)
+                front = await self._start(stopped)
+            elif reload.is_set() and not stop.is_set():
+                reload.clear()
+                front = await self._renew(front, stopped)
+            for task in (ended, renew):
+                task.cancel()
+        if front:
+            self._leaving.add(loop.create_task(_end(front)))
+        await asyncio.gather(*self._leaving)
 
-    def _init_shared_socket(self) -> None:
-        self._sso = self._listener
-        self._shd = SocketHolder(self._listener.fileno(), False, BACKLOG)  # type: ignore[call-arg,assignment]  # noqa: FBT003
-        self._ssp = None
+    async def _renew(self, front: Process | None, stopped: asyncio.Task[bool]) -> Process | None:
+        """Another front in the place of this one, which answers what it was asked and goes. It stays if none comes."""
+        fresh = await self._start(stopped)
+        if fresh is None:
+            LOG.error("gob-graph: the new server process does not start; the old one goes on")
+            return front
+        if front:
+            leaving = asyncio.get_running_loop().create_task(_end(front))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+        return fresh
+
+    async def _start(self, stopped: asyncio.Task[bool]) -> Process | None:
+        """A front that answers; None when it ended before, or there was no time left for it."""
+        ours, theirs = os.pipe()
+        shared = self.listener.fileno()
+        given = (str(shared), str(theirs), str(os.getpid()))
+        front = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gob_graph.endpoint.front", *given, pass_fds=(shared, theirs)
+        )
+        os.close(theirs)
+        said = asyncio.get_running_loop().create_task(_read(ours))
+        await asyncio.wait((said, stopped), timeout=START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
+        if said.done() and said.result() == READY:
+            return front
+        said.cancel()
+        if front.returncode is None:
+            front.kill()
+        await front.wait()
+        return None
 
 
-def create() -> Edge:
-    """The service over the current release, with its query processes: what a server loads, once a process."""
-    main = os.environ.pop(MAIN, None)
-    if main:
-        os.environ[MAIN] = main
-        die_with_parent(int(main))
-        set_up_logging()
-    settings = from_env({k: v for k, v in os.environ.items() if k != MAIN})
-    release, trouble = open_intact(settings.release_dir)
-    if trouble:
-        LOG.error("gob-graph: SERVING AN EARLIER RELEASE, %s: %s", release.id[:12], trouble)
-    app = create_app(settings, start_engine(release, settings), trouble)
-    # What is here now stays: a collection that looks at all of it would hold every request up, for nothing.
-    gc.collect()
-    gc.freeze()
-    return app
+async def _read(pipe: int) -> bytes:
+    """All that is written into a pipe until it is closed."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb"))
+    try:
+        return await reader.read()
+    finally:
+        transport.close()
+
+
+async def _end(front: Process) -> None:
+    """Let it answer what it was asked; then it has to go."""
+    if front.returncode is not None:
+        return
+    front.terminate()
+    try:
+        await asyncio.wait_for(front.wait(), STOP_TIMEOUT + PAUSE)
+    except TimeoutError:
+        front.kill()
+        await front.wait()
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -114,5 +151,4 @@ def _listen(settings: Settings) -> socket.socket:
         reason = f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}; set GOB_GRAPH_PORT"
         raise EngineError(reason) from error
     listener.setblocking(False)  # noqa: FBT003
-    listener.set_inheritable(True)
     return listener

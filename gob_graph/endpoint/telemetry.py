@@ -41,6 +41,8 @@ class Trace:
     """What is known of one request, filled in by whoever gets to know it."""
 
     id: str
+    began: float = 0.0
+    """The reading of the clock when it came."""
     fresh: bool = False
     """The application was asked; otherwise the answer came from the cache."""
     refused: str | None = None
@@ -103,12 +105,14 @@ class Observer:
 
     def begin(self, request: HttpRequest) -> Trace:
         """The trace of a request; it says so where the request is to be refused whatever it asks."""
-        request.trace = Trace(f"{self._series}{next(self._numbers):06x}", refused=self._refusal(request))
-        return request.trace
+        number = f"{self._series}{next(self._numbers):06x}"
+        trace = request.trace = Trace(number, time.perf_counter(), refused=self._refusal(request))
+        return trace
 
-    def end(self, request: HttpRequest, status: int, seconds: float, size: int) -> None:
+    def end(self, request: HttpRequest, status: int, size: int) -> None:
         """Count the request, and write its line."""
         trace = request.trace
+        seconds = time.perf_counter() - trace.began
         route = self.metrics.note(request.path, status, seconds, fresh=trace.fresh)
         if self.settings.log_requests:
             self.lines.waiting.append(self._line(request, trace, status, route, seconds, size))

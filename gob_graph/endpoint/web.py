@@ -68,7 +68,7 @@ def create_app(settings: Settings, engine: Engine, trouble: str = "") -> Edge:
     identity = f"{engine.release.id} {__version__}"
     waiting = settings.query_workers * settings.client_waiting
     threads = ThreadPoolExecutor(settings.page_workers + min(waiting, 64) + SPARE_THREADS, "framework")
-    framework = Framework(app, threads, settings.body_limit * 2**20)
+    framework = Framework(app, threads)
     answering = Answering(framework, engine, older, settings)
     cache = Cache(answering, identity, settings.cache_size * 2**20, settings.queue_wait)
     return Edge(app, engine, cache, framework, Observer(settings, metrics))
