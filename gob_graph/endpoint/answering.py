@@ -87,7 +87,7 @@ class Answering:
                 return await self.framework(request)
             query = protocol.read_query(asked, length=self.settings.query_length)
             answer, release = await self._ask(query, request)
-            wanted = query.formats[answer.kind]
+            wanted = query.chosen.formats[answer.kind]
             if wanted is None:
                 raise RequestError("not-acceptable", f"this query gives a {answer.kind} result")
         except Exception as error:  # noqa: BLE001 - a fault of ours as well: the framework says and logs it

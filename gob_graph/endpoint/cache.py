@@ -89,6 +89,10 @@ class Cache:
         return _reply(kept, request)
 
     async def __call__(self, request: HttpRequest) -> Response:
+        """Answer from memory, or ask."""
+        return self.find(request) or await self.ask(request)
+
+    async def ask(self, request: HttpRequest) -> Response:
         """Ask the application, once for all who ask the same at the same time."""
         key = _key(request)
         return _reply(await (self._share(key, request) if key else self._ask(request)), request)
@@ -135,21 +139,23 @@ class Cache:
     def _finish(self, response: Response, accepted: str) -> Kept:
         """Add what is said of each representation."""
         status, headers, body, _ = response
-        frame = _frame(tuple(headers))
-        made, coding = list(frame.headers), frame.coding
+        frame = _frame(status, tuple(headers))
+        coding, own = frame.coding, []
         if frame.compressible and body:
             coding = _coding(accepted, len(body) > COMPRESS_ABOVE)
             if coding:
                 body = _compress(body, coding)
-                made.append(("Content-Encoding", coding))
+                own.append(("Content-Encoding", coding))
         etag = frame.etag
         if etag is None and status == 200:
-            digest = hashlib.sha256(f"{self.identity}\0{frame.content_type}\0{coding or ''}\0".encode() + body)
+            digest = hashlib.sha256(f"{self.identity}\0{frame.content_type}\0{coding or ''}\0".encode())
+            digest.update(body)
             etag = f'"{digest.hexdigest()[:32]}"'
-            made.append(("ETag", etag))
+            own.append(("ETag", etag))
         if status not in {204, 304}:
-            made.append(("Content-Length", str(len(body))))
-        return Kept(Response(status, made, body, head_of(status, made)), etag, frame.public, frame.size)
+            own.append(("Content-Length", str(len(body))))
+        head = frame.head + "".join([f"{name}: {value}\r\n" for name, value in own]).encode("ascii")
+        return Kept(Response(status, [*frame.headers, *own], body, head), etag, frame.public, frame.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,8 @@ class _Frame:
     """What follows from the headers that an application gives, whatever the body is."""
 
     headers: Headers
+    head: bytes
+    """The same as they are sent, below the status line."""
     content_type: str
     coding: str | None
     compressible: bool
@@ -166,16 +174,18 @@ class _Frame:
 
 
 @lru_cache(maxsize=256)
-def _frame(headers: tuple[tuple[str, str], ...]) -> _Frame:
+def _frame(status: int, headers: tuple[tuple[str, str], ...]) -> _Frame:
     """Kept, as most answers to queries have the same headers."""
     names = {n.lower(): v for n, v in headers}
     made = [(n, v) for n, v in headers if n.lower() not in {"content-length", "vary"}]
     made.append(("Vary", _vary(", ".join(v for n, v in headers if n.lower() == "vary"))))
     content_type, coding = names.get("content-type", ""), names.get("content-encoding")
     control = names.get("cache-control", "")
-    size = sum(len(n) + len(v) for n, v in made) + 600
+    size = 2 * sum(len(n) + len(v) for n, v in made) + 600
     compressible = coding is None and "no-transform" not in control and content_type.startswith(_TEXTUAL)
-    return _Frame(made, content_type, coding, compressible, names.get("etag"), control.startswith("public"), size)
+    public = control.startswith("public")
+    head = head_of(status, made)
+    return _Frame(made, head, content_type, coding, compressible, names.get("etag"), public, size)
 
 
 def _key(request: HttpRequest) -> Key:
@@ -186,7 +196,7 @@ def _key(request: HttpRequest) -> Key:
 
 
 def _weight(key: Key, kept: Kept) -> int:
-    return len(kept.response.body) + kept.frame + sum(len(part) for part in key if part)
+    return len(kept.response.body) + kept.frame + sum(map(len, filter(None, key)))
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("gob_graph")
 HEAD_LIMIT = 2**16
 """Bytes of a request line and header fields that are waited for."""
+USUAL_NAME = 64
+"""Bytes of a field name below which it is remembered."""
 FIELD_LIMIT = 100
 """Header fields of one request."""
 DRAINED = 32 * 2**20
@@ -100,7 +103,7 @@ class Connection(asyncio.Protocol):
         self.server.leave(self)
 
     def data_received(self, data: bytes) -> None:
-        """Read on. A request that came before in the same bytes, as clients repeat theirs, is not parsed again."""
+        """Read on. A request that came before in the same bytes, and was answered from memory, is not parsed again."""
         if self._closing:
             return
         if not self._inside:
@@ -161,7 +164,8 @@ class Connection(asyncio.Protocol):
         if self._head_done:
             return
         self._lines += 1
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
+        key = _name(name) if len(name) < USUAL_NAME else name.decode("latin-1").lower()
+        text = value.decode("latin-1").strip()
         self._fields[key] = f"{self._fields[key]},{text}" if key in self._fields else text
 
     def on_headers_complete(self) -> None:
@@ -205,8 +209,6 @@ class Connection(asyncio.Protocol):
         if host:
             self._fields["host"] = host
         head = Head(self._method, path, query, self._parser.get_http_version(), self._fields, keep)
-        if keep and self._data[:4] == b"GET " and self._data.find(b"\r\n\r\n") == len(self._data) - 4:
-            self.server.remember(self._data, head)
         self._take(head, content)
 
     def _take(self, head: Head, content: bytes | RequestError) -> None:
@@ -222,6 +224,8 @@ class Connection(asyncio.Protocol):
         self.busy, self._keep = True, keep
         response = self.server.edge.begin(request)
         if response is not None:
+            if self._data and keep and _alone(self._data):
+                self.server.remember(self._data, head)
             self._send(response, version)
         else:
             self._task = self.server.loop.create_task(self._finish(request))
@@ -321,6 +325,16 @@ class Connection(asyncio.Protocol):
     def rests(self, since: float) -> bool:
         """Whether nothing has gone on since then, so that it can be closed without harm to anybody."""
         return not (self.busy or self._inside or self._queue) and self.deadline - IDLE_SECONDS <= since
+
+
+def _alone(data: bytes) -> bool:
+    """Whether these bytes are one request without a body, and nothing else."""
+    return data.startswith(b"GET ") and data.find(b"\r\n\r\n") == len(data) - 4
+
+
+@lru_cache(maxsize=1024)
+def _name(raw: bytes) -> str:
+    return raw.decode("latin-1").lower()
 
 
 def _target(url: bytes) -> tuple[str, str, str]:

@@ -58,7 +58,7 @@ class Edge:
         """The answer to a request that was begun."""
         trace = request.trace
         try:
-            response = await (self.framework if trace.refused else self.cache)(request)
+            response = await (self.framework if trace.refused else self.cache.ask)(request)
             if request.method == "HEAD" and response.body:
                 response = response._replace(body=b"")
         except asyncio.CancelledError:

@@ -29,7 +29,7 @@ LOG = logging.getLogger("gob_graph")
 
 
 def main() -> None:
-    """Arguments: descriptors of the listening socket and of a pipe to say that it serves; the pid of the main process."""
+    """Arguments: descriptors of the listening socket and of the pipe to report on; the pid of the main process."""
     listener, pipe, parent = map(int, sys.argv[1:4])
     die_with_parent(parent)
     # Ctrl-C reaches the whole group; the main process decides.
@@ -54,6 +54,7 @@ def create() -> Edge:
     # What is here now stays: a collection that looks at all of it would hold every request up, for nothing.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
     return edge
 
 

@@ -16,7 +16,8 @@ import signal
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.endpoint.kernel import packed
@@ -24,6 +25,8 @@ from gob_graph.endpoint.turns import Turns
 from gob_graph.errors import EngineError, RequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gob_graph.endpoint.processes import Worker, Zygote
     from gob_graph.endpoint.worker import Job, Limits
     from gob_graph.formats import Kind
@@ -125,15 +128,15 @@ class Lane:
             raise
         finally:
             self.busy.discard(worker)
-        meta: dict[str, Any] = json.loads(head)
-        if meta.pop("last", False) or worker.slow or worker.ended:
+        meta = _read(head)
+        if meta["last"] or worker.slow or worker.ended:
             self.ended["retired"] += 1
             await self._replace(worker)
         else:
             self.idle.append(worker)
-        code = meta.pop("code", None)
-        if code:
-            raise RequestError(code, meta.pop("detail"), members=meta)
+        if "code" in meta:
+            members = {name: value for name, value in meta.items() if name not in {"code", "detail", "last"}}
+            raise RequestError(meta["code"], meta["detail"], members=members)
         return Answer(meta["kind"], meta["format"], body)
 
     def _take(self) -> Worker | None:
@@ -236,6 +239,12 @@ class _Lost(Exception):
         if self.how in {signal.SIGKILL, signal.SIGTERM, 0}:
             return "outside"
         return {signal.SIGABRT: "memory", signal.SIGXCPU: "timeout"}.get(signal.Signals(self.how), "crash")
+
+
+@lru_cache(maxsize=64)
+def _read(head: bytes) -> Mapping[str, Any]:
+    """What a worker says of its answer, most often the same."""
+    return MappingProxyType(json.loads(head))
 
 
 def _now() -> float:

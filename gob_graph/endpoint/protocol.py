@@ -10,8 +10,7 @@ import re
 from binascii import a2b_qp
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gob_graph.endpoint.scan import UPDATES, form, keywords, reaches_out
 from gob_graph.endpoint.worker import Formats, Job, Manner
@@ -33,8 +32,7 @@ _BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _IRI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """An HTTP request as the protocol sees it; `accept` holds each Accept line, `body` the whole body."""
 
     method: str
@@ -45,13 +43,27 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Chosen:
+    """The representation for each kind of result, and what the engine gives for it: JSON or Turtle for a page."""
+
+    formats: Mapping[Kind, Format | None]
+    engine: Formats
+
+    @classmethod
+    def of(cls, formats: Mapping[Kind, Format | None]) -> Chosen:
+        """With what follows from it."""
+        names = {kind: chosen.name if chosen else None for kind, chosen in formats.items()}
+        source = {kind: "turtle" if kind == "graph" else "json" for kind in KINDS}
+        return cls(formats, Formats(**{kind: source[kind] if names[kind] == "html" else names[kind] for kind in KINDS}))
+
+
+class Query(NamedTuple):
     """A query request that is understood: text, dataset, and the representation for each kind of result."""
 
     text: str
     default_graphs: tuple[str, ...] | None
     named_graphs: tuple[str, ...] | None
-    formats: Mapping[Kind, Format | None]
+    chosen: Chosen
     form: str
     release: str | None = None
     """An older release that is asked (its id, or the first digits)."""
@@ -59,15 +71,8 @@ class Query:
     """A browser is to save the answer rather than show it."""
 
     def job(self, base: str) -> Job:
-        """What a worker is asked to do; a page is made of JSON or Turtle. `base` resolves relative addresses."""
-        formats = Formats(**{kind: self._engine_format(kind) for kind in KINDS})
-        return Job(self.text, Manner(self.default_graphs, self.named_graphs, formats, base))
-
-    def _engine_format(self, kind: Kind) -> str | None:
-        chosen = self.formats[kind]
-        if chosen is not None and chosen.name == "html":
-            return "turtle" if kind == "graph" else "json"
-        return chosen.name if chosen else None
+        """What a worker is asked to do; `base` resolves relative addresses."""
+        return Job(self.text, Manner(self.default_graphs, self.named_graphs, self.chosen.engine, base))
 
 
 def has_query(request: Request) -> bool:
@@ -201,7 +206,7 @@ def _release(pairs: list[tuple[str, str]]) -> str | None:
     return names[0] if names else None
 
 
-def _formats(pairs: list[tuple[str, str]], accept: Sequence[str]) -> Mapping[Kind, Format | None]:
+def _formats(pairs: list[tuple[str, str]], accept: Sequence[str]) -> Chosen:
     """The representation for each kind of result. What none of the kinds can satisfy is refused before any work."""
     # 'output' is what other endpoints call it. SPARQLWrapper sends both, several times, in several spellings: the first
     # is the plain name.
@@ -209,16 +214,17 @@ def _formats(pairs: list[tuple[str, str]], accept: Sequence[str]) -> Mapping[Kin
     return _by_name(named[0]) if named else _by_accept(tuple(accept))
 
 
-def _by_name(name: str) -> Mapping[Kind, Format | None]:
+@lru_cache(maxsize=64)
+def _by_name(name: str) -> Chosen:
     chosen = {kind: by_name(name, offers(kind, page=True)) for kind in KINDS}
     if not any(chosen.values()):
         known = ", ".join(f.name for f in FORMATS)
         raise RequestError("bad-parameter", f"format={name[:40]!r} is unknown; known are {known}")
-    return chosen
+    return Chosen.of(chosen)
 
 
 @lru_cache(maxsize=512)
-def _by_accept(accept: tuple[str, ...]) -> Mapping[Kind, Format | None]:
+def _by_accept(accept: tuple[str, ...]) -> Chosen:
     """Kept, as most clients send one of a few headers, and weighing them takes longer than all else in here."""
     chosen: dict[Kind, Format | None] = {}
     for kind in KINDS:
@@ -228,7 +234,7 @@ def _by_accept(accept: tuple[str, ...]) -> Mapping[Kind, Format | None]:
             chosen[kind], refusal = None, error
     if not any(chosen.values()):
         raise RequestError("not-acceptable", refusal.detail, members={"offers": all_offers()})
-    return MappingProxyType(chosen)
+    return Chosen.of(chosen)
 
 
 def all_offers() -> list[str]:
