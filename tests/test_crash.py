@@ -113,11 +113,16 @@ def test_killed_at_any_moment(name: str, scenes: dict[str, Scene], tmp_path: Pat
     """By the clock, as a power cut would: whatever the step, also in the middle of one."""
     scene, chance, killed = scenes[name], random.Random(name), 0
     made = crashing.context()
+    began = time.monotonic()
+    whole = made.Process(target=scene.work, args=scene.fresh(tmp_path / "whole").given)
+    whole.start()
+    whole.join()
+    taken = time.monotonic() - began
     for turn in range(12):
         one = scene.fresh(tmp_path / f"{turn}")
         process = made.Process(target=scene.work, args=one.given)
         process.start()
-        time.sleep(chance.uniform(0.0, 0.1))
+        time.sleep(chance.uniform(0.0, taken))
         killed += process.is_alive()
         process.kill()
         process.join()

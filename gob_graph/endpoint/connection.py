@@ -67,7 +67,9 @@ class Connection(asyncio.Protocol):
         self.server = server
         self.transport: asyncio.Transport = cast("asyncio.Transport", None)
         self.remote = ""
-        self.deadline = server.now + HEAD_SECONDS
+        self.since = server.loop.time()
+        """When it came, or got its last answer."""
+        self.deadline = self.since + HEAD_SECONDS
         self.busy = False
         """A request is being answered."""
         self._inside = False
@@ -253,7 +255,8 @@ class Connection(asyncio.Protocol):
         else:
             self.transport.write(b"".join((head, self.server.date, ending)))
             self.transport.write(body)
-        self.deadline = self.server.now + IDLE_SECONDS
+        self.since = self.server.now
+        self.deadline = self.since + IDLE_SECONDS
         if not keep:
             self._closing = True
             self.transport.close()
@@ -324,7 +327,7 @@ class Connection(asyncio.Protocol):
 
     def rests(self, since: float) -> bool:
         """Whether nothing has gone on since then, so that it can be closed without harm to anybody."""
-        return not (self.busy or self._inside or self._queue) and self.deadline - IDLE_SECONDS <= since
+        return not (self.busy or self._inside or self._queue) and self.since <= since
 
 
 def _alone(data: bytes) -> bool:

@@ -23,7 +23,7 @@ KEPT_HEADS = 1024
 """Heads of requests that are remembered by their bytes."""
 LONGEST_HEAD = 4096
 """Bytes of a head that is remembered."""
-LAST_CHANCE = 1.0
+LAST_CHANCE = 2.0
 """Seconds that a connection at rest stays open when the server stops: its client may just be asking again."""
 
 
@@ -53,7 +53,7 @@ class Server:
             resting = [one for one in self._connections if one.rests(self.now)]
             if not resting:
                 return False
-            min(resting, key=lambda one: one.deadline).transport.close()
+            min(resting, key=lambda one: one.since).transport.close()
         self._connections.add(connection)
         return True
 
