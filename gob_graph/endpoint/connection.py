@@ -133,7 +133,8 @@ class Connection(asyncio.Protocol):
             cause = error.__context__
             self._end_with(cause if isinstance(cause, RequestError) else RequestError("internal", "see the log"))
         except httptools.HttpParserError as error:
-            self._end_with(RequestError("bad-request", f"this is no HTTP/1.1: {error}"))
+            remedy = "; percent-encode what is not ASCII" if " url " in str(error) else ""
+            self._end_with(RequestError("bad-request", f"this is no HTTP/1.1: {error}{remedy}"))
 
     def _stay(self, rest: bytes) -> None:
         """Another protocol was proposed, or a tunnel: nothing is changed to, and the request is read as it is."""
@@ -203,14 +204,17 @@ class Connection(asyncio.Protocol):
         if self._lines > FIELD_LIMIT:
             self._end_with(RequestError("fields-too-large", f"there are more than {FIELD_LIMIT} header fields"))
             return
+        version = self._parser.get_http_version()
         try:
+            if version not in {"1.0", "1.1"}:
+                raise ValueError(f"HTTP/{version} is not spoken here")
             path, query, host = _target(self._url)
         except ValueError as error:
             self._end_with(RequestError("bad-request", str(error)))
             return
         if host:
             self._fields["host"] = host
-        head = Head(self._method, path, query, self._parser.get_http_version(), self._fields, keep)
+        head = Head(self._method, path, query, version, self._fields, keep)
         self._take(head, content)
 
     def _take(self, head: Head, content: bytes | RequestError) -> None:
@@ -351,6 +355,8 @@ def _target(url: bytes) -> tuple[str, str, str]:
         text = url.decode()
     except UnicodeDecodeError as error:
         raise ValueError("the address is not UTF-8") from error
+    if "#" in text:
+        raise ValueError("a fragment is not sent to a server; in a query write # as %23")
     if text.startswith("/"):
         path, _, query = text.partition("?")
     elif text == "*":

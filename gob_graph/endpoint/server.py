@@ -49,13 +49,14 @@ class Server:
 
     def admit(self, connection: Connection) -> bool:
         """Whether there is room for one more; who has rested longest may have to go for it."""
-        if len(self._connections) >= MOST_CONNECTIONS:
+        room = len(self._connections) < MOST_CONNECTIONS
+        if not room:
             resting = [one for one in self._connections if one.rests(self.now)]
-            if not resting:
-                return False
-            min(resting, key=lambda one: one.since).transport.close()
+            if resting:
+                min(resting, key=lambda one: one.since).transport.close()
+                room = True
         self._connections.add(connection)
-        return True
+        return room
 
     def leave(self, connection: Connection) -> None:
         """A connection has ended."""
