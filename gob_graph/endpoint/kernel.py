@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
 import signal
 import socket
 import struct
+import time
 
 PR_SET_PDEATHSIG = 1
 PIECE = 2**15
 """Bytes that are received at once; a message of the usual size is one piece."""
+ENDING = 1.0
+"""Seconds that a thread with nothing left to do may take to end."""
 _HEADER = struct.Struct("!IQ")
 
 
@@ -50,6 +54,20 @@ def allow_processor_time(seconds: float) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime + seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def niceness() -> int:
+    """That of the calling thread: in Linux each has its own, and begins with that of the thread that made it."""
+    return os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def await_end(thread: int) -> None:
+    """Wait until the kernel knows a thread no more: Python's `join` returns while its stack is still taken."""
+    deadline = time.monotonic() + ENDING
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.getpriority(os.PRIO_PROCESS, thread)
+            time.sleep(0.0001)
 
 
 def packed(head: bytes, body: bytes = b"") -> bytes:

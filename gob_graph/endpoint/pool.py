@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 POLITE_AFTER = 0.1
-"""Seconds after which a job steps back behind the short ones."""
+"""Seconds after which a job steps back behind the short ones: its thread, not its process."""
 WATCH_EVERY = 0.05
 """Seconds between two looks at the processes that have a job."""
 ARRIVAL = 1.0
@@ -52,7 +52,7 @@ class Answer:
 LOG = logging.getLogger("gob_graph")
 REASONS = ("timeout", "memory", "crash", "outside", "retired")
 """Why query processes end: stopped at the deadline, by its memory limit, by a fault of its own, by someone else's
-signal, or of itself after a long or large answer."""
+signal, or of itself after an answer that left it large."""
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ class Lane:
         finally:
             self.busy.discard(worker)
         meta = _read(head)
-        if meta["last"] or worker.slow or worker.ended:
+        if meta["last"] or worker.ended:
             self.ended["retired"] += 1
             await self._replace(worker)
         else:

@@ -30,6 +30,9 @@ T = TypeVar("T")
 START_TIMEOUT = 120.0
 """Seconds that the zygote may take to load a release."""
 
+BEHIND = 10
+"""The niceness of a thread with a long job."""
+
 REPLY_TIMEOUT = 15.0
 """Seconds after which a zygote that does not answer is given up: it forks in milliseconds and waits only for the end of
 a process that was killed."""
@@ -44,7 +47,7 @@ class Worker:
     handle: int
     generation: int
     slow: bool = False
-    """It had a long job, stepped back for it, and takes no other."""
+    """It has stepped back for the job that it has."""
     ended: bool = False
     """It is known to have ended."""
     began: float = 0.0
@@ -71,7 +74,7 @@ class Worker:
         loop = self._loop
         if loop is None:
             raise RuntimeError("nobody listens to this process")
-        self.began = loop.time()
+        self.began, self.slow = loop.time(), False
         reply: asyncio.Future[tuple[bytes, bytes]] = loop.create_future()
         self._reply = reply
         try:
@@ -115,11 +118,17 @@ class Worker:
             self._loop.remove_reader(self.connection)
 
     def step_back(self) -> None:
-        """Put it behind the processes with short jobs; it cannot come forward again."""
-        self.slow = True
+        """Put the thread with its job behind those with short ones.
+
+        It cannot come forward again, so the main thread stays where it is: the next job gets another thread of that.
+        """
         with contextlib.suppress(OSError):
-            for task in Path(f"/proc/{self.pid}/task").iterdir():
-                os.setpriority(os.PRIO_PROCESS, int(task.name), 10)
+            for thread in (int(task.name) for task in Path(f"/proc/{self.pid}/task").iterdir()):
+                with contextlib.suppress(OSError):
+                    # One that is behind already is about to hand this job on, and the look at its successor is to come.
+                    if thread != self.pid and os.getpriority(os.PRIO_PROCESS, thread) < BEHIND:
+                        os.setpriority(os.PRIO_PROCESS, thread, BEHIND)
+                        self.slow = True
 
     def kill(self) -> None:
         """End it, whatever it does."""

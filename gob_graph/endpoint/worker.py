@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import pyoxigraph as ox
 
 from gob_graph.documents import serialize
-from gob_graph.endpoint.kernel import allow_processor_time, confine, die_with_parent, peak_memory, receive, send
+from gob_graph.endpoint.kernel import (
+    allow_processor_time,
+    await_end,
+    confine,
+    die_with_parent,
+    niceness,
+    peak_memory,
+    receive,
+    send,
+)
 from gob_graph.endpoint.syntax import explain
 from gob_graph.formats import FORMATS
 
@@ -134,27 +143,41 @@ def run(
     die_with_parent(parent)
     confine(limits.memory * 2**20, STACK)
     threading.stack_size(STACK)
+    most = peak_memory() + GROWTH
+    usual = niceness()
+    first: list[Job | None] = [None]
+    """What the next thread begins with (None: with receiving); empty when there is to be none."""
 
-    def answer_all() -> None:
+    def answer_all(job: Job | None) -> None:
         # One thread receives, evaluates and sends: handing a job to another one would cost two wake-ups a query, and a
         # result object must end in the thread that made it.
         last = False
-        most = peak_memory() + GROWTH
         while not last:
-            try:
-                job = Job.decode(*receive(connection))
-            except EOFError:
-                break
+            if job is None:
+                try:
+                    job = Job.decode(*receive(connection))
+                except EOFError:
+                    break
+                # Looked at only now, as the front may make a thread step back when it has just sent its answer.
+                if niceness() != usual:
+                    first.append(job)
+                    return
             allow_processor_time(limits.seconds)
             meta, body = _answer(store, job, prefixes, limits)
             last = len(body) > RECYCLE_ABOVE or peak_memory() > most
             send(connection, json.dumps(meta | {"last": last}).encode(), body)
+            job = None
         os._exit(0)
 
-    # Only a thread can have a stack of our choosing; this one waits for it, and outlives it only when it failed.
-    thread = threading.Thread(target=answer_all)
-    thread.start()
-    thread.join()
+    # Only a thread can have a stack of our choosing, and one that stepped back can never come forward again. So this
+    # one, which never steps back, makes them, one after the other; it outlives the last only when that failed.
+    while first:
+        thread = threading.Thread(target=answer_all, args=(first.pop(),))
+        thread.start()
+        thread.join()
+        assert thread.native_id is not None  # noqa: S101
+        # There is no room for the stack of another one before.
+        await_end(thread.native_id)
     os._exit(1)
 
 

@@ -1,0 +1,201 @@
+"""A long query steps back behind the short ones: with its thread, so that its process goes on as if nothing had been."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gob_graph.endpoint import pool
+from gob_graph.endpoint.kernel import niceness, packed
+from gob_graph.endpoint.pool import Lane
+from gob_graph.endpoint.processes import Worker, Zygote
+from gob_graph.endpoint.turns import Turns
+from gob_graph.endpoint.worker import Formats, Job, Limits, Manner
+from gob_graph.release import Release
+
+MANNER = Manner(None, None, Formats("json", "json", "turtle"))
+TRUE = b'{"head":{},"boolean":true}'
+SHORT = "ASK {{ ?s ?p ?o }} # {0}"
+PAIRS = "SELECT (COUNT(*) AS ?n) {{ {{ SELECT * {{ ?a ?b ?c }} LIMIT 1000 }} {{ SELECT * {{ ?d ?e ?f }} LIMIT {0} }} }}"
+
+
+@contextmanager
+def one_worker(release: Release, memory: int = 256) -> Iterator[tuple[Lane, Worker]]:
+    """A lane with one process, which has answered a query."""
+    lane = Lane(Zygote(release.path), Limits(memory, 4, 20.0), Turns(1, 20.0, 1, 1))
+    lane.start()
+    try:
+        assert ask(lane, SHORT.format("first")) == TRUE
+        yield lane, lane.idle[0]
+    finally:
+        lane.close()
+        lane.zygote.close()
+
+
+def ask(lane: Lane, query: str) -> bytes:
+    return lane.answer(Job(query, MANNER), "test").body
+
+
+def long_query(lane: Lane) -> str:
+    """One that takes about a tenth of a second, whatever the machine and the limit of memory make of it."""
+    rows, took = 1, 0.0
+    while took < 0.1:
+        rows *= 2
+        began = time.monotonic()
+        ask(lane, PAIRS.format(rows))
+        took = time.monotonic() - began
+    return PAIRS.format(rows)
+
+
+def threads(pid: int) -> dict[int, int]:
+    """The niceness of each thread of a process."""
+    found = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found[int(task.name)] = int((task / "stat").read_text().rpartition(")")[2].split()[16])
+    return found
+
+
+def answering(pid: int) -> int:
+    """The thread that answers; the only one beside the main thread."""
+    (thread,) = threads(pid).keys() - {pid}
+    return thread
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a process takes: threads, descriptors, kB of addresses, kB of memory of its own."""
+
+    threads: int
+    descriptors: int
+    addresses: int
+    own: int
+
+
+def size_of(pid: int) -> Size:
+    def kilobytes(name: str, *fields: str) -> int:
+        lines = Path(f"/proc/{pid}/{name}").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith(fields))
+
+    return Size(
+        len(threads(pid)),
+        len(list(Path(f"/proc/{pid}/fd").iterdir())),
+        kilobytes("status", "VmSize"),
+        kilobytes("smaps_rollup", "Private_"),
+    )
+
+
+def test_a_long_query_steps_back_alone_and_its_process_answers_the_next(release: Release) -> None:
+    with one_worker(release) as (lane, worker):
+        usual, first = niceness(), answering(worker.pid)
+        asked = threading.Thread(target=ask, args=(lane, PAIRS.format(8000)))
+        asked.start()
+        deadline = time.monotonic() + 10
+        while (seen := threads(worker.pid))[first] == usual and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert seen == {worker.pid: usual, first: 10}
+        assert worker.slow
+        asked.join()
+        assert ask(lane, SHORT.format("next")) == TRUE
+        assert not worker.slow
+        assert threads(worker.pid) == {worker.pid: usual, answering(worker.pid): usual}
+        assert answering(worker.pid) != first
+        assert lane.idle == [worker]
+        assert lane.ended.total() == 0
+
+
+def test_a_short_query_leaves_its_thread_where_it_is(release: Release) -> None:
+    with one_worker(release) as (lane, worker):
+        before = threads(worker.pid)
+        for number in range(50):
+            ask(lane, SHORT.format(number))
+        assert threads(worker.pid) == before
+
+
+@pytest.mark.parametrize("memory", [64, 1024])
+def test_nothing_grows_while_long_and_short_queries_alternate(
+    memory: int, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "POLITE_AFTER", 0.02)
+    monkeypatch.setattr(pool, "WATCH_EVERY", 0.01)
+    with one_worker(release, memory) as (lane, worker):
+        usual, seen, query = niceness(), set(), long_query(lane)
+        expected = ask(lane, query)
+
+        def alternate(times: int) -> None:
+            for number in range(times):
+                assert ask(lane, query) == expected
+                assert worker.slow
+                assert threads(worker.pid)[answering(worker.pid)] == 10
+                assert ask(lane, SHORT.format(number)) == TRUE
+                assert threads(worker.pid)[answering(worker.pid)] == usual
+                seen.add(answering(worker.pid))
+
+        alternate(5)
+        before = size_of(worker.pid)
+        alternate(30)
+        after = size_of(worker.pid)
+        assert len(seen) == 35
+        assert lane.idle == [worker]
+        assert lane.ended.total() == 0
+        assert (after.threads, after.descriptors) == (before.threads, before.descriptors)
+        assert after.addresses <= before.addresses + 1024
+        assert after.own <= before.own + 1024
+
+
+@pytest.mark.parametrize("memory", [64, 1024])
+def test_who_is_made_to_step_back_after_the_answer_hands_the_next_job_on(memory: int, release: Release) -> None:
+    """Many at once, so that the old thread has hardly ended when the new one needs its room."""
+    with one_worker(release, memory) as (lane, worker):
+        usual, before, seen = niceness(), size_of(worker.pid), set()
+        for number in range(500):
+            worker.step_back()
+            assert worker.slow
+            assert ask(lane, SHORT.format(number)) == TRUE
+            assert not worker.slow
+            seen.add(answering(worker.pid))
+        assert len(seen) == 500
+        assert set(threads(worker.pid).values()) == {usual}
+        assert lane.idle == [worker]
+        assert lane.ended.total() == 0
+        after = size_of(worker.pid)
+        assert (after.threads, after.descriptors) == (before.threads, before.descriptors)
+        assert after.addresses <= before.addresses + 1024
+        assert after.own <= before.own + 2048
+
+
+def test_several_long_queries_in_a_row_step_back_each(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "POLITE_AFTER", 0.02)
+    monkeypatch.setattr(pool, "WATCH_EVERY", 0.01)
+    with one_worker(release) as (lane, worker):
+        seen, query = set(), long_query(lane)
+        for _ in range(5):
+            ask(lane, query)
+            assert threads(worker.pid)[answering(worker.pid)] == 10
+            seen.add(answering(worker.pid))
+        assert len(seen) == 5
+        assert lane.idle == [worker]
+
+
+def test_a_thread_that_is_behind_already_counts_for_no_other_job(release: Release) -> None:
+    with one_worker(release) as (_, worker):
+        worker.step_back()
+        worker.slow = False
+        worker.step_back()
+        assert not worker.slow
+
+
+@pytest.mark.parametrize("stepped_back", [False, True])
+def test_a_process_ends_when_its_answering_thread_fails(stepped_back: bool, release: Release) -> None:
+    with one_worker(release) as (lane, worker):
+        if stepped_back:
+            worker.step_back()
+            ask(lane, SHORT.format("another thread"))
+        lane.idle.clear()
+        worker.connection.sendall(packed(b"no manner of asking", b""))
+        assert lane.zygote._ask({"reap": worker.pid}, 0) == ({"signal": 0, "exit": 1}, [])
+        assert lane.loop
+        lane.loop.call_soon_threadsafe(worker.close)
