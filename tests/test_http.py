@@ -488,6 +488,7 @@ def test_one_more_connection_closes_the_one_that_has_rested_longest(alone: Alone
         for number in range(20):
             clients.append(stack.enter_context(Client(alone.port)))
             clients[-1].send(get(f"/at-once/{number}")).answer()
+            time.sleep(0 if number else 0.15)
         late = stack.enter_context(Client(alone.port))
         assert late.send(get("/at-once/1")).answer()[0] == 200
         assert clients[0].closed()
