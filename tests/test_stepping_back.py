@@ -1,5 +1,6 @@
 """A long query steps back behind the short ones: with its thread, so that its process goes on as if nothing had been."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -105,6 +106,25 @@ def test_a_long_query_steps_back_alone_and_its_process_answers_the_next(release:
         assert answering(worker.pid) != first
         assert lane.idle == [worker]
         assert lane.ended.total() == 0
+
+
+def test_a_very_long_query_leaves_a_processor_to_the_others(release: Release) -> None:
+    processors = os.sched_getaffinity(0)
+    with one_worker(release) as (lane, worker):
+        first = answering(worker.pid)
+        asked = threading.Thread(target=ask, args=(lane, PAIRS.format(30000)))
+        asked.start()
+        deadline = time.monotonic() + 10
+        while not worker.aside and asked.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert worker.aside
+        assert time.monotonic() - worker.began > 0.5
+        assert os.sched_getaffinity(first) == (processors - {min(processors)} or processors)
+        assert os.sched_getaffinity(worker.pid) == processors
+        asked.join()
+        assert ask(lane, SHORT.format("next")) == TRUE
+        assert not worker.aside
+        assert os.sched_getaffinity(answering(worker.pid)) == processors
 
 
 def test_a_short_query_leaves_its_thread_where_it_is(release: Release) -> None:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 POLITE_AFTER = 0.1
 """Seconds after which a job steps back behind the short ones: its thread, not its process."""
+ASIDE_AFTER = 0.5
+"""Seconds after which a job leaves one processor to the short ones."""
 WATCH_EVERY = 0.05
 """Seconds between two looks at the processes that have a job."""
 ARRIVAL = 1.0
@@ -159,14 +161,16 @@ class Lane:
             self._coming -= 1
 
     def _watch(self) -> None:
-        """Stop what has used up its time, and lower the priority of what takes long."""
+        """Stop what has used up its time, and put what takes long behind the rest."""
         now = _now()
         for worker in self.busy:
             age = now - worker.began
             if age > self.limits.seconds + (ARRIVAL if worker.answering else 0):
                 worker.give_up()
-            elif age > min(POLITE_AFTER, self.limits.seconds) and not worker.slow:
+            elif age > POLITE_AFTER and not worker.slow:
                 worker.step_back()
+            elif age > ASIDE_AFTER and not worker.aside:
+                worker.step_aside()
         loop = asyncio.get_running_loop()
         self._watching = loop.call_later(WATCH_EVERY, self._watch) if self.busy else None
 

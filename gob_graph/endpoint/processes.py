@@ -48,6 +48,8 @@ class Worker:
     generation: int
     slow: bool = False
     """It has stepped back for the job that it has."""
+    aside: bool = False
+    """It has stepped aside for it as well."""
     ended: bool = False
     """It is known to have ended."""
     began: float = 0.0
@@ -74,7 +76,7 @@ class Worker:
         loop = self._loop
         if loop is None:
             raise RuntimeError("nobody listens to this process")
-        self.began, self.slow = loop.time(), False
+        self.began, self.slow, self.aside = loop.time(), False, False
         reply: asyncio.Future[tuple[bytes, bytes]] = loop.create_future()
         self._reply = reply
         try:
@@ -129,6 +131,19 @@ class Worker:
                     if thread != self.pid and os.getpriority(os.PRIO_PROCESS, thread) < BEHIND:
                         os.setpriority(os.PRIO_PROCESS, thread, BEHIND)
                         self.slow = True
+
+    def step_aside(self) -> None:
+        """Keep the thread, which has stepped back before, off one of the processors, where there are several.
+
+        On a processor where something runs, a short job may have to wait for the next tick of the clock, whatever the
+        priorities are; so one of them is always free of long ones.
+        """
+        self.aside = True
+        all_of_them = os.sched_getaffinity(0)
+        with contextlib.suppress(OSError):
+            for thread in (int(task.name) for task in Path(f"/proc/{self.pid}/task").iterdir()):
+                if thread != self.pid and len(all_of_them) > 1:
+                    os.sched_setaffinity(thread, all_of_them - {min(all_of_them)})
 
     def kill(self) -> None:
         """End it, whatever it does."""
