@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 SMALL = "SELECT ?class WHERE { <https://data.example.org/id/organization/gob> a ?class }"
+SETTLED = 1.0
+"""Seconds after which the runaways are what they are for the rest of their time."""
 ADDRESSES = ("127.0.0.2", "127.0.0.3")
 """Each client has an address of its own, as budgets are per address."""
 
@@ -32,7 +34,7 @@ def under_runaways(load: Load, peers: list[Peer], rounds: int) -> list[tuple[str
         for client in clients:
             client.start()
         try:
-            time.sleep(0.5)
+            time.sleep(SETTLED)
             beside = _percentile(load, peer, rounds)
         finally:
             stop.set()

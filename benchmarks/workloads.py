@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PREFIXES = """PREFIX cv: <http://data.europa.eu/m8g/>
 PREFIX gov: <https://data.example.org/ns/governance#>
@@ -31,11 +31,10 @@ class Workload:
 _ENTITY = "SELECT ?property ?value WHERE { <urn:it> ?property ?value }"
 _SUBJECTS = PREFIXES + "SELECT DISTINCT ?it WHERE { ?it a cv:PublicOrganisation } ORDER BY ?it LIMIT 500"
 
-WORKLOADS: tuple[Workload, ...] = (
-    Workload("small, repeated", _ENTITY, unique=False, subjects=_SUBJECTS, target=1.5),
-    Workload("small, unique", _ENTITY, subjects=_SUBJECTS, target=0.25),
+_SMALL = Workload("small, unique", _ENTITY, subjects=_SUBJECTS, target=0.25)
+_LARGER = (
     Workload(
-        "join",
+        "join, unique",
         PREFIXES
         + """SELECT ?unit ?label ?of ?place WHERE {
   ?unit org:unitOf ?of ; schema:position ?place ; skos:prefLabel ?label .
@@ -43,25 +42,33 @@ WORKLOADS: tuple[Workload, ...] = (
 } LIMIT 500""",
     ),
     Workload(
-        "aggregate",
+        "aggregate, unique",
         PREFIXES
         + "SELECT ?class (COUNT(?it) AS ?count) WHERE { ?it a ?class } GROUP BY ?class ORDER BY DESC(?count) ?class",
     ),
     Workload(
-        "property path",
+        "property path, unique",
         PREFIXES
         + "SELECT (COUNT(DISTINCT ?unit) AS ?count) WHERE { ?unit org:unitOf/org:subOrganizationOf* <urn:it> }",
         subjects=PREFIXES + "SELECT DISTINCT ?it WHERE { ?unit org:unitOf ?it } ORDER BY ?it LIMIT 200",
     ),
     Workload(
-        "label search",
+        "label search, unique",
         PREFIXES
         + """SELECT ?it ?label WHERE {
   ?it skos:prefLabel ?label . FILTER(CONTAINS(LCASE(STR(?label)), "mobilit")) } LIMIT 100""",
     ),
     Workload(
-        "CONSTRUCT, 10 000 triples",
+        "CONSTRUCT, 10 000 triples, unique",
         "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 10000",
         accept=TRIPLES,
     ),
 )
+
+
+def _repeated(workload: Workload, target: float = 1.0) -> Workload:
+    """The same question again and again, as people and pages ask it."""
+    return replace(workload, name=workload.name.replace("unique", "repeated"), unique=False, target=target)
+
+
+WORKLOADS = (_repeated(_SMALL, 1.5), _SMALL, *(one for each in _LARGER for one in (_repeated(each), each)))

@@ -40,7 +40,8 @@ class Settings:
     port: int = _setting(8000, "port to listen on", low=1, high=65535)
     query_timeout: float = _setting(10.0, "seconds that a public query may take", low=0.1, high=600)
     page_timeout: float = _setting(2.0, "seconds that a query of our own pages may take", low=0.1, high=60)
-    query_memory: int = _setting(1024, "MiB of memory that a query may take beyond the loaded graph", low=64)
+    # With less than 144 the C library finds no room for its own book-keeping, and every allocation takes a long way.
+    query_memory: int = _setting(1024, "MiB of memory that a query may take beyond the loaded graph", low=192)
     query_length: int = _setting(
         65536, "bytes of query text (UTF-8); more than 65536 could overflow the worker's stack", low=256, high=65536
     )

@@ -95,7 +95,7 @@ class Server:
 
     @property
     def front(self) -> int:
-        """The pid of the Python process behind granian's main."""
+        """The pid of the process that answers, behind the main one."""
         return children(self.process.pid)[0]
 
     @property

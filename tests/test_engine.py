@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from gob_graph.endpoint.engine import client_of
-from gob_graph.endpoint.scan import is_update, reaches_out
+from gob_graph.endpoint.scan import form, is_update, keywords, reaches_out
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, children, fetch
@@ -235,6 +236,43 @@ def test_a_new_release_is_taken_without_losing_a_request(start: Starter, copy: S
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+BEGINNINGS = [
+    "PREFIX a: <http://x/>",
+    "PREFIX : <y>",
+    "BASE <http://q>",
+    "#c select\n",
+    "SELECT",
+    "ask",
+    "INSERT",
+    "a:b",
+]
+BEGINNINGS += [
+    "?x",
+    "'ASK'",
+    "<ASK>",
+    "\n",
+    "VERSION",
+    "PREFIX",
+    '"',
+    "<",
+    "SELECT-x",
+    "ask.",
+    "select:",
+    "Describe",
+    "é",
+]
+
+
+def test_the_form_of_a_query_is_its_first_word_however_it_is_found() -> None:
+    chance, found = random.Random(7), Counter()
+    for _ in range(20_000):
+        text = "".join(chance.choice(BEGINNINGS) + chance.choice(["", " "]) for _ in range(chance.randrange(1, 7)))
+        words = (word for word in keywords(text) if word not in {"PREFIX", "BASE", "VERSION"})
+        assert form(text) == next(words, ""), text
+        found[form(text)] += 1
+    assert min(found[name] for name in ("SELECT", "ASK", "DESCRIBE", "INSERT", "")) > 500
 
 
 SPELLINGS = [

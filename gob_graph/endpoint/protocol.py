@@ -42,6 +42,10 @@ class Request(NamedTuple):
     accept: Sequence[str]
 
 
+Given = dict[str, list[str]]
+"""The values of each parameter of a request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The representation for each kind of result, and what the engine gives for it: JSON or Turtle for a page."""
@@ -86,24 +90,25 @@ def read_query(request: Request, *, length: int) -> Query:
     Raises:
         RequestError: whatever the protocol forbids (its test cases ``bad_*``), and what this service does not offer.
     """
-    pairs = decode(request.query_string)
+    given = decode(request.query_string)
     direct: str | None = None
     if request.method == "POST":
         media_type, charset = _media_type(request.content_type)
         if media_type == FORM:
             _ascii(request.body)
-            pairs += decode(request.body)
+            for name, values in decode(request.body).items():
+                given.setdefault(name, []).extend(values)
         elif media_type == DIRECT:
             direct = _utf8(request.body, charset)
         elif media_type == UPDATE:
-            raise _update_refusal(pairs, [_utf8(request.body, charset)])
+            raise _update_refusal(given, [_utf8(request.body, charset)])
         else:
             raise RequestError(
                 "unsupported-media-type",
                 f"a POST carries {FORM} or {DIRECT}, not {request.content_type or 'no Content-Type'}",
                 {"Accept-Post": f"{FORM}, {DIRECT}"},
             )
-    text = _one_query(pairs, direct, request.method)
+    text = _one_query(given, direct, request.method)
     if (size := len(text.encode())) > length:
         raise RequestError("query-too-long", f"the query has {size} bytes; the limit is {length}")
     if reaches_out(text):
@@ -111,24 +116,23 @@ def read_query(request: Request, *, length: int) -> Query:
     first = form(text)
     if first in UPDATES:
         raise RequestError("update-refused", "this is an update; the graph changes by releases")
-    default, named = (_graphs(pairs, name) for name in ("default-graph-uri", "named-graph-uri"))
+    default, named = _graphs(given, "default-graph-uri"), _graphs(given, "named-graph-uri")
     if default is not None or named is not None:
         default, named = default or (), named or ()
-    download = any(name == "download" for name, _ in pairs)
-    return Query(text, default, named, _formats(pairs, request.accept), first, _release(pairs), download)
+    return Query(text, default, named, _formats(given, request.accept), first, _release(given), "download" in given)
 
 
-def decode(raw: bytes) -> list[tuple[str, str]]:
-    """Name and value of each parameter of a query string or form, percent-decoded once.
+def decode(raw: bytes) -> Given:
+    """The values of each parameter of a query string or form, percent-decoded once.
 
     Raises:
         RequestError: ``bad-encoding``: not ASCII, a broken percent-escape, or not UTF-8 behind it.
     """
-    pairs = []
+    given: Given = {}
     for part in raw.split(b"&") if raw else ():
         name, _, value = part.partition(b"=")
-        pairs.append((_decode(name), _decode(value)))
-    return pairs
+        given.setdefault(_decode(name), []).append(_decode(value))
+    return given
 
 
 def _decode(raw: bytes) -> str:
@@ -163,15 +167,15 @@ def _media_type(header: str | None) -> tuple[str, str | None]:
     return media_type, charsets[0] if charsets else None
 
 
-def _one_query(pairs: list[tuple[str, str]], direct: str | None, method: str) -> str:
-    queries = [value for name, value in pairs if name == "query"]
+def _one_query(given: Given, direct: str | None, method: str) -> str:
+    queries = given.get("query", [])
     if direct is not None:
-        queries.append(direct)
-    updates = [value for name, value in pairs if name == "update"]
+        queries = [*queries, direct]
+    updates = given.get("update")
     if updates and (queries or method != "POST"):
         raise RequestError("bad-request", "'update' cannot be combined with 'query', and not be sent by GET")
     if updates:
-        raise _update_refusal(pairs, updates)
+        raise _update_refusal(given, updates)
     if not queries:
         raise RequestError("query-missing", "there is no 'query' parameter")
     if len(queries) > 1:
@@ -181,36 +185,38 @@ def _one_query(pairs: list[tuple[str, str]], direct: str | None, method: str) ->
     return queries[0]
 
 
-def _update_refusal(pairs: list[tuple[str, str]], updates: list[str]) -> RequestError:
+def _update_refusal(given: Given, updates: list[str]) -> RequestError:
     """Updates are refused; one that no endpoint could take is told so first (sections 2.2.1 and 2.2.3)."""
     if len(updates) > 1:
         return RequestError("bad-request", f"there are {len(updates)} updates in this request")
-    dataset = any(name in {"using-graph-uri", "using-named-graph-uri"} for name, _ in pairs)
+    dataset = "using-graph-uri" in given or "using-named-graph-uri" in given
     if dataset and not {"USING", "WITH"}.isdisjoint(keywords(updates[0])):
         return RequestError("bad-request", "using-graph-uri cannot be combined with USING or WITH")
     return RequestError("update-refused", "this endpoint answers queries; the graph changes by releases")
 
 
-def _graphs(pairs: list[tuple[str, str]], name: str) -> tuple[str, ...] | None:
-    values = tuple(value for key, value in pairs if key == name)
+def _graphs(given: Given, name: str) -> tuple[str, ...] | None:
+    values = given.get(name)
+    if values is None:
+        return None
     for value in values:
         if not _IRI.match(value):
             raise RequestError("bad-parameter", f"{name}={value[:100]!r} is no absolute IRI")
-    return values or None
+    return tuple(values)
 
 
-def _release(pairs: list[tuple[str, str]]) -> str | None:
-    names = [value for name, value in pairs if name == RELEASE]
+def _release(given: Given) -> str | None:
+    names = given.get(RELEASE, [])
     if len(names) > 1:
         raise RequestError("bad-parameter", f"{RELEASE!r} is given more than once")
     return names[0] if names else None
 
 
-def _formats(pairs: list[tuple[str, str]], accept: Sequence[str]) -> Chosen:
+def _formats(given: Given, accept: Sequence[str]) -> Chosen:
     """The representation for each kind of result. What none of the kinds can satisfy is refused before any work."""
     # 'output' is what other endpoints call it. SPARQLWrapper sends both, several times, in several spellings: the first
     # is the plain name.
-    named = [v for k, v in pairs if k == "format"] or [v for k, v in pairs if k == "output"]
+    named = given.get("format") or given.get("output")
     return _by_name(named[0]) if named else _by_accept(tuple(accept))
 
 

@@ -34,6 +34,14 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_BEGINNING = re.compile(
+    r"""
+    (?:\s++ | \#[^\n\r]*+ | (?:PREFIX\s++[^\s:<>"']*+: | BASE)\s*+<[^<>"{}|^`\\\x00-\x20]*+>)*+
+    (SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w.:-])
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""How nearly every query begins."""
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
 _CHANGING = ("rand", "now", "uuid", "bnode", "construct")
@@ -99,6 +107,8 @@ def changes(text: str) -> bool:
 
 def form(text: str) -> str:
     """The first word behind the prologue: SELECT, ASK, INSERT …; empty when there is none."""
+    if usual := _BEGINNING.match(text):
+        return usual[1].upper()
     return next((word for word in _words(text) if word not in _PROLOGUE), "")
 
 

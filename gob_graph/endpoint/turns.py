@@ -16,6 +16,7 @@ from gob_graph.errors import RequestError
 @dataclass(slots=True, eq=False)
 class _Waiting:
     client: str
+    until: float
     turn: asyncio.Future[bool]
     """True when the turn has come, False when it took too long."""
 
@@ -32,6 +33,8 @@ class Turns:
     running: Counter[str] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)
     _queue: deque[_Waiting] = field(default_factory=deque)
+    """All wait equally long, so that who came first is also the first to have waited too long."""
+    _timer: asyncio.TimerHandle | None = None
 
     def take(self, client: str) -> bool:
         """Take a turn if there is one now; whoever got one gives it back with `leave`."""
@@ -50,10 +53,11 @@ class Turns:
         if self.waiting[client] >= self.waiting_each and self.running[client] >= self.running_each:
             raise self._refusal(client)
         loop = asyncio.get_running_loop()
-        me = _Waiting(client, loop.create_future())
+        me = _Waiting(client, loop.time() + self.patience, loop.create_future())
         self._queue.append(me)
         self.waiting[client] += 1
-        timer = loop.call_later(self.patience, _give_up, me)
+        if self._timer is None:
+            self._timer = loop.call_at(me.until, self._give_up)
         try:
             if not await me.turn:
                 self._go_away(me)
@@ -64,8 +68,6 @@ class Turns:
             else:
                 self.leave(client)
             raise
-        finally:
-            timer.cancel()
 
     def leave(self, client: str) -> None:
         """Give a turn back: it goes to the first in the queue who may have it."""
@@ -77,6 +79,17 @@ class Turns:
                 self._begin(next_one.client)
                 next_one.turn.set_result(True)
                 break
+
+    def _give_up(self) -> None:
+        """Let go of those who have waited too long."""
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        for one in self._queue:
+            if one.until > loop.time():
+                self._timer = loop.call_at(one.until, self._give_up)
+                break
+            if not one.turn.done():
+                one.turn.set_result(False)
 
     def _free(self, client: str) -> bool:
         return self.lent < self.size and self.running[client] < self.running_each
@@ -95,11 +108,6 @@ class Turns:
             detail = f"{running} of your queries are running and {waiting} waiting"
             return RequestError("client-busy", detail, {"Retry-After": "1"})
         return RequestError("engine-busy", f"all {self.size} query processes are busy", {"Retry-After": "1"})
-
-
-def _give_up(one: _Waiting) -> None:
-    if not one.turn.done():
-        one.turn.set_result(False)
 
 
 def _less(counter: Counter[str], client: str) -> None:

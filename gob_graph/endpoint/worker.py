@@ -165,7 +165,8 @@ def run(
             allow_processor_time(limits.seconds)
             meta, body = _answer(store, job, prefixes, limits)
             last = len(body) > RECYCLE_ABOVE or peak_memory() > most
-            send(connection, json.dumps(meta | {"last": last}).encode(), body)
+            said = json.dumps(meta | {"last": last}) if "code" in meta else _usual(meta["kind"], meta["format"], last)
+            send(connection, said.encode(), body)
             job = None
         os._exit(0)
 
@@ -179,6 +180,11 @@ def run(
         # There is no room for the stack of another one before.
         await_end(thread.native_id)
     os._exit(1)
+
+
+@lru_cache(maxsize=64)
+def _usual(kind: str, form: str, last: bool) -> str:  # noqa: FBT001 - a key of the memory
+    return json.dumps({"kind": kind, "format": form, "last": last})
 
 
 def _answer(store: ox.Store, job: Job, prefixes: Mapping[str, str], limits: Limits) -> tuple[dict[str, Any], bytes]:
