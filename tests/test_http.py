@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import pytest
 import uvloop
 
-from gob_graph.endpoint import connection, server
+from gob_graph.endpoint import connection, reader, server
 from gob_graph.endpoint.http import HttpRequest, Response
 from gob_graph.errors import RequestError
 from gob_graph.publication import CURRENT
@@ -353,6 +353,8 @@ class Application:
         return self._respond(request)
 
     def _respond(self, request: HttpRequest) -> Response:
+        if isinstance(request.content, RequestError):
+            return self.refuse(request, request.content)
         size = int(request.path.rpartition("/")[2] or 0)
         body = (f"{request.method} {request.path} ".encode() + b"x" * size)[: max(size, 40)]
         return Response(200, [("Content-Length", str(len(body)))], body)
@@ -511,11 +513,38 @@ def test_a_field_with_a_line_end_is_never_sent(alone: Alone, caplog: pytest.LogC
 
 
 def test_a_body_too_large_is_read_to_its_end_and_not_kept(alone: Alone) -> None:
-    for size, tail in ((2**20 + 1, b""), (30 * 2**20, b"")):
+    for size in (2**20 + 1, 30 * 2**20):
         with Client(alone.port) as client:
-            client.send(get("/later/1", f"Content-Length: {size}", method="POST") + bytes(size) + tail)
-            assert client.answer()[0] == 200
+            client.send(get("/later/1", f"Content-Length: {size}", method="POST") + bytes(size))
+            assert client.answer()[0] == 413
             assert client.send(get("/at-once/1")).answer()[0] == 200
+    assert alone.server.bodies.held == 0
+
+
+def test_bodies_on_their_way_have_a_limit_together(alone: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MOST_HELD", 2**20)
+    half = get("/later/1", f"Content-Length: {2**20}", method="POST") + bytes(2**19)
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Client(alone.port)).send(half) for _ in range(3)]
+        time.sleep(0.2)
+        assert 2**20 <= alone.server.bodies.held < 2**20 + 2**18
+        got = [client.send(bytes(2**19)).answer()[0] for client in clients]
+        assert set(got) == {200, 503}
+        stack.enter_context(Client(alone.port)).send(half)
+        time.sleep(0.2)
+        assert alone.server.bodies.held > 2**18
+    deadline = time.monotonic() + 3
+    while alone.server.bodies.held and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert alone.server.bodies.held == 0
+
+
+@pytest.mark.parametrize("path", ["/at-once/1", "/later/1"])
+def test_nothing_is_answered_after_the_last(alone: Alone, path: str) -> None:
+    with Client(alone.port) as client:
+        client.send(get(path) + get(path, "Connection: close") + get("/at-once/2") + get(path))
+        assert [client.answer()[0] for _ in range(2)] == [200, 200]
+        assert client.closed()
 
 
 def test_remembered_heads_are_only_those_answered_at_once(alone: Alone) -> None:

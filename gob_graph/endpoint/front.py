@@ -19,6 +19,7 @@ from gob_graph.endpoint.serve import READY, STOP_TIMEOUT
 from gob_graph.endpoint.server import Server
 from gob_graph.endpoint.telemetry import set_up_logging
 from gob_graph.endpoint.web import create_app
+from gob_graph.errors import GobGraphError
 from gob_graph.publication import open_intact
 from gob_graph.settings import from_env
 
@@ -35,7 +36,11 @@ def main() -> None:
     # Ctrl-C reaches the whole group; the main process decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_up_logging()
-    edge = create()
+    try:
+        edge = create()
+    except GobGraphError as error:
+        LOG.error("gob-graph: %s", error)
+        sys.exit(1)
     uvloop.run(_serve(edge, socket.socket(fileno=listener), pipe))
     edge.engine.close()
 

@@ -88,6 +88,8 @@ class _Main:
         """Another front in the place of this one, which answers what it was asked and goes. It stays if none comes."""
         fresh = await self._start(stopped)
         if fresh is None:
+            if stopped.done():
+                return front
             LOG.error("gob-graph: the new server process does not start; the old one goes on")
             return front
         if front:

@@ -7,13 +7,14 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.connection import Connection
+from gob_graph.endpoint.reader import Bodies
 from gob_graph.endpoint.serve import BACKLOG
 
 if TYPE_CHECKING:
     import socket
 
-    from gob_graph.endpoint.connection import Head
     from gob_graph.endpoint.edge import Edge
+    from gob_graph.endpoint.reader import Head
 
 MOST_CONNECTIONS = 1000
 """Connections at once; for one more, the one that has rested longest is closed."""
@@ -33,7 +34,7 @@ class Server:
     def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop) -> None:
         self.edge = edge
         self.loop = loop
-        self.body_limit = edge.observer.settings.body_limit * 2**20
+        self.bodies = Bodies(edge.observer.settings.body_limit * 2**20)
         self.stopping = False
         self.heads: dict[bytes, Head] = {}
         self.now = 0.0
@@ -63,8 +64,8 @@ class Server:
         self._connections.discard(connection)
 
     def remember(self, data: bytes, head: Head) -> None:
-        """Keep the head that these bytes have."""
-        if len(data) <= LONGEST_HEAD:
+        """Keep the head that these bytes have, when they are one request without a body, and nothing else."""
+        if len(data) <= LONGEST_HEAD and data.startswith(b"GET ") and data.find(b"\r\n\r\n") == len(data) - 4:
             if len(self.heads) >= KEPT_HEADS:
                 self.heads.clear()
             self.heads[data] = head
