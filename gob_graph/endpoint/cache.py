@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 VARY = ("Accept", "Accept-Language", "Accept-Encoding")
 AT_ONCE = 2**16
-"""Bytes of a body that are compressed and hashed in the event loop; more would hold everybody up."""
+"""Bytes of a body that are compressed in the event loop; more would hold everybody up."""
+HASHED_AT_ONCE = 2**19
+"""Bytes of a body that is sent as it is: half a millisecond, which is less than a thread takes to begin and to end."""
 COMPRESS_ABOVE = 860
 """Bytes below which compression costs more than it saves."""
 LARGEST_SHARE = 4
@@ -132,7 +134,8 @@ class Cache:
     async def _ask(self, request: HttpRequest) -> Kept:
         response = await self.application(request)
         accepted = request.header("accept-encoding") or ""
-        if len(response.body) <= AT_ONCE:
+        size = len(response.body)
+        if size <= AT_ONCE or (size <= HASHED_AT_ONCE and not _coding(accepted, large=True)):
             return self._finish(response, accepted)
         return await asyncio.get_running_loop().run_in_executor(None, self._finish, response, accepted)
 
@@ -142,7 +145,7 @@ class Cache:
         frame = _frame(status, tuple(headers))
         coding, own = frame.coding, []
         if frame.compressible and body:
-            coding = _coding(accepted, len(body) > COMPRESS_ABOVE)
+            coding = _coding(accepted, large=len(body) > COMPRESS_ABOVE)
             if coding:
                 body = _compress(body, coding)
                 own.append(("Content-Encoding", coding))
@@ -200,7 +203,7 @@ def _weight(key: Key, kept: Kept) -> int:
 
 
 @lru_cache(maxsize=256)
-def _coding(accepted: str, large: bool) -> str | None:  # noqa: FBT001 - a key of the memory
+def _coding(accepted: str, *, large: bool) -> str | None:
     """The content coding for an Accept-Encoding header (RFC 9110 section 12.5.3); None is as it is.
 
     A small body is compressed only when the client wants nothing else.

@@ -216,7 +216,7 @@ def evaluate(store: ox.Store, job: Job, prefixes: Mapping[str, str], limit: int)
     if isinstance(answer, ox.QueryTriples) and chosen.name in {"ntriples", "nquads"}:
         # The engine writes the lines itself, with no object for each term; sorted, they are what `serialize` gives.
         answer.serialize(sink, format=ox.RdfFormat.N_TRIPLES)  # type: ignore[arg-type]
-        return {"kind": kind, "format": chosen.name}, b"".join(sorted(set(sink.body().splitlines(keepends=True))))
+        return {"kind": kind, "format": chosen.name}, _in_order(sink.body())
     if isinstance(answer, ox.QueryTriples):
         sink.write(_document(set(answer), chosen, prefixes))
     elif isinstance(chosen.codec, ox.QueryResultsFormat):
@@ -225,6 +225,14 @@ def evaluate(store: ox.Store, job: Job, prefixes: Mapping[str, str], limit: int)
     if chosen.name in {"xml", "rdfxml"} and (found := _NOT_XML.search(body)):
         raise _Unrepresentable(f"XML cannot hold the character {found[0].decode()!r} of this result")
     return {"kind": kind, "format": chosen.name}, body
+
+
+def _in_order(lines: bytes) -> bytes:
+    """The lines sorted, each once. They come nearly sorted, so that this is faster than a set of them."""
+    found = lines.split(b"\n")[:-1]
+    found.sort()
+    once = [line for line, following in zip(found, [*found[1:], b""], strict=False) if line != following]
+    return b"\n".join([*once, b""])
 
 
 def _document(triples: set[ox.Triple], chosen: Format, prefixes: Mapping[str, str]) -> bytes:
