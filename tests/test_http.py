@@ -556,3 +556,68 @@ def test_remembered_heads_are_only_those_answered_at_once(alone: Alone) -> None:
         for number in range(1100):
             client.send(get(f"/at-once/{number}")).answer()
         assert len(alone.server.heads) <= 1024
+
+
+UPGRADE = ("Connection: Upgrade", "Upgrade: h2c")
+
+
+def test_proposals_in_a_row_are_answered_one_by_one(alone: Alone) -> None:
+    with Client(alone.port) as client:
+        client.send(get("/at-once/1", *UPGRADE) * 2000)
+        assert [client.answer()[0] for _ in range(2000)] == [200] * 2000
+
+
+def test_a_proposal_makes_no_other_request_of_a_wrong_one(alone: Alone, caplog: pytest.LogCaptureFixture) -> None:
+    coded = b"Transfer-Encoding: chunked\xa0\r\n\r\n0\r\n\r\n"
+    for text in (get("ftp://a/", *UPGRADE), get("/at-once/1", *UPGRADE)[:-2] + coded):
+        with Client(alone.port) as client:
+            assert client.send(text + get("/at-once/2")).answer()[0] == 400
+            assert client.closed()
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("before", "count"),
+    [(get("/at-once/1") * 3000, 3000), (get("/at-once/1", "Content-Length: 150000") + bytes(150_000), 1)],
+)
+def test_what_came_before_a_head_is_no_part_of_it(alone: Alone, before: bytes, count: int) -> None:
+    with Client(alone.port) as client:
+        client.send(before + get("/at-once/2")[:-4])
+        time.sleep(0.1)
+        client.send(b"\r\n\r\n")
+        assert [client.answer()[0] for _ in range(count + 1)] == [200] * (count + 1)
+
+
+def test_a_body_is_asked_for_after_the_answers_before(alone: Alone) -> None:
+    waits = get("/at-once/3", "Content-Length: 3", "Expect: 100-continue", method="POST")
+    for before in ([get("/later/1?0.2")], [get("/at-once/12000000"), get("/later/1")]):
+        with Client(alone.port) as client:
+            client.send(b"".join(before) + waits)
+            time.sleep(0.1)
+            assert [client.answer()[0] for _ in before] == [200] * len(before)
+            assert client.answer()[0] == 100
+            assert b"POST /at-once/3" in client.send(b"abc").answer()[2]
+
+
+def test_an_old_client_is_told_nothing_between(alone: Alone) -> None:
+    with Client(alone.port) as client:
+        head = get("/at-once/3", "Content-Length: 3", "Expect: 100-continue", method="POST", version="1.0")
+        assert client.send(head + b"abc").answer()[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "statuses"),
+    [
+        (get("/at-once/100000", "Connection: close"), [200]),
+        (get("/later/1?0.1") + b"no request\r\n\r\n", [200, 400]),
+        (get("/later/1", "Content-Length: 50000000", method="POST"), [413]),
+    ],
+)
+def test_the_last_answer_reaches_who_still_sends(alone: Alone, text: bytes, statuses: list[int]) -> None:
+    for _ in range(3):
+        with Client(alone.port) as client:
+            client.send(text)
+            for _ in range(50):
+                client.send(bytes(10**6))
+            assert [client.answer()[0] for _ in statuses] == statuses
+            assert client.closed()
