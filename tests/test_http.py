@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import errno
 import json
+import os
 import re
 import signal
 import socket
@@ -19,13 +21,13 @@ from types import SimpleNamespace
 import pytest
 import uvloop
 
-from gob_graph.endpoint import connection, reader, server
+from gob_graph.endpoint import connection, reader, serve, server
 from gob_graph.endpoint.http import HttpRequest, Response
 from gob_graph.errors import RequestError
 from gob_graph.publication import CURRENT
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter
+from tests.conftest import Server, Starter, children
 from tests.parts import needs
 
 QUERY = "/sparql?query=" + urllib.parse.quote("ASK { ?s ?p ?o }")
@@ -327,6 +329,37 @@ def test_a_release_that_cannot_be_served_leaves_the_old_one(
     while own.front == front and time.monotonic() < deadline + 10:
         assert own.get(QUERY)[0] == 200
     assert own.front != front
+
+
+def test_a_reload_said_to_all_processes_stops_none(start: Starter, settings: Settings, release: Release) -> None:
+    assert release
+    own = start(replace(settings, query_workers=1))
+    others = [own.front, *children(own.front)]
+    for pid in others:
+        os.kill(pid, signal.SIGHUP)
+    time.sleep(0.3)
+    assert [own.front, *children(own.front)] == others
+    assert own.get(QUERY)[0] == 200
+
+
+def test_a_system_without_room_for_a_process_leaves_the_old_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, "no memory")
+
+    async def start() -> None:
+        stopped = asyncio.ensure_future(asyncio.Event().wait())
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            main = serve._Main(listener)
+            for _ in range(3):
+                assert await main._start(stopped) is None
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    asyncio.run(start())
+    assert "no process can be started" in caplog.text
 
 
 # The server alone, around an application of this file, with short times.
