@@ -155,7 +155,7 @@ class Reading:
         self.rest = text
         self.seen: list[Seen] = []
         self.odd = False
-        """An extension of a chunk may be wrong; it may be refused as well as left alone."""
+        """There is a tab, a length behind chunks, or an unusual extension: it may be refused as well as read."""
         self.why = ""
         try:
             while self.one():
@@ -182,6 +182,7 @@ class Reading:
     def fields(self) -> list[tuple[bytes, bytes]]:
         found = []
         while line := self.line():
+            self.odd |= b"\t" in line
             match = FIELD.fullmatch(line)
             if not match:
                 raise ValueError(f"no field: {line!r}")
@@ -207,7 +208,7 @@ class Reading:
             self.rest = self.rest[match.end() :]
             size = int(match[1], 16)
             if not size:
-                self.fields()
+                self.odd |= any(name == b"content-length" for name, _ in self.fields())
                 return body
             body += self.take(size)
             if self.take(2) != b"\r\n":
@@ -223,7 +224,7 @@ class Reading:
         body = self.body(fields)
         if start[1] == b"CONNECT":
             raise ValueError("a tunnel")
-        self.seen.append((start[1].decode(), start[2].decode(), body))
+        self.seen.append((start[1].decode(), start[2].decode().partition("?")[0], body))
         wishes = {wish.strip() for name, value in fields if name == b"connection" for wish in value.split(b",")}
         return b"close" not in wishes if start[3] == b"1.1" else b"keep-alive" in wishes
 
