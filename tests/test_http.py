@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import errno
 import json
+import os
 import re
 import signal
 import socket
@@ -19,13 +21,13 @@ from types import SimpleNamespace
 import pytest
 import uvloop
 
-from gob_graph.endpoint import connection, reader, server
+from gob_graph.endpoint import connection, reader, serve, server
 from gob_graph.endpoint.http import HttpRequest, Response
 from gob_graph.errors import RequestError
 from gob_graph.publication import CURRENT
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter
+from tests.conftest import Server, Starter, children
 from tests.parts import needs
 
 QUERY = "/sparql?query=" + urllib.parse.quote("ASK { ?s ?p ?o }")
@@ -329,6 +331,37 @@ def test_a_release_that_cannot_be_served_leaves_the_old_one(
     assert own.front != front
 
 
+def test_a_reload_said_to_all_processes_stops_none(start: Starter, settings: Settings, release: Release) -> None:
+    assert release
+    own = start(replace(settings, query_workers=1))
+    others = [own.front, *children(own.front)]
+    for pid in others:
+        os.kill(pid, signal.SIGHUP)
+    time.sleep(0.3)
+    assert [own.front, *children(own.front)] == others
+    assert own.get(QUERY)[0] == 200
+
+
+def test_a_system_without_room_for_a_process_leaves_the_old_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, "no memory")
+
+    async def start() -> None:
+        stopped = asyncio.ensure_future(asyncio.Event().wait())
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            main = serve._Main(listener)
+            for _ in range(3):
+                assert await main._start(stopped) is None
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    asyncio.run(start())
+    assert "no process can be started" in caplog.text
+
+
 # The server alone, around an application of this file, with short times.
 
 
@@ -556,3 +589,68 @@ def test_remembered_heads_are_only_those_answered_at_once(alone: Alone) -> None:
         for number in range(1100):
             client.send(get(f"/at-once/{number}")).answer()
         assert len(alone.server.heads) <= 1024
+
+
+UPGRADE = ("Connection: Upgrade", "Upgrade: h2c")
+
+
+def test_proposals_in_a_row_are_answered_one_by_one(alone: Alone) -> None:
+    with Client(alone.port) as client:
+        client.send(get("/at-once/1", *UPGRADE) * 2000)
+        assert [client.answer()[0] for _ in range(2000)] == [200] * 2000
+
+
+def test_a_proposal_makes_no_other_request_of_a_wrong_one(alone: Alone, caplog: pytest.LogCaptureFixture) -> None:
+    coded = b"Transfer-Encoding: chunked\xa0\r\n\r\n0\r\n\r\n"
+    for text in (get("ftp://a/", *UPGRADE), get("/at-once/1", *UPGRADE)[:-2] + coded):
+        with Client(alone.port) as client:
+            assert client.send(text + get("/at-once/2")).answer()[0] == 400
+            assert client.closed()
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("before", "count"),
+    [(get("/at-once/1") * 3000, 3000), (get("/at-once/1", "Content-Length: 150000") + bytes(150_000), 1)],
+)
+def test_what_came_before_a_head_is_no_part_of_it(alone: Alone, before: bytes, count: int) -> None:
+    with Client(alone.port) as client:
+        client.send(before + get("/at-once/2")[:-4])
+        time.sleep(0.1)
+        client.send(b"\r\n\r\n")
+        assert [client.answer()[0] for _ in range(count + 1)] == [200] * (count + 1)
+
+
+def test_a_body_is_asked_for_after_the_answers_before(alone: Alone) -> None:
+    waits = get("/at-once/3", "Content-Length: 3", "Expect: 100-continue", method="POST")
+    for before in ([get("/later/1?0.2")], [get("/at-once/12000000"), get("/later/1")]):
+        with Client(alone.port) as client:
+            client.send(b"".join(before) + waits)
+            time.sleep(0.1)
+            assert [client.answer()[0] for _ in before] == [200] * len(before)
+            assert client.answer()[0] == 100
+            assert b"POST /at-once/3" in client.send(b"abc").answer()[2]
+
+
+def test_an_old_client_is_told_nothing_between(alone: Alone) -> None:
+    with Client(alone.port) as client:
+        head = get("/at-once/3", "Content-Length: 3", "Expect: 100-continue", method="POST", version="1.0")
+        assert client.send(head + b"abc").answer()[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "statuses"),
+    [
+        (get("/at-once/100000", "Connection: close"), [200]),
+        (get("/later/1?0.1") + b"no request\r\n\r\n", [200, 400]),
+        (get("/later/1", "Content-Length: 50000000", method="POST"), [413]),
+    ],
+)
+def test_the_last_answer_reaches_who_still_sends(alone: Alone, text: bytes, statuses: list[int]) -> None:
+    for _ in range(3):
+        with Client(alone.port) as client:
+            client.send(text)
+            for _ in range(50):
+                client.send(bytes(10**6))
+            assert [client.answer()[0] for _ in statuses] == statuses
+            assert client.closed()

@@ -27,7 +27,7 @@ HEAD_SECONDS, BODY_SECONDS, IDLE_SECONDS = 10.0, 30.0, 75.0
 STUCK_SECONDS = 30.0
 """How long a client may take nothing of an answer."""
 LINGER_SECONDS = 2.0
-"""How long what a client still sends is taken from it after a refusal, so that it can read the refusal."""
+"""How long what a client still sends is taken from it after the last answer, so that it can read that answer."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _ENDINGS = {
     ("1.1", True): b"\r\n",
@@ -52,6 +52,8 @@ class Connection(asyncio.Protocol):
         self._reader = RequestReader(server.bodies, self._head_known, self._take)
         self._paused = self._closing = False
         self._keep = True
+        self._waits = False
+        """The client sends a body when it is asked for."""
         self._task: asyncio.Task[None] | None = None
         self._queue: deque[tuple[Head, bytes | RequestError]] = deque()
         self._last: RequestError | None = None
@@ -96,12 +98,19 @@ class Connection(asyncio.Protocol):
 
     def _head_known(self, waits: bool) -> None:  # noqa: FBT001 - the reader's own
         self.deadline = self.server.now + BODY_SECONDS
-        if waits and not (self.busy or self._closing):
+        self._waits = waits
+        self._invite()
+
+    def _invite(self) -> None:
+        """Ask for the body that a client keeps back, when what it asked before is answered."""
+        if self._waits and not (self.busy or self._queue or self._closing):
+            self._waits = False
             self.transport.write(_CONTINUE)
 
     # From a request to its answer.
 
     def _take(self, head: Head, content: bytes | RequestError) -> None:
+        self._waits = False
         if self._closing:
             return
         if self.busy or self._paused or self._queue:
@@ -154,8 +163,7 @@ class Connection(asyncio.Protocol):
         self.since = self.server.now
         self.deadline = self.since + IDLE_SECONDS
         if not keep:
-            self._closing = True
-            self.transport.close()
+            self._leave()
 
     def _go_on(self) -> None:
         """Answer what has come meanwhile."""
@@ -166,6 +174,7 @@ class Connection(asyncio.Protocol):
                 self._refuse(self._last)
             else:
                 self.transport.resume_reading()
+                self._invite()
 
     # Ends.
 
@@ -183,10 +192,15 @@ class Connection(asyncio.Protocol):
         request = HttpRequest(self._reader.method or "-", "", "", self.remote, "1.1", self._reader.fields)
         response = self.server.edge.refuse(request, error)
         head = head_of(response.status, response.headers)
-        self._closing = True
         self.transport.write(b"".join((head, self.server.date, _ENDINGS["1.1", False], response.body)))
+        self._leave()
+
+    def _leave(self) -> None:
+        """Nothing more is said here."""
+        self._closing = True
         # Closed at once, a connection with unread bytes is reset, and what was sent may be lost (RFC 9112 section 9.6).
         self.transport.write_eof()
+        self.transport.resume_reading()
         self.deadline = self.server.now + LINGER_SECONDS
 
     def eof_received(self) -> bool:

@@ -33,8 +33,9 @@ def main() -> None:
     """Arguments: descriptors of the listening socket and of the pipe to report on; the pid of the main process."""
     listener, pipe, parent = map(int, sys.argv[1:4])
     die_with_parent(parent)
-    # Ctrl-C reaches the whole group; the main process decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C, and a terminal that closes, reach the whole group; the main process decides.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     set_up_logging()
     try:
         edge = create()

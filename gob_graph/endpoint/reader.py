@@ -61,6 +61,8 @@ class RequestReader:
         self._parser = httptools.HttpRequestParser(self)
         self._body: list[bytes] = []
         self._held = 0
+        self._head_size = 0
+        """Bytes that came since the last request ended; those that came together with its end do not count."""
         self.on_message_begin()
         self.inside = False
         """A part of a request has come, and not all of it."""
@@ -71,10 +73,20 @@ class RequestReader:
         Raises:
             RequestError: this is no request; nothing more can be read.
         """
+        self._head_size += len(data)
+        rest: bytes | memoryview = data
+        while rest:
+            rest = self._parse(rest)
+        if self.inside and not self.head_done and self._head_size > HEAD_LIMIT:
+            code = "fields-too-large" if self.fields else "uri-too-long"
+            raise RequestError(code, f"the head of a request may have {HEAD_LIMIT} bytes")
+
+    def _parse(self, data: bytes | memoryview) -> bytes | memoryview:
+        """Read on; what is left stands behind a request that proposed another protocol."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._stay(data[upgrade.args[0] :])
+            rest = memoryview(data)[upgrade.args[0] :]
         except httptools.HttpParserCallbackError as error:
             if isinstance(error.__context__, RequestError):
                 raise error.__context__ from error
@@ -83,11 +95,11 @@ class RequestReader:
         except httptools.HttpParserError as error:
             remedy = "; percent-encode what is not ASCII" if " url " in str(error) else ""
             raise RequestError("bad-request", f"this is no HTTP/1.1: {error}{remedy}") from error
-        if self.inside and not self.head_done:
-            self._head_size += len(data)
-            if self._head_size > HEAD_LIMIT:
-                code = "fields-too-large" if self.fields else "uri-too-long"
-                raise RequestError(code, f"the head of a request may have {HEAD_LIMIT} bytes")
+        else:
+            return b""
+        # Not within the handler, which would stand in for the context of the errors of this head.
+        self._parse(self._without_proposal())
+        return rest
 
     def end(self) -> bool:
         """No more will come: whether that is told as the end of a body."""
@@ -102,8 +114,8 @@ class RequestReader:
         self._held = 0
         self._body = []
 
-    def _stay(self, rest: bytes) -> None:
-        """Another protocol was proposed, or a tunnel: nothing is changed to, and the request is read as it is."""
+    def _without_proposal(self) -> bytes:
+        """Another protocol was proposed, or a tunnel: nothing is changed to. The head for a new parser, as it is."""
         if self.method == "CONNECT":
             raise RequestError("bad-request", "this is no proxy")
         kept = {name: value for name, value in self.fields.items() if name != "upgrade"}
@@ -111,14 +123,14 @@ class RequestReader:
         lines = "".join(f"{name}: {value}\r\n" for name, value in kept.items())
         start = f"{self.method} {self._url.decode('latin-1')} HTTP/{self._parser.get_http_version()}\r\n"
         self._parser = httptools.HttpRequestParser(self)
-        self.feed(f"{start}{lines}\r\n".encode("latin-1") + rest)
+        return f"{start}{lines}\r\n".encode("latin-1")
 
     # What the parser calls, in this order.
 
     def on_message_begin(self) -> None:
         """A request begins."""
         self.inside, self.head_done, self._proposed = True, False, False
-        self._head_size = self._size = self._lines = 0
+        self._size = self._lines = 0
         self._url = b""
         self.method = ""
         self.fields: dict[str, str] = {}
@@ -134,7 +146,7 @@ class RequestReader:
             return
         self._lines += 1
         key = _name(name) if len(name) < USUAL_NAME else name.decode("latin-1").lower()
-        text = value.decode("latin-1").strip()
+        text = value.decode("latin-1").strip(" \t")
         self.fields[key] = f"{self.fields[key]},{text}" if key in self.fields else text
 
     def on_headers_complete(self) -> None:
@@ -145,7 +157,8 @@ class RequestReader:
         if self._lines > FIELD_LIMIT:
             raise RequestError("fields-too-large", f"there are more than {FIELD_LIMIT} header fields")
         if not self._proposed:
-            self._head_known(self.fields.get("expect", "").lower() == "100-continue")
+            waits = self.fields.get("expect", "").lower() == "100-continue"
+            self._head_known(waits and self._parser.get_http_version() == "1.1")
 
     def on_body(self, part: bytes) -> None:
         """A part of the body."""
@@ -161,6 +174,7 @@ class RequestReader:
 
     def on_message_complete(self) -> None:
         """All of the request is here."""
+        self._head_size = 0
         if self.inside and not self._proposed:
             content = b"".join(self._body) if self._held == self._size else self._too_much()
             self._complete(content, keep=self._parser.should_keep_alive())

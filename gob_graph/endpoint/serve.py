@@ -103,10 +103,17 @@ class _Main:
         ours, theirs = os.pipe()
         shared = self.listener.fileno()
         given = (str(shared), str(theirs), str(os.getpid()))
-        front = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gob_graph.endpoint.front", *given, pass_fds=(shared, theirs)
-        )
-        os.close(theirs)
+        try:
+            front = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "gob_graph.endpoint.front", *given, pass_fds=(shared, theirs)
+            )
+        except OSError:
+            # There may be no memory for a process now; the one that answers is not to go for that.
+            LOG.exception("gob-graph: no process can be started")
+            os.close(ours)
+            return None
+        finally:
+            os.close(theirs)
         said = asyncio.get_running_loop().create_task(_read(ours))
         await asyncio.wait((said, stopped), timeout=START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
         if said.done() and said.result() == READY:
