@@ -1,5 +1,6 @@
 """A long query steps back behind the short ones: with its thread, so that its process goes on as if nothing had been."""
 
+import asyncio
 import os
 import threading
 import time
@@ -198,6 +199,24 @@ def test_several_long_queries_in_a_row_step_back_each(release: Release, monkeypa
             seen.add(answering(worker.pid))
         assert len(seen) == 5
         assert lane.idle == [worker]
+
+
+def test_a_process_outlives_a_client_that_goes_in_the_middle(release: Release) -> None:
+    with one_worker(release) as (lane, worker):
+        query = long_query(lane)
+
+        async def leave() -> None:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(lane.ask(Job(query, MANNER), "test"), 0.02)
+
+        for number in range(5):
+            assert lane.loop
+            asyncio.run_coroutine_threadsafe(leave(), lane.loop).result()
+            assert lane.turns.lent == 1, "its place is not given to another before it is free"
+            assert ask(lane, SHORT.format(number)) == TRUE
+            assert (lane.turns.lent, lane.turns.running.total()) == (0, 0)
+        assert lane.idle == [worker]
+        assert lane.ended.total() == 0
 
 
 def test_a_thread_that_is_behind_already_counts_for_no_other_job(release: Release) -> None:

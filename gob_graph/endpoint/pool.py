@@ -25,7 +25,7 @@ from gob_graph.endpoint.turns import Turns
 from gob_graph.errors import EngineError, RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from gob_graph.endpoint.processes import Worker, Zygote
     from gob_graph.endpoint.worker import Job, Limits
@@ -38,6 +38,8 @@ ASIDE_AFTER = 0.5
 """Seconds after which a job leaves one processor to the short ones."""
 WATCH_EVERY = 0.05
 """Seconds between two looks at the processes that have a job."""
+ABANDONED = 0.5
+"""Seconds that a job may go on when its client has gone."""
 ARRIVAL = 1.0
 """Seconds that the rest of an answer may take when the time is up: all of it is in the worker's memory by then."""
 
@@ -95,18 +97,18 @@ class Lane:
         try:
             began = _now()
             try:
-                return await self._evaluate(job)
+                return await self._evaluate(job, client)
             except _Lost as lost:
                 if lost.reason != "outside" or _now() - began > self.limits.seconds / 2:
                     raise self._died(lost) from lost
             try:
-                return await self._evaluate(job)
+                return await self._evaluate(job, client)
             except _Lost as lost:
                 raise self._died(lost) from lost
         finally:
             self.turns.leave(client)
 
-    async def _evaluate(self, job: Job) -> Answer:
+    async def _evaluate(self, job: Job, client: str) -> Answer:
         for one in self.idle if self._watching is None else ():
             one.listen(self._gone)
         worker = self._take() or await self._fork()
@@ -125,8 +127,9 @@ class Lane:
             self.ended[lost.reason] += 1
             raise lost from error
         except asyncio.CancelledError:
-            # Nobody waits for the answer any more, and nothing else may be asked before it has come.
-            self._repair(worker)
+            # Nobody waits for the answer any more, but nothing else may be asked before it has come.
+            self.turns.keep(client)
+            self._detach(self._let_end(worker, client))
             raise
         finally:
             self.busy.discard(worker)
@@ -199,11 +202,30 @@ class Lane:
             self.ended["outside"] += 1
             self._repair(worker)
 
+    async def _let_end(self, worker: Worker, client: str) -> None:
+        """A job that nobody waits for gets a moment: a process that has looked at much of the graph is worth more."""
+        self.busy.add(worker)
+        try:
+            head, _ = await asyncio.wait_for(worker.finish(), ABANDONED)
+            if not _read(head)["last"]:
+                self.idle.append(worker)
+                return
+            self.ended["retired"] += 1
+        except (TimeoutError, EOFError):
+            pass
+        finally:
+            self.busy.discard(worker)
+            self.turns.leave(client)
+        await self._replace(worker)
+
     def _repair(self, worker: Worker) -> None:
         async def repair() -> None:
             await self._replace(worker)
 
-        task = asyncio.get_running_loop().create_task(repair())
+        self._detach(repair())
+
+    def _detach(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._repairs.add(task)
         task.add_done_callback(self._repairs.discard)
 

@@ -88,6 +88,17 @@ class Worker:
                 raise EOFError from error
         return await reply
 
+    async def finish(self) -> tuple[bytes, bytes]:
+        """Wait for the answer to a job that was asked, when whoever asked waits no more.
+
+        Raises:
+            EOFError: the process ended.
+        """
+        if self._loop is None or self.ended:
+            raise EOFError
+        self._reply = self._loop.create_future()
+        return await self._reply
+
     def give_up(self) -> None:
         """End it in the middle of its job; whoever waits for the answer gets a TimeoutError."""
         if self._reply and not self._reply.done():

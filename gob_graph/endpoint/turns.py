@@ -44,6 +44,10 @@ class Turns:
             return True
         return False
 
+    def keep(self, client: str) -> None:
+        """One more turn for what goes on when the one who asked for it leaves."""
+        self._begin(client)
+
     async def wait(self, client: str) -> None:
         """Wait for a turn where there is none now.
 
