@@ -28,6 +28,7 @@ from gob_graph.publication import CURRENT
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, children
+from tests.loops import go
 from tests.parts import needs
 
 QUERY = "/sparql?query=" + urllib.parse.quote("ASK { ?s ?p ?o }")
@@ -355,10 +356,10 @@ def test_a_system_without_room_for_a_process_leaves_the_old_one(
             main = serve._Main(listener)
             for _ in range(3):
                 assert await main._start(stopped) is None
-        assert len(list(Path("/proc/self/fd").iterdir())) == before
+        assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
-    asyncio.run(start())
+    go(start())
     assert "no process can be started" in caplog.text
 
 

@@ -17,6 +17,7 @@ import uvloop
 from gob_graph.endpoint import connection, server
 from gob_graph.endpoint.http import HttpRequest, Response
 from gob_graph.errors import RequestError
+from tests.loops import go
 
 STREAMS = 2500
 AT_A_TIME = 120
@@ -380,7 +381,7 @@ def test_no_stream_is_read_otherwise_than_it_says(
         monkeypatch.setattr(connection, name, 1.0)
     monkeypatch.setattr(connection, "LINGER_SECONDS", 0.3)
     monkeypatch.setattr(server, "LOOK_EVERY", 0.05)
-    wrong, counts = uvloop.run(play(20, STREAMS))
+    wrong, counts = go(play(20, STREAMS), uvloop.run)
     assert wrong == []
     assert not caplog.records
     assert counts["requests"] > 2 * STREAMS
