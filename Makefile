@@ -19,7 +19,7 @@ test: $(VENV)/stamp-dev
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
 
-# Against other endpoints; BENCH=--quick takes about four minutes, everything about twenty.
+# Against other endpoints; BENCH=--quick takes about four minutes, everything about half an hour.
 bench: $(VENV)/stamp-dev
 	$(BIN)/python -m benchmarks.run $(BENCH)
 

@@ -1,4 +1,4 @@
-"""Compare this endpoint with others: `python -m benchmarks.run` (all, about 20 min) or `--quick` (about 4).
+"""Compare this endpoint with others: `python -m benchmarks.run` (all, about half an hour) or `--quick` (about 4).
 
 All endpoints run at the same time on the loopback interface with the same data; for each question they are measured one
 after the other, round by round, so that whatever else the machine does strikes all of them. Ratios are therefore worth
