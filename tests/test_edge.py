@@ -181,7 +181,7 @@ def test_a_query_that_nobody_waits_for_any_more_ends_its_process(release: Releas
         assert lane.loop
         asyncio.run_coroutine_threadsafe(give_up(), lane.loop).result()
         deadline = time.monotonic() + 5
-        while lane._repairs and time.monotonic() < deadline:
+        while (lane.busy or lane._repairs) and time.monotonic() < deadline:
             time.sleep(0.01)
         now = set(children(lane.zygote.process.pid))
         assert (len(now), len(now & before)) == (2, 1)

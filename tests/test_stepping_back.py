@@ -234,7 +234,7 @@ def test_a_process_ends_when_its_answering_thread_fails(stepped_back: bool, rele
             worker.step_back()
             ask(lane, SHORT.format("another thread"))
         lane.idle.clear()
-        worker.connection.sendall(packed(b"no manner of asking", b""))
+        worker.jobs.send(packed(b"no manner of asking", b""))
         assert lane.zygote._ask({"reap": worker.pid}, 0) == ({"signal": 0, "exit": 1}, [])
         assert lane.loop
         lane.loop.call_soon_threadsafe(worker.close)

@@ -105,7 +105,7 @@ class Answering:
 
     async def _ask(self, query: Query, request: HttpRequest) -> tuple[Answer, str]:
         """The answer, and the id of the release that gave it."""
-        request.trace.asks(query.form, query.text, verbatim=bool(self.settings.log_queries))
+        request.trace.form, request.trace.text = query.form, query.text
         hops = request.header("x-forwarded-for") or ""
         client = client_of(request.remote, hops, self.settings.trusted_proxies)
         job = query.job(f"{self.settings.service_url}{PATH}")

@@ -79,7 +79,8 @@ class Cache:
     patience: float = 1.0
     _kept: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
     _size: int = 0
-    _flights: dict[Key, asyncio.Future[Kept | None]] = field(default_factory=dict)
+    _flights: dict[Key, asyncio.Future[Kept | None] | None] = field(default_factory=dict)
+    """What is being asked, and what those wait for who ask the same meanwhile, if there are any."""
 
     def find(self, request: HttpRequest) -> Response | None:
         """The answer from memory, if it is there."""
@@ -104,11 +105,13 @@ class Cache:
 
         What is not public is not shared either: an error is each one's own.
         """
-        flight = self._flights.get(key)
-        if flight is not None:
+        if key in self._flights:
+            flight = self._flights[key]
+            if flight is None:
+                flight = self._flights[key] = asyncio.get_running_loop().create_future()
             await asyncio.wait((flight,), timeout=self.patience)
             return (flight.result() if flight.done() else None) or await self._ask(request)
-        flight = self._flights[key] = asyncio.get_running_loop().create_future()
+        self._flights[key] = None
         brought = None
         try:
             fresh = await self._ask(request)
@@ -117,8 +120,9 @@ class Cache:
                 self._keep(key, fresh)
             return fresh
         finally:
-            del self._flights[key]
-            flight.set_result(brought)
+            flight = self._flights.pop(key)
+            if flight is not None:
+                flight.set_result(brought)
 
     def _keep(self, key: Key, fresh: Kept) -> None:
         size = _weight(key, fresh)
@@ -151,7 +155,7 @@ class Cache:
                 own.append(("Content-Encoding", coding))
         etag = frame.etag
         if etag is None and status == 200:
-            digest = hashlib.sha256(f"{self.identity}\0{frame.content_type}\0{coding or ''}\0".encode())
+            digest = _digest(self.identity, frame.content_type, coding).copy()
             digest.update(body)
             etag = f'"{digest.hexdigest()[:32]}"'
             own.append(("ETag", etag))
@@ -191,11 +195,18 @@ def _frame(status: int, headers: tuple[tuple[str, str], ...]) -> _Frame:
     return _Frame(made, head, content_type, coding, compressible, names.get("etag"), public, size)
 
 
+@lru_cache(maxsize=256)
+def _digest(identity: str, content_type: str, coding: str | None) -> hashlib._Hash:
+    """What an entity tag is made of beside the body."""
+    return hashlib.sha256(f"{identity}\0{content_type}\0{coding or ''}\0".encode())
+
+
 def _key(request: HttpRequest) -> Key:
-    fields = request.fields
-    if request.method not in {"GET", "HEAD"} or "range" in fields:
-        return ()
-    return (request.path, request.query, *map(fields.get, _CHOOSING))
+    if request.key is None:
+        fields = request.fields
+        kept = request.method in {"GET", "HEAD"} and "range" not in fields
+        request.key = (request.path, request.query, *map(fields.get, _CHOOSING)) if kept else ()
+    return request.key
 
 
 def _weight(key: Key, kept: Kept) -> int:

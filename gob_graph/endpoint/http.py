@@ -51,6 +51,8 @@ class HttpRequest:
     content: bytes | RequestError = b""
     """The body, or why there is none: it was too long, or ended in the middle."""
     trace: Trace = field(init=False)
+    key: tuple[str | None, ...] | None = None
+    """What its answer depends on, once that is known (`Cache`)."""
 
     def header(self, name: str) -> str | None:
         """The value of a field by its lower-case name."""

@@ -14,6 +14,10 @@ import time
 PR_SET_PDEATHSIG = 1
 PIECE = 2**15
 """Bytes that are received at once; a message of the usual size is one piece."""
+DATAGRAM = 2**14
+"""Bytes of the largest job that goes as a datagram; several of them fit into the buffer of any socket."""
+IN_THE_STREAM = b"\0"
+"""The datagram that stands for a larger one."""
 ENDING = 1.0
 """Seconds that a thread with nothing left to do may take to end."""
 _HEADER = struct.Struct("!IQ")
@@ -96,8 +100,23 @@ def receive(connection: socket.socket) -> tuple[bytes, bytes]:
     return message
 
 
+def take_job(jobs: socket.socket, connection: socket.socket) -> tuple[bytes, bytes]:
+    """Wait for the next job: a datagram, or one that is too large for that and comes in the stream.
+
+    Raises:
+        EOFError: the other side is gone.
+    """
+    try:
+        message = jobs.recv(DATAGRAM)
+    except ConnectionResetError as error:
+        raise EOFError from error
+    if not message:
+        raise EOFError
+    return receive(connection) if message == IN_THE_STREAM else _apart(message)
+
+
 class Inbox:
-    """One message after the other on its way in; nothing follows one before it is answered."""
+    """One message after the other on its way in."""
 
     def __init__(self) -> None:
         self._begin = b""
@@ -116,17 +135,8 @@ class Inbox:
             BlockingIOError: nothing is there.
         """
         if not self._whole:
-            begin = self._begin + _some(connection)
-            if len(begin) >= _HEADER.size:
-                length = _HEADER.size + sum(_HEADER.unpack_from(begin))
-                if len(begin) == length:
-                    self._begin = b""
-                    return _apart(begin)
-                self._whole, self._done = bytearray(length), len(begin)
-                self._whole[: len(begin)] = begin
-                begin = b""
-            self._begin = begin
-            return None
+            self._begin += _some(connection)
+            return self.following()
         try:
             count = connection.recv_into(memoryview(self._whole)[self._done :])
         except ConnectionResetError as error:
@@ -138,6 +148,20 @@ class Inbox:
             return None
         whole, self._whole = self._whole, bytearray()
         return _apart(whole)
+
+    def following(self) -> tuple[bytes, bytes] | None:
+        """A message that has come with the end of the last one, as a whole."""
+        begin = self._begin
+        if len(begin) < _HEADER.size:
+            return None
+        length = _HEADER.size + sum(_HEADER.unpack_from(begin))
+        if len(begin) >= length:
+            self._begin = begin[length:]
+            return _apart(begin[:length])
+        self._whole, self._done = bytearray(length), len(begin)
+        self._whole[: len(begin)] = begin
+        self._begin = b""
+        return None
 
 
 def _some(connection: socket.socket) -> bytes:

@@ -3,32 +3,34 @@
 Lanes keep the pages answering while public queries are stuck. Within a lane a client has at most so many queries
 running and so many waiting; who waits too long is refused with 429 (own queue) or 503 (all processes busy).
 
-A lane lives in one event loop: that of the server, or a loop of its own where there is none (`Lane.answer`). What takes
-milliseconds, forking and waiting for an end, is done by threads of the zygote.
+A job waits in the line of a process that is at another one, so that the process finds it there when it has ended that:
+otherwise it would sleep between two short jobs, and the front as well (docs/decisions/0010).
+
+A lane lives in one event loop: that of the server, or a loop of its own where there is none (`Lane.answer`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import signal
 import threading
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from gob_graph.endpoint.crew import Crew
+from gob_graph.endpoint.endings import reason_of, told
 from gob_graph.endpoint.kernel import packed
-from gob_graph.endpoint.turns import Turns
-from gob_graph.errors import EngineError, RequestError
+from gob_graph.endpoint.turns import Asked
+from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Mapping
 
-    from gob_graph.endpoint.processes import Worker, Zygote
-    from gob_graph.endpoint.worker import Job, Limits
+    from gob_graph.endpoint.endings import Reason
+    from gob_graph.endpoint.processes import Worker
+    from gob_graph.endpoint.worker import Job
     from gob_graph.formats import Kind
 
 
@@ -38,6 +40,10 @@ ASIDE_AFTER = 0.5
 """Seconds after which a job leaves one processor to the short ones."""
 WATCH_EVERY = 0.05
 """Seconds between two looks at the processes that have a job."""
+LINE = 4
+"""Jobs in the line of one worker, the running one included."""
+SOON = 0.001
+"""Seconds within which most jobs end. Behind one that has run for longer nothing waits that another can do."""
 ABANDONED = 0.5
 """Seconds that a job may go on when its client has gone."""
 ARRIVAL = 1.0
@@ -53,32 +59,17 @@ class Answer:
     body: bytes
 
 
-LOG = logging.getLogger("gob_graph")
-REASONS = ("timeout", "memory", "crash", "outside", "retired")
-"""Why query processes end: stopped at the deadline, by its memory limit, by a fault of its own, by someone else's
-signal, or of itself after an answer that left it large."""
-
-
 @dataclass(slots=True)
-class Lane:
+class Lane(Crew):
     """Workers for one kind of work, and who may use them."""
 
-    zygote: Zygote
-    limits: Limits
-    turns: Turns
-    loop: asyncio.AbstractEventLoop | None = None
-    idle: list[Worker] = field(default_factory=list)
-    busy: set[Worker] = field(default_factory=set)
-    ended: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REASONS, 0)))
-    closed: bool = False
-    _coming: int = 0
-    """Processes that are being forked."""
     _watching: asyncio.TimerHandle | None = None
-    _repairs: set[asyncio.Task[None]] = field(default_factory=set)
+    _later: asyncio.TimerHandle | None = None
+    """Set while something stands behind a job, to look whether that has ended."""
 
-    def start(self) -> None:
-        """Fork the workers."""
-        self.idle = [self.zygote.fork(self.limits) for _ in range(self.turns.size)]
+    def __post_init__(self) -> None:
+        """Be the one who is told what has waited too long."""
+        self.turns.impatient = self._refuse
 
     def answer(self, job: Job, client: str) -> Answer:
         """`ask` for whoever is in a thread, not in the loop."""
@@ -87,89 +78,172 @@ class Lane:
         return asyncio.run_coroutine_threadsafe(self.ask(job, client), self.loop).result()
 
     async def ask(self, job: Job, client: str) -> Answer:
-        """Evaluate a job; a worker that died of someone else's doing is replaced and the job tried once more.
+        """Evaluate a job; when its worker dies of someone else's doing, it is tried once more.
 
         Raises:
             RequestError: the query is wrong, too costly, or there is no room for it now.
         """
-        if not self.turns.take(client):
-            await self.turns.wait(client)
-        try:
-            began = _now()
-            try:
-                return await self._evaluate(job, client)
-            except _Lost as lost:
-                if lost.reason != "outside" or _now() - began > self.limits.seconds / 2:
-                    raise self._died(lost) from lost
-            try:
-                return await self._evaluate(job, client)
-            except _Lost as lost:
-                raise self._died(lost) from lost
-        finally:
-            self.turns.leave(client)
-
-    async def _evaluate(self, job: Job, client: str) -> Answer:
-        for one in self.idle if self._watching is None else ():
-            one.listen(self._gone)
-        worker = self._take() or await self._fork()
-        worker.listen(self._gone)
-        self.busy.add(worker)
-        if self._watching is None:
-            self._watching = asyncio.get_running_loop().call_later(WATCH_EVERY, self._watch)
-        try:
-            head, body = await worker.ask(packed(*job.encode()))
-        except TimeoutError:
-            self.ended["timeout"] += 1
-            await self._replace(worker)
-            raise RequestError("query-timeout", f"the query was stopped after {self.limits.seconds:g} s") from None
-        except EOFError as error:
-            lost = _Lost(await self._replace(worker))
-            self.ended[lost.reason] += 1
-            raise lost from error
-        except asyncio.CancelledError:
-            # Nobody waits for the answer any more, but nothing else may be asked before it has come.
-            self.turns.keep(client)
-            self._detach(self._let_end(worker, client))
-            raise
-        finally:
-            self.busy.discard(worker)
-        meta = _read(head)
-        if meta["last"] or worker.ended:
-            self.ended["retired"] += 1
-            await self._replace(worker)
+        asked = Asked(packed(*job.encode()), client, asyncio.get_running_loop().create_future())
+        free = None if self.turns.queue else self._free()
+        if free and self._may(client, free):
+            self._begin(free, asked)
         else:
-            self.idle.append(worker)
+            self.turns.enter(asked)
+            self._deal()
+        try:
+            head, body = await asked.reply
+        except asyncio.CancelledError:
+            self._forget(asked)
+            raise
+        meta = _read(head)
         if "code" in meta:
             members = {name: value for name, value in meta.items() if name not in {"code", "detail", "last"}}
             raise RequestError(meta["code"], meta["detail"], members=members)
         return Answer(meta["kind"], meta["format"], body)
 
-    def _take(self) -> Worker | None:
-        """An idle worker of the living zygote."""
-        while self.idle:
-            worker = self.idle.pop()
-            if worker.generation == self.zygote.generation and not worker.ended:
-                return worker
-            worker.close()
-        return None
+    # Who does what.
 
-    async def _fork(self) -> Worker:
-        self._coming += 1
-        try:
-            return await self.zygote.elsewhere(self.zygote.fork, self.limits)
-        except EngineError as error:
-            LOG.exception("no query process can be had")
-            raise RequestError("engine-down", "no query process can be started now", {"Retry-After": "2"}) from error
-        finally:
-            self._coming -= 1
+    def _deal(self) -> None:
+        """Give what waits to those who have room for it: to the idle, and behind jobs that end soon.
+
+        Nothing stays behind a job that has not ended soon.
+        """
+        now = _now()
+        for worker in tuple(self.busy):
+            if len(worker.line) > 1 and now - worker.began > SOON:
+                self._take_back(worker)
+        while self.turns.queue:
+            free = self._free()
+            if not (free and self._give(free)):
+                break
+        for worker in self.busy if self.turns.queue else ():
+            while len(worker.line) < LINE and now - worker.began <= SOON and worker.line[0].small:
+                if not self._give(worker):
+                    break
+                if self._later is None:
+                    self._later = asyncio.get_running_loop().call_later(SOON, self._reconsider)
+
+    def _reconsider(self) -> None:
+        self._later = None
+        self._deal()
+        if any(len(worker.line) > 1 for worker in self.busy):
+            self._later = asyncio.get_running_loop().call_later(SOON, self._reconsider)
+
+    def _give(self, worker: Worker) -> bool:
+        """Give a worker the first in the queue who may have it, if there is one."""
+        asked = self.turns.first(lambda client: self._may(client, worker))
+        # A large one waits until a process has nothing else to do; nobody overtakes it meanwhile.
+        if asked is None or (worker.line and not asked.small):
+            return False
+        self.turns.queue.remove(asked)
+        if worker.line:
+            worker.give(asked)
+        else:
+            self._begin(worker, asked)
+        return True
+
+    def _begin(self, worker: Worker, asked: Asked) -> None:
+        self.idle.remove(worker)
+        self.busy.add(worker)
+        self.turns.begin(asked)
+        if self._watching is None:
+            self._watching = asyncio.get_running_loop().call_later(WATCH_EVERY, self._watch)
+            for one in self.idle:
+                one.listen(self)
+        worker.give(asked)
+
+    def _may(self, client: str, worker: Worker) -> bool:
+        """Whether a client may have something in this line: in so many of them as he may have running."""
+        if worker.serves(client):
+            return True
+        lines = sum([one.serves(client) for one in self.busy])
+        return max(lines, self.turns.running[client]) < self.turns.running_each
+
+    def _take_back(self, worker: Worker) -> None:
+        self.turns.back(worker.take_back())
+        if not worker.line:
+            self.busy.discard(worker)
+            self.idle.append(worker)
+        elif not worker.line[0].runs:
+            self._next(worker)
+
+    def _next(self, worker: Worker) -> None:
+        """What is now the first in its line begins."""
+        worker.begin()
+        self.turns.begin(worker.line[0])
+
+    # How it ends.
+
+    def answered(self, worker: Worker, message: tuple[bytes, bytes]) -> None:
+        """A worker has answered the first in its line."""
+        asked = worker.line.popleft()
+        self._done(asked, message)
+        if _read(message[0])["last"]:
+            self._end(worker, "retired")
+        elif worker.line:
+            self._next(worker)
+        else:
+            self.busy.discard(worker)
+            self.idle.append(worker)
+        self._deal()
+
+    def gone(self, worker: Worker) -> None:
+        """A worker ended."""
+        if worker in self.busy:
+            asked = worker.line.popleft()
+            self._remove(worker)
+            self._detach(self._lose(worker, asked))
+        elif worker in self.idle and not self.closed:
+            self._end(worker, "outside")
+
+    def _done(self, asked: Asked, reply: tuple[bytes, bytes] | RequestError) -> None:
+        self.turns.end(asked)
+        if asked.reply.done():
+            return
+        if isinstance(reply, RequestError):
+            asked.reply.set_exception(reply)
+        else:
+            asked.reply.set_result(reply)
+
+    def _refuse(self, asked: Asked) -> None:
+        """It has waited too long."""
+        error = self.turns.refusal(asked.client)
+        if self._withdraw(asked):
+            self._done(asked, error)
+
+    def _give_up(self, error: RequestError) -> None:
+        """There is no process, and none can be had: say so to all who wait for one."""
+        while self.turns.queue:
+            self._done(self.turns.queue.popleft(), error)
+
+    def _forget(self, asked: Asked) -> None:
+        """Nobody waits for the answer any more."""
+        if self._withdraw(asked):
+            self.turns.end(asked)
+        else:
+            # It goes on for a moment: a process that has looked at much of the graph is worth more than that.
+            asked.left = _now()
+
+    def _withdraw(self, asked: Asked) -> bool:
+        """Take it out of the queue, or out of the line of a worker that has not begun with it."""
+        for worker in self.busy if not asked.runs else ():
+            if asked in worker.line:
+                self._take_back(worker)
+                break
+        if asked not in self.turns.queue:
+            return False
+        self.turns.queue.remove(asked)
+        asyncio.get_running_loop().call_soon(self._deal)
+        return True
 
     def _watch(self) -> None:
-        """Stop what has used up its time, and put what takes long behind the rest."""
+        """Stop what has used up its time or is not wanted any more, and put what takes long behind the rest."""
         now = _now()
-        for worker in self.busy:
-            age = now - worker.began
-            if age > self.limits.seconds + (ARRIVAL if worker.answering else 0):
-                worker.give_up()
+        for worker in tuple(self.busy):
+            age, left = now - worker.began, worker.line[0].left
+            most = self.limits.seconds + (ARRIVAL if worker.answering else 0)
+            if age > most or (left is not None and now - left > ABANDONED):
+                self._stop(worker)
             elif age > POLITE_AFTER and not worker.slow:
                 worker.step_back()
             elif age > ASIDE_AFTER and not worker.aside:
@@ -177,94 +251,41 @@ class Lane:
         loop = asyncio.get_running_loop()
         self._watching = loop.call_later(WATCH_EVERY, self._watch) if self.busy else None
 
-    async def _replace(self, worker: Worker) -> int:
-        """End a worker, if it has not ended, and put another in its place; the number of the signal that ended it."""
-        self.busy.discard(worker)
-        worker.kill()
-        worker.close()
-        try:
-            how = await self.zygote.elsewhere(self.zygote.reap, worker.pid)
-            # Somebody may have needed one meanwhile, and have forked it.
-            if len(self.idle) + len(self.busy) + self._coming < self.turns.size:
-                fresh = await self._fork()
-                fresh.listen(self._gone)
-                self.idle.append(fresh)
-        except (EngineError, RequestError):
-            # All are gone with the process that forked them. Whoever needs the next one tries again, and tells.
-            LOG.warning("a query process is not replaced")
-            return signal.SIGKILL
-        return how
+    def _stop(self, worker: Worker) -> None:
+        """End a worker in the middle of a job that may not go on, or that nobody wants."""
+        asked = worker.line.popleft()
+        if not asked.reply.done():
+            self.ended["timeout"] += 1
+        self._remove(worker)
+        self._detach(self._replace(worker, asked))
 
-    def _gone(self, worker: Worker) -> None:
-        """A worker ended that had no job."""
-        if worker in self.idle and not self.closed:
-            self.idle.remove(worker)
-            self.ended["outside"] += 1
-            self._repair(worker)
+    def _end(self, worker: Worker, reason: Reason) -> None:
+        """Put another one in the place of a worker that ended, or is to end, without a job."""
+        self.ended[reason] += 1
+        self._remove(worker)
+        self._detach(self._replace(worker))
 
-    async def _let_end(self, worker: Worker, client: str) -> None:
-        """A job that nobody waits for gets a moment: a process that has looked at much of the graph is worth more."""
-        self.busy.add(worker)
-        try:
-            head, _ = await asyncio.wait_for(worker.finish(), ABANDONED)
-            if not _read(head)["last"]:
-                self.idle.append(worker)
-                return
-            self.ended["retired"] += 1
-        except (TimeoutError, EOFError):
-            pass
-        finally:
-            self.busy.discard(worker)
-            self.turns.leave(client)
-        await self._replace(worker)
+    async def _lose(self, worker: Worker, asked: Asked) -> None:
+        """A worker ended in the middle of a job: of that, or by someone else's doing; then it is tried once more."""
+        age = _now() - worker.began
+        reason = reason_of(await self._reap(worker))
+        self.ended[reason] += 1
+        # The fresh one is the next to be used: it is alive, whatever has befallen the others.
+        await self._fill()
+        if reason == "outside" and not asked.again and age <= self.limits.seconds / 2 and not asked.reply.done():
+            asked.again = True
+            self.turns.back([asked])
+        else:
+            self._done(asked, told(reason, self.limits))
+        self._deal()
 
-    def _repair(self, worker: Worker) -> None:
-        async def repair() -> None:
-            await self._replace(worker)
-
-        self._detach(repair())
-
-    def _detach(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._repairs.add(task)
-        task.add_done_callback(self._repairs.discard)
-
-    def _died(self, lost: _Lost) -> RequestError:
-        if lost.reason == "memory":
-            return RequestError("query-memory", f"the query needs more than {self.limits.memory} MiB of memory")
-        if lost.reason == "timeout":
-            return RequestError("query-timeout", f"the query was stopped after {self.limits.seconds:g} s")
-        if lost.reason == "outside":
-            return RequestError("engine-down", "the query process was ended from outside", {"Retry-After": "1"})
-        return RequestError("engine-crashed", "the query ended its process; it is nested too deeply or too complex")
-
-    def close(self) -> None:
-        """End the workers; from any thread."""
-        self.closed = True
-        gone, self.idle = self.idle, []
-        for worker in (*gone, *self.busy):
-            worker.kill()
-        if self.loop is None:
-            for worker in gone:
-                worker.close()
-        elif not self.loop.is_closed():
-            for worker in gone:
-                self.loop.call_soon_threadsafe(worker.close)
-
-
-class _Lost(Exception):
-    """A worker ended while it had a job; `how` is the number of the signal."""
-
-    def __init__(self, how: int) -> None:
-        super().__init__(how)
-        self.how = how
-
-    @property
-    def reason(self) -> str:
-        """Whose doing it was, as one of `REASONS`."""
-        if self.how in {signal.SIGKILL, signal.SIGTERM, 0}:
-            return "outside"
-        return {signal.SIGABRT: "memory", signal.SIGXCPU: "timeout"}.get(signal.Signals(self.how), "crash")
+    async def _replace(self, worker: Worker, stopped: Asked | None = None) -> None:
+        """Wait for the end of a worker, and for another one in its place; only then is the place free again."""
+        await self._reap(worker)
+        await self._fill()
+        if stopped:
+            self._done(stopped, told("timeout", self.limits))
+        self._deal()
 
 
 @lru_cache(maxsize=64)

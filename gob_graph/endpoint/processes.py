@@ -12,17 +12,19 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
-from gob_graph.endpoint.kernel import Inbox
+from gob_graph.endpoint.kernel import DATAGRAM, IN_THE_STREAM, Inbox
 from gob_graph.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gob_graph.endpoint.turns import Asked
     from gob_graph.endpoint.worker import Limits
 
 P = ParamSpec("P")
@@ -38,14 +40,33 @@ REPLY_TIMEOUT = 15.0
 a process that was killed."""
 
 
+class Lane(Protocol):
+    """What is told of a process in the loop."""
+
+    def answered(self, worker: Worker, message: tuple[bytes, bytes]) -> None:
+        """The answer to the first job in its line."""
+
+    def gone(self, worker: Worker) -> None:
+        """It ended."""
+
+
 @dataclass(slots=True, eq=False)
 class Worker:
-    """A living query process, and the end of the conversation with it that an event loop listens to."""
+    """A living query process, and the ends of the conversation with it.
+
+    A job goes into `jobs` as one datagram, which the process takes when it has answered the one before, so that neither
+    side sleeps between two of them; `untaken`, the end that the process reads, is where a job can be taken back. One
+    that is too large for that goes through `connection`, which brings the answers.
+    """
 
     pid: int
     connection: socket.socket
     handle: int
+    jobs: socket.socket
+    untaken: socket.socket
     generation: int
+    line: deque[Asked] = field(default_factory=deque)
+    """The job that it has, and those that it takes next."""
     slow: bool = False
     """It has stepped back for the job that it has."""
     aside: bool = False
@@ -56,54 +77,60 @@ class Worker:
     """When its job began, in the time of the loop."""
     _loop: asyncio.AbstractEventLoop | None = None
     _inbox: Inbox = field(default_factory=Inbox)
-    _reply: asyncio.Future[tuple[bytes, bytes]] | None = None
-    _gone: Callable[[Worker], None] | None = None
+    _lane: Lane | None = None
+    _sending: asyncio.Task[None] | None = None
 
-    def listen(self, gone: Callable[[Worker], None]) -> None:
-        """Listen to it from now on, in the running loop; `gone` is called when it ends while it has no job."""
+    def listen(self, lane: Lane) -> None:
+        """Listen to it from now on, in the running loop."""
         if self._loop is None:
-            self._loop, self._gone = asyncio.get_running_loop(), gone
+            self._loop, self._lane = asyncio.get_running_loop(), lane
             self.connection.settimeout(0)
             self._loop.add_reader(self.connection, self._hear)
 
-    async def ask(self, message: bytes) -> tuple[bytes, bytes]:
-        """Send a job and wait for the whole answer: head and body.
+    def give(self, asked: Asked) -> None:
+        """Let it do this after what is in its line; nothing may stand in a line with a large job."""
+        if not self.line:
+            self.begin()
+        self.line.append(asked)
+        if asked.small:
+            self.jobs.send(asked.message)
+        elif self._loop:
+            self.jobs.send(IN_THE_STREAM)
+            self._sending = self._loop.create_task(self._send(asked.message))
 
-        Raises:
-            TimeoutError: it was given up.
-            EOFError: the process ended.
+    async def _send(self, message: bytes) -> None:
+        # It ends while it is written to: that is heard as well.
+        with contextlib.suppress(OSError):
+            await asyncio.get_running_loop().sock_sendall(self.connection, message)
+
+    def begin(self) -> None:
+        """The first job in its line begins."""
+        self.began = asyncio.get_running_loop().time()
+        self.slow = self.aside = False
+
+    def serves(self, client: str) -> bool:
+        """Whether something of this client stands in its line."""
+        # A loop of its own, as a generator takes longer than the rest of handing out a job.
+        for asked in self.line:  # noqa: SIM110
+            if asked.client == client:
+                return True
+        return False
+
+    def take_back(self) -> list[Asked]:
+        """What it has not taken, be it the first of the line; a line that begins with a large job stays as it is.
+
+        The process may take one in the middle of this, so each that comes is looked up. Of two that are the same the
+        one that runs is the one that was taken: their answers are the same as well.
         """
-        loop = self._loop
-        if loop is None:
-            raise RuntimeError("nobody listens to this process")
-        self.began, self.slow, self.aside = loop.time(), False, False
-        reply: asyncio.Future[tuple[bytes, bytes]] = loop.create_future()
-        self._reply = reply
-        try:
-            sent = self.connection.send(message)
-            if sent < len(message):
-                await loop.sock_sendall(self.connection, message[sent:])
-        except OSError as error:
-            if not reply.done():
-                raise EOFError from error
-        return await reply
-
-    async def finish(self) -> tuple[bytes, bytes]:
-        """Wait for the answer to a job that was asked, when whoever asked waits no more.
-
-        Raises:
-            EOFError: the process ended.
-        """
-        if self._loop is None or self.ended:
-            raise EOFError
-        self._reply = self._loop.create_future()
-        return await self._reply
-
-    def give_up(self) -> None:
-        """End it in the middle of its job; whoever waits for the answer gets a TimeoutError."""
-        if self._reply and not self._reply.done():
-            self._reply.set_exception(TimeoutError())
-        self.kill()
+        back: list[Asked] = []
+        with contextlib.suppress(BlockingIOError):
+            while self.line and self.line[0].small:
+                message = self.untaken.recv(DATAGRAM, socket.MSG_DONTWAIT)
+                waiting = (one for one in self.line if one.message == message and not one.runs)
+                asked = next(waiting, self.line[0])
+                self.line.remove(asked)
+                back.append(asked)
+        return back
 
     @property
     def answering(self) -> bool:
@@ -118,13 +145,12 @@ class Worker:
         except (EOFError, OSError):
             self.ended = True
             self._deaf()
-            if self._reply and not self._reply.done():
-                self._reply.set_exception(EOFError())
-            elif self._gone:
-                self._gone(self)
+            if self._lane:
+                self._lane.gone(self)
             return
-        if message and self._reply and not self._reply.done():
-            self._reply.set_result(message)
+        while message and self._lane:
+            self._lane.answered(self, message)
+            message = self._inbox.following()
 
     def _deaf(self) -> None:
         if self._loop:
@@ -164,7 +190,10 @@ class Worker:
     def close(self) -> None:
         """Let go of its descriptors; in the loop, if one listens."""
         self._deaf()
-        self.connection.close()
+        if self._sending:
+            self._sending.cancel()
+        for one in (self.connection, self.jobs, self.untaken):
+            one.close()
         os.close(self.handle)
 
 
@@ -206,9 +235,9 @@ class Zygote:
     def fork(self, limits: Limits) -> Worker:
         """A fresh worker."""
         with self._lock:
-            message, rights = self._ask({"fork": asdict(limits)}, 2)
-        connection = socket.socket(fileno=rights[0])
-        return Worker(message["pid"], connection, rights[1], self.generation)
+            message, (connection, jobs, untaken, handle) = self._ask({"fork": asdict(limits)}, 4)
+        ends = [socket.socket(fileno=number) for number in (connection, jobs, untaken)]
+        return Worker(message["pid"], ends[0], handle, ends[1], ends[2], self.generation)
 
     def reap(self, pid: int) -> int:
         """What ended a worker that is known to end: the number of the signal, 0 when it ended by itself."""
@@ -220,7 +249,7 @@ class Zygote:
         for attempt in (1, 2):
             try:
                 self.control.send(json.dumps(request).encode())
-                text, ancillary, _, _ = self.control.recvmsg(65536, socket.CMSG_SPACE(8))
+                text, ancillary, _, _ = self.control.recvmsg(65536, socket.CMSG_SPACE(4 * 4))
             except OSError:
                 text, ancillary = b"", []
             if text:

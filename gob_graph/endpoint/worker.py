@@ -24,8 +24,8 @@ from gob_graph.endpoint.kernel import (
     die_with_parent,
     niceness,
     peak_memory,
-    receive,
     send,
+    take_job,
 )
 from gob_graph.endpoint.syntax import explain
 from gob_graph.formats import FORMATS
@@ -137,7 +137,12 @@ class _Sink:
 
 
 def run(
-    connection: socket.socket, store: ox.Store, prefixes: Mapping[str, str], limits: Limits, parent: int
+    connection: socket.socket,
+    jobs: socket.socket,
+    store: ox.Store,
+    prefixes: Mapping[str, str],
+    limits: Limits,
+    parent: int,
 ) -> NoReturn:
     """Answer jobs until the front hangs up."""
     die_with_parent(parent)
@@ -155,7 +160,7 @@ def run(
         while not last:
             if job is None:
                 try:
-                    job = Job.decode(*receive(connection))
+                    job = Job.decode(*take_job(jobs, connection))
                 except EOFError:
                     break
                 # Looked at only now, as the front may make a thread step back when it has just sent its answer.

@@ -1,8 +1,8 @@
 """The zygote: one single-threaded process that loads the release once and forks a worker whenever it is asked.
 
 It is started by exec, so that nothing ever forks with threads; speaks with the front over a SEQPACKET socket, and ends
-when that socket does. Requests are JSON: ``{"fork": {limits}}`` gives a pid with a socket and a pidfd (SCM_RIGHTS),
-``{"reap": pid}`` tells what ended a worker.
+when that socket does. Requests are JSON: ``{"fork": {limits}}`` gives a pid with a socket for answers, both ends of one
+for jobs, and a pidfd (SCM_RIGHTS), ``{"reap": pid}`` tells what ended a worker.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from gob_graph.endpoint import worker
 from gob_graph.release import open_release
 
 MESSAGE = 65536
+JOBS = 2**18
+"""Bytes of jobs that may wait for a process to take them."""
 _GRAPH = re.compile(rb" <[^<>\s]*> \.\n")
 
 
@@ -83,17 +85,20 @@ def _warm(store: ox.Store, prefixes: dict[str, str]) -> None:
 
 def _fork(control: socket.socket, store: ox.Store, prefixes: dict[str, str], limits: worker.Limits) -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    give, take = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    give.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, JOBS)
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        ours.close()
-        control.close()
-        worker.run(theirs, store, prefixes, limits, parent)
+        for end in (ours, give, control):
+            end.close()
+        worker.run(theirs, take, store, prefixes, limits, parent)
     theirs.close()
     handle = os.pidfd_open(pid)
-    rights = array.array("i", [ours.fileno(), handle])
+    rights = array.array("i", [ours.fileno(), give.fileno(), take.fileno(), handle])
     control.sendmsg([json.dumps({"pid": pid}).encode()], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-    ours.close()
+    for end in (ours, give, take):
+        end.close()
     os.close(handle)
 
 
