@@ -1,6 +1,7 @@
 """What operators stand on: metrics, the log, health, graceful stop, hosts, the unit file."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.parse
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter, environment, fetch, free_port
+from tests.conftest import Server, Starter, children, environment, fetch, free_port
 from tests.parts import ROOT, needs
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -246,3 +248,34 @@ def test_a_server_runs_where_no_memory_may_be_writable_and_executable(
         process.terminate()
         process.wait(20)
     assert process.returncode == 0
+
+
+def test_who_is_killed_while_he_starts_leaves_the_port_to_his_successor(settings: Settings, release: Release) -> None:
+    """The front of a main process that was killed does not know it before it has started, and holds the socket."""
+    assert release
+    port = free_port()
+    own = replace(settings, port=port, service_url=f"http://127.0.0.1:{port}")
+    late = [sys.executable, "-m", "gob_graph", "serve"]
+    for _ in range(4):
+        main = subprocess.Popen(late, env=environment(own), stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        while not children(main.pid) and time.monotonic() < deadline:
+            assert main.poll() is None
+            time.sleep(0.001)
+        (front,) = children(main.pid)
+        # So it is sure to be there still when the next main process wants the port.
+        os.kill(front, signal.SIGSTOP)
+        main.kill()
+        main.wait()
+        successor = subprocess.Popen(late, env=environment(own), stderr=subprocess.DEVNULL)
+        time.sleep(1.0)
+        with suppress(ProcessLookupError):
+            os.kill(front, signal.SIGCONT)
+        try:
+            deadline = time.monotonic() + 20
+            while not children(successor.pid) and time.monotonic() < deadline and successor.poll() is None:
+                time.sleep(0.01)
+            assert successor.poll() is None
+        finally:
+            successor.terminate()
+            successor.wait()

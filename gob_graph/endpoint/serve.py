@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
 import socket
 import sys
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,8 @@ STOP_TIMEOUT = 15.0
 """Seconds that a front has for answering what it was asked before it goes."""
 START_TIMEOUT = 300.0
 """Seconds that a front may take until it answers."""
+PORT_TIMEOUT = 3.0
+"""Seconds that are waited for the port of a predecessor."""
 PAUSE = 1.0
 """Seconds before the next try when a front did not start."""
 
@@ -149,15 +153,20 @@ async def _end(front: Process) -> None:
 
 
 def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        reason = f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}; set GOB_GRAPH_PORT"
-        raise EngineError(reason) from error
-    listener.setblocking(False)  # noqa: FBT003
-    return listener
+    """The listening socket. A main process that was killed leaves a front behind that ends when it has started."""
+    deadline = time.monotonic() + PORT_TIMEOUT
+    while True:
+        listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+            listener.listen(BACKLOG)
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                reason = f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}; set GOB_GRAPH_PORT"
+                raise EngineError(reason) from error
+            time.sleep(0.05)
+        else:
+            listener.setblocking(False)  # noqa: FBT003
+            return listener
