@@ -106,12 +106,7 @@ def take_job(jobs: socket.socket, connection: socket.socket) -> tuple[bytes, byt
     Raises:
         EOFError: the other side is gone.
     """
-    try:
-        message = jobs.recv(DATAGRAM)
-    except ConnectionResetError as error:
-        raise EOFError from error
-    if not message:
-        raise EOFError
+    message = _some(jobs, DATAGRAM)
     return receive(connection) if message == IN_THE_STREAM else _apart(message)
 
 
@@ -164,9 +159,9 @@ class Inbox:
         return None
 
 
-def _some(connection: socket.socket) -> bytes:
+def _some(connection: socket.socket, most: int = PIECE) -> bytes:
     try:
-        part = connection.recv(PIECE)
+        part = connection.recv(most)
     except ConnectionResetError as error:
         raise EOFError from error
     if not part:
