@@ -51,7 +51,7 @@ def release(settings: Settings) -> Release:
 def store(release: Release) -> ox.Store:
     from gob_graph.endpoint.zygote import load
 
-    return load(release.dataset)
+    return load(release.dataset).whole
 
 
 @pytest.fixture

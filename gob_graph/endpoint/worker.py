@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from gob_graph.formats import Format
 
 BY_NAME = {f.name: f for f in FORMATS}
+_LOOKS_AT_GRAPHS = re.compile(r"graph|from|describe|\\u", re.IGNORECASE)
+"""A query in which none of this stands, not even in a string, is about the default graph; `\\u` may be any letter."""
 STACK = 256 * 2**20
 """Bytes of stack for an evaluation: no 64 kB query that was tried overflows it."""
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
@@ -56,6 +58,20 @@ class Limits:
     memory: int
     result: int
     seconds: float
+
+
+class Stores(NamedTuple):
+    """The data of a release, twice: a look at the default graph passes by every quad of the named graphs."""
+
+    whole: ox.Store
+    """The named graphs, and the default graph."""
+    union: ox.Store
+    """The default graph alone."""
+
+    def seen_by(self, job: Job) -> ox.Store:
+        """The smaller one that gives the same answer."""
+        named = job.manner.default_graphs is not None or job.manner.named_graphs is not None
+        return self.whole if named or _LOOKS_AT_GRAPHS.search(job.query) else self.union
 
 
 class Formats(NamedTuple):
@@ -139,7 +155,7 @@ class _Sink:
 def run(
     connection: socket.socket,
     jobs: socket.socket,
-    store: ox.Store,
+    stores: Stores,
     prefixes: Mapping[str, str],
     limits: Limits,
     parent: int,
@@ -168,7 +184,7 @@ def run(
                     first.append(job)
                     return
             allow_processor_time(limits.seconds)
-            meta, body = _answer(store, job, prefixes, limits)
+            meta, body = _answer(stores, job, prefixes, limits)
             last = len(body) > RECYCLE_ABOVE or peak_memory() > most
             said = json.dumps(meta | {"last": last}) if "code" in meta else _usual(meta["kind"], meta["format"], last)
             send(connection, said.encode(), body)
@@ -192,9 +208,9 @@ def _usual(kind: str, form: str, last: bool) -> str:  # noqa: FBT001 - a key of 
     return json.dumps({"kind": kind, "format": form, "last": last})
 
 
-def _answer(store: ox.Store, job: Job, prefixes: Mapping[str, str], limits: Limits) -> tuple[dict[str, Any], bytes]:
+def _answer(stores: Stores, job: Job, prefixes: Mapping[str, str], limits: Limits) -> tuple[dict[str, Any], bytes]:
     try:
-        return evaluate(store, job, prefixes, limits.result * 2**20)
+        return evaluate(stores, job, prefixes, limits.result * 2**20)
     except SyntaxError as error:
         return {"code": "query-syntax", **explain(str(error), job.query, job.manner.base, prefixes)}, b""
     except _Unrepresentable as error:
@@ -210,9 +226,9 @@ def _answer(store: ox.Store, job: Job, prefixes: Mapping[str, str], limits: Limi
         return {"code": "query-failed", "detail": str(error)[:500]}, b""
 
 
-def evaluate(store: ox.Store, job: Job, prefixes: Mapping[str, str], limit: int) -> tuple[dict[str, Any], bytes]:
+def evaluate(stores: Stores, job: Job, prefixes: Mapping[str, str], limit: int) -> tuple[dict[str, Any], bytes]:
     """Evaluate one query: what was answered (kind, format or the code of a refusal), and the document."""
-    answer = _query(store, job)
+    answer = _query(stores.seen_by(job), job)
     kind = _kind(answer)
     chosen = BY_NAME.get(getattr(job.manner.formats, kind) or "")
     if chosen is None:

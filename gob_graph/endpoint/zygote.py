@@ -29,18 +29,20 @@ JOBS = 2**18
 _GRAPH = re.compile(rb" <[^<>\s]*> \.\n")
 
 
-def load(dataset: Path) -> ox.Store:
-    """The store of a release: each quad in its named graph, and its triple in the default graph as well.
+def load(dataset: Path) -> worker.Stores:
+    """The stores of a release: each quad in its named graph, and its triple in the default graph as well.
 
     So the default graph is the union of the layers without the engine's union flag, which would ignore FROM and count a
     triple twice that stands in two graphs.
     """
-    store = ox.Store()
+    whole, union = ox.Store(), ox.Store()
     quads = dataset.read_bytes()
-    store.bulk_load(input=quads, format=ox.RdfFormat.N_QUADS)
     # As text: objects for the terms take longer, and memory that never comes back. A line ends with its graph.
-    store.bulk_load(input=_GRAPH.sub(b" .\n", quads), format=ox.RdfFormat.N_TRIPLES)
-    return store
+    triples = _GRAPH.sub(b" .\n", quads)
+    union.bulk_load(input=triples, format=ox.RdfFormat.N_TRIPLES)
+    whole.bulk_load(input=quads, format=ox.RdfFormat.N_QUADS)
+    whole.bulk_load(input=triples, format=ox.RdfFormat.N_TRIPLES)
+    return worker.Stores(whole, union)
 
 
 def main() -> NoReturn:
@@ -49,13 +51,13 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
     release = open_release(Path(sys.argv[2]), verify=False)
-    store = load(release.dataset)
+    stores = load(release.dataset)
     prefixes = dict(release.manifest["prefixes"])
-    _warm(store, prefixes)
+    _warm(stores, prefixes)
     # A worker shares these pages as long as nobody writes to them, and a collection writes to all that it looks at.
     gc.collect()
     gc.freeze()
-    control.send(json.dumps({"ready": len(store)}).encode())
+    control.send(json.dumps({"ready": len(stores.union)}).encode())
     while True:
         try:
             message = control.recv(MESSAGE)
@@ -67,23 +69,24 @@ def main() -> NoReturn:
         if "reap" in request:
             control.send(json.dumps(_reap(int(request["reap"]))).encode())
         else:
-            _fork(control, store, prefixes, worker.Limits(**request["fork"]))
+            _fork(control, stores, prefixes, worker.Limits(**request["fork"]))
     os._exit(0)
 
 
-def _warm(store: ox.Store, prefixes: dict[str, str]) -> None:
+def _warm(stores: worker.Stores, prefixes: dict[str, str]) -> None:
     """Import and initialise all that an evaluation needs: a worker can open no file."""
     for query, kind in (
         ("SELECT * { ?s ?p ?o } LIMIT 1", "bindings"),
         ("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "graph"),
         ("ASK {}", "boolean"),
+        ("ASK { GRAPH ?g {} }", "boolean"),
     ):
         job = worker.Job(query, worker.Manner(None, None, worker.Formats("json", "json", "turtle")))
-        meta, _ = worker.evaluate(store, job, prefixes, 2**20)
+        meta, _ = worker.evaluate(stores, job, prefixes, 2**20)
         assert meta["kind"] == kind  # noqa: S101
 
 
-def _fork(control: socket.socket, store: ox.Store, prefixes: dict[str, str], limits: worker.Limits) -> None:
+def _fork(control: socket.socket, stores: worker.Stores, prefixes: dict[str, str], limits: worker.Limits) -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     give, take = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     give.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, JOBS)
@@ -92,7 +95,7 @@ def _fork(control: socket.socket, store: ox.Store, prefixes: dict[str, str], lim
     if pid == 0:
         for end in (ours, give, control):
             end.close()
-        worker.run(theirs, take, store, prefixes, limits, parent)
+        worker.run(theirs, take, stores, prefixes, limits, parent)
     theirs.close()
     handle = os.pidfd_open(pid)
     rights = array.array("i", [ours.fileno(), give.fileno(), take.fileno(), handle])
