@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gob_graph.formats import Format
 
 BY_NAME = {f.name: f for f in FORMATS}
-_LOOKS_AT_GRAPHS = re.compile(r"graph|from|describe|\\u", re.IGNORECASE)
+LOOKS_AT_GRAPHS = ("graph", "from", "describe", "\\u")
 """A query in which none of this stands, not even in a string, is about the default graph; `\\u` may be any letter."""
 STACK = 256 * 2**20
 """Bytes of stack for an evaluation: no 64 kB query that was tried overflows it."""
@@ -70,8 +70,9 @@ class Stores(NamedTuple):
 
     def seen_by(self, job: Job) -> ox.Store:
         """The smaller one that gives the same answer."""
+        text = job.query.lower()
         named = job.manner.default_graphs is not None or job.manner.named_graphs is not None
-        return self.whole if named or _LOOKS_AT_GRAPHS.search(job.query) else self.union
+        return self.whole if named or any(word in text for word in LOOKS_AT_GRAPHS) else self.union
 
 
 class Formats(NamedTuple):
