@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gob_graph.endpoint import pool
-from gob_graph.endpoint.kernel import niceness, packed
+from gob_graph.endpoint.kernel import far, niceness, packed
 from gob_graph.endpoint.pool import Lane
 from gob_graph.endpoint.processes import Worker, Zygote
 from gob_graph.endpoint.turns import Turns
@@ -43,9 +43,9 @@ def ask(lane: Lane, query: str) -> bytes:
 
 
 def long_query(lane: Lane) -> str:
-    """One that takes about a tenth of a second, whatever the machine and the limit of memory make of it."""
+    """One that takes a fifth of a second or two, whatever the machine and the limit of memory make of it."""
     rows, took = 1, 0.0
-    while took < 0.1:
+    while took < 0.2:
         rows *= 2
         began = time.monotonic()
         ask(lane, PAIRS.format(rows))
@@ -109,7 +109,16 @@ def test_a_long_query_steps_back_alone_and_its_process_answers_the_next(release:
         assert lane.ended.total() == 0
 
 
-def test_a_very_long_query_leaves_a_processor_to_the_others(release: Release) -> None:
+def places(pid: int) -> set[frozenset[int]]:
+    """The processors of each thread of a process."""
+    return {frozenset(os.sched_getaffinity(thread)) for thread in threads(pid)}
+
+
+@pytest.mark.parametrize("brisk", [False, True], ids=["alone", "among short ones"])
+def test_a_very_long_query_leaves_a_processor_to_the_others(
+    brisk: bool, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "BRISK", 60.0 if brisk else 0.0)
     processors = os.sched_getaffinity(0)
     with one_worker(release) as (lane, worker):
         first = answering(worker.pid)
@@ -119,13 +128,41 @@ def test_a_very_long_query_leaves_a_processor_to_the_others(release: Release) ->
         while not worker.aside and asked.is_alive() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert worker.aside
-        assert time.monotonic() - worker.began > 0.5
-        assert os.sched_getaffinity(first) == (processors - {min(processors)} or processors)
-        assert os.sched_getaffinity(worker.pid) == processors
+        age = time.monotonic() - worker.began
+        assert age > (pool.POLITE_AFTER if brisk else pool.ASIDE_AFTER)
+        assert age < pool.ASIDE_AFTER or not brisk
+        # The main thread as well: should the process end now, that is what would take longest.
+        assert places(worker.pid) == {frozenset(far(processors))}
+        assert first in threads(worker.pid)
         asked.join()
         assert ask(lane, SHORT.format("next")) == TRUE
         assert not worker.aside
-        assert os.sched_getaffinity(answering(worker.pid)) == processors
+        assert places(worker.pid) == {frozenset(processors)}
+
+
+def test_forking_keeps_off_the_processor_of_the_short_ones_and_its_children_do_not(release: Release) -> None:
+    processors = os.sched_getaffinity(0)
+    with one_worker(release) as (lane, worker):
+        assert places(lane.zygote.process.pid) == {frozenset(far(processors))}
+        assert places(worker.pid) == {frozenset(processors)}
+
+
+@pytest.mark.parametrize(("given", "expected"), [({0, 1, 3}, {1, 3}), ({2, 3}, {3}), ({5}, {5})])
+def test_one_processor_of_several_is_kept_free(given: set[int], expected: set[int]) -> None:
+    assert far(given) == expected
+
+
+def test_whoever_has_ended_by_then_does_not_step_aside(release: Release) -> None:
+    processors = os.sched_getaffinity(0)
+    with one_worker(release) as (lane, worker):
+        worker.step_aside()
+        assert places(worker.pid) == {frozenset(processors)}
+        for number in range(200):
+            worker.step_back()
+            worker.step_aside()
+            assert ask(lane, SHORT.format(number)) == TRUE
+            worker.step_aside()
+            assert places(worker.pid) == {frozenset(processors)}
 
 
 def test_a_short_query_leaves_its_thread_where_it_is(release: Release) -> None:
@@ -140,8 +177,7 @@ def test_a_short_query_leaves_its_thread_where_it_is(release: Release) -> None:
 def test_nothing_grows_while_long_and_short_queries_alternate(
     memory: int, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "POLITE_AFTER", 0.02)
-    monkeypatch.setattr(pool, "WATCH_EVERY", 0.01)
+    monkeypatch.setattr(pool, "POLITE_AFTER", 0.1)
     with one_worker(release, memory) as (lane, worker):
         usual, seen, query = niceness(), set(), long_query(lane)
         expected = ask(lane, query)
@@ -189,8 +225,7 @@ def test_who_is_made_to_step_back_after_the_answer_hands_the_next_job_on(memory:
 
 
 def test_several_long_queries_in_a_row_step_back_each(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "POLITE_AFTER", 0.02)
-    monkeypatch.setattr(pool, "WATCH_EVERY", 0.01)
+    monkeypatch.setattr(pool, "POLITE_AFTER", 0.1)
     with one_worker(release) as (lane, worker):
         seen, query = set(), long_query(lane)
         for _ in range(5):
@@ -201,7 +236,8 @@ def test_several_long_queries_in_a_row_step_back_each(release: Release, monkeypa
         assert lane.idle == [worker]
 
 
-def test_a_process_outlives_a_client_that_goes_in_the_middle(release: Release) -> None:
+def test_a_process_outlives_a_client_that_goes_in_the_middle(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "ABANDONED", 5.0)
     with one_worker(release) as (lane, worker):
         query = long_query(lane)
 

@@ -65,6 +65,15 @@ def niceness() -> int:
     return os.getpriority(os.PRIO_PROCESS, 0)
 
 
+def far(processors: set[int]) -> set[int]:
+    """Those for whatever takes long in a kernel that it does not leave for others: the first one is kept for the rest.
+
+    Forking a process with a million triples, and ending one that has filled its memory, are such; a short job on the
+    same processor waits for the next tick of the clock, whatever the priorities are.
+    """
+    return processors - {min(processors)} or processors
+
+
 def await_end(thread: int) -> None:
     """Wait until the kernel knows a thread no more: Python's `join` returns while its stack is still taken."""
     deadline = time.monotonic() + ENDING

@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from gob_graph.formats import Kind
 
 
-POLITE_AFTER = 0.1
+POLITE_AFTER = 0.05
 """Seconds after which a job steps back behind the short ones: its thread, not its process."""
 ASIDE_AFTER = 0.5
-"""Seconds after which a job leaves one processor to the short ones."""
-WATCH_EVERY = 0.05
+"""Seconds after which a job leaves one processor to short ones; where there are some, it does so when it steps back."""
+BRISK = 1.0
+"""Seconds for which there are some after one of them."""
+WATCH_EVERY = 0.02
 """Seconds between two looks at the processes that have a job."""
 LINE = 4
 """Jobs in the line of one worker, the running one included."""
@@ -64,6 +66,8 @@ class Lane(Crew):
     """Workers for one kind of work, and who may use them."""
 
     _watching: asyncio.TimerHandle | None = None
+    _brisk: float = -BRISK
+    """When a job last ended that had not stepped back."""
     _later: asyncio.TimerHandle | None = None
     """Set while something stands behind a job, to look whether that has ended."""
 
@@ -177,6 +181,8 @@ class Lane(Crew):
     def answered(self, worker: Worker, message: tuple[bytes, bytes]) -> None:
         """A worker has answered the first in its line."""
         asked = worker.line.popleft()
+        if not worker.slow:
+            self._brisk = _now()
         self._done(asked, message)
         if _read(message[0])["last"]:
             self._end(worker, "retired")
@@ -244,9 +250,10 @@ class Lane(Crew):
             most = self.limits.seconds + (ARRIVAL if worker.answering else 0)
             if age > most or (left is not None and now - left > ABANDONED):
                 self._stop(worker)
-            elif age > POLITE_AFTER and not worker.slow:
+                continue
+            if age > POLITE_AFTER and not worker.slow:
                 worker.step_back()
-            elif age > ASIDE_AFTER and not worker.aside:
+            if worker.slow and not worker.aside and (age > ASIDE_AFTER or now - self._brisk < BRISK):
                 worker.step_aside()
         loop = asyncio.get_running_loop()
         self._watching = loop.call_later(WATCH_EVERY, self._watch) if self.busy else None

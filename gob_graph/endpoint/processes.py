@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
-from gob_graph.endpoint.kernel import DATAGRAM, IN_THE_STREAM, Inbox
+from gob_graph.endpoint.kernel import DATAGRAM, IN_THE_STREAM, Inbox, far
 from gob_graph.errors import EngineError
 
 if TYPE_CHECKING:
@@ -161,29 +161,39 @@ class Worker:
 
         It cannot come forward again, so the main thread stays where it is: the next job gets another thread of that.
         """
-        with contextlib.suppress(OSError):
-            for thread in (int(task.name) for task in Path(f"/proc/{self.pid}/task").iterdir()):
-                with contextlib.suppress(OSError):
-                    # One that is behind already is about to hand this job on, and the look at its successor is to come.
-                    if thread != self.pid and os.getpriority(os.PRIO_PROCESS, thread) < BEHIND:
-                        os.setpriority(os.PRIO_PROCESS, thread, BEHIND)
-                        self.slow = True
+        for thread in self._threads():
+            with contextlib.suppress(OSError):
+                # One that is behind already is about to hand this job on, and the look at its successor is to come.
+                if thread != self.pid and os.getpriority(os.PRIO_PROCESS, thread) < BEHIND:
+                    os.setpriority(os.PRIO_PROCESS, thread, BEHIND)
+                    self.slow = True
 
     def step_aside(self) -> None:
-        """Keep the thread, which has stepped back before, off one of the processors, where there are several.
+        """Keep its threads, one of which has stepped back before, off one of the processors, where there are several.
 
         On a processor where something runs, a short job may have to wait for the next tick of the clock, whatever the
-        priorities are; so one of them is always free of long ones.
+        priorities are; so one of them is always free of long ones. The next thread is everywhere again.
         """
         self.aside = True
-        all_of_them = os.sched_getaffinity(0)
+        everywhere = os.sched_getaffinity(0)
+        self._keep_to(far(everywhere))
+        if not any(map(_is_behind, self._threads())):
+            # It ended meanwhile, and its successor may have begun before.
+            self._keep_to(everywhere)
+
+    def _keep_to(self, processors: set[int]) -> None:
+        for thread in self._threads():
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(thread, processors)
+
+    def _threads(self) -> list[int]:
         with contextlib.suppress(OSError):
-            for thread in (int(task.name) for task in Path(f"/proc/{self.pid}/task").iterdir()):
-                if thread != self.pid and len(all_of_them) > 1:
-                    os.sched_setaffinity(thread, all_of_them - {min(all_of_them)})
+            return [int(task.name) for task in Path(f"/proc/{self.pid}/task").iterdir()]
+        return []
 
     def kill(self) -> None:
         """End it, whatever it does."""
+        self._keep_to(far(os.sched_getaffinity(0)))
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.handle, signal.SIGKILL)
 
@@ -195,6 +205,12 @@ class Worker:
         for one in (self.connection, self.jobs, self.untaken):
             one.close()
         os.close(self.handle)
+
+
+def _is_behind(thread: int) -> bool:
+    with contextlib.suppress(OSError):
+        return os.getpriority(os.PRIO_PROCESS, thread) >= BEHIND
+    return False
 
 
 class Zygote:

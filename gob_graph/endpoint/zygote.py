@@ -21,6 +21,7 @@ from typing import NoReturn
 import pyoxigraph as ox
 
 from gob_graph.endpoint import worker
+from gob_graph.endpoint.kernel import far
 from gob_graph.release import open_release
 
 MESSAGE = 65536
@@ -57,6 +58,8 @@ def main() -> NoReturn:
     # A worker shares these pages as long as nobody writes to them, and a collection writes to all that it looks at.
     gc.collect()
     gc.freeze()
+    everywhere = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, far(everywhere))
     control.send(json.dumps({"ready": len(stores.union)}).encode())
     while True:
         try:
@@ -69,7 +72,7 @@ def main() -> NoReturn:
         if "reap" in request:
             control.send(json.dumps(_reap(int(request["reap"]))).encode())
         else:
-            _fork(control, stores, prefixes, worker.Limits(**request["fork"]))
+            _fork(control, everywhere, stores, prefixes, worker.Limits(**request["fork"]))
     os._exit(0)
 
 
@@ -86,7 +89,13 @@ def _warm(stores: worker.Stores, prefixes: dict[str, str]) -> None:
         assert meta["kind"] == kind  # noqa: S101
 
 
-def _fork(control: socket.socket, stores: worker.Stores, prefixes: dict[str, str], limits: worker.Limits) -> None:
+def _fork(
+    control: socket.socket,
+    processors: set[int],
+    stores: worker.Stores,
+    prefixes: dict[str, str],
+    limits: worker.Limits,
+) -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     give, take = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     give.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, JOBS)
@@ -95,7 +104,7 @@ def _fork(control: socket.socket, stores: worker.Stores, prefixes: dict[str, str
     if pid == 0:
         for end in (ours, give, control):
             end.close()
-        worker.run(theirs, take, stores, prefixes, limits, parent)
+        worker.run(theirs, take, processors, stores, prefixes, limits, parent)
     theirs.close()
     handle = os.pidfd_open(pid)
     rights = array.array("i", [ours.fileno(), give.fileno(), take.fileno(), handle])
