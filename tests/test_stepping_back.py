@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gob_graph.endpoint import pool
-from gob_graph.endpoint.kernel import far, niceness, packed
+from gob_graph.endpoint.kernel import AMONG_OTHERS, far, niceness, packed
 from gob_graph.endpoint.pool import Lane
 from gob_graph.endpoint.processes import Worker, Zygote
 from gob_graph.endpoint.turns import Turns
@@ -270,7 +270,7 @@ def test_a_process_ends_when_its_answering_thread_fails(stepped_back: bool, rele
             worker.step_back()
             ask(lane, SHORT.format("another thread"))
         lane.idle.clear()
-        worker.jobs.send(packed(b"no manner of asking", b""))
+        worker.jobs.send(AMONG_OTHERS + packed(b"no manner of asking", b""))
         assert lane.zygote._ask({"reap": worker.pid}, 0) == ({"signal": 0, "exit": 1}, [])
         assert lane.loop
         lane.loop.call_soon_threadsafe(worker.close)

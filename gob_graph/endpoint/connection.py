@@ -162,7 +162,9 @@ class Connection(asyncio.Protocol):
             self.transport.write(body)
         self.since = self.server.now
         self.deadline = self.since + IDLE_SECONDS
-        if not keep:
+        if keep:
+            self.server.answered(self)
+        else:
             self._leave()
 
     def _go_on(self) -> None:

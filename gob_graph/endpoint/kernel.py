@@ -11,13 +11,16 @@ import socket
 import struct
 import time
 
+from gob_graph.endpoint.awake import datagram_within
+
 PR_SET_PDEATHSIG = 1
 PIECE = 2**15
 """Bytes that are received at once; a message of the usual size is one piece."""
 DATAGRAM = 2**14
 """Bytes of the largest job that goes as a datagram; several of them fit into the buffer of any socket."""
-IN_THE_STREAM = b"\0"
-"""The datagram that stands for a larger one."""
+AMONG_OTHERS, ALONE = b"\0", b"\1"
+"""The first byte of the datagram of a job: whether others are being done at the time. A larger job comes in the stream,
+and nothing stands behind that byte."""
 ENDING = 1.0
 """Seconds that a thread with nothing left to do may take to end."""
 _HEADER = struct.Struct("!IQ")
@@ -109,14 +112,15 @@ def receive(connection: socket.socket) -> tuple[bytes, bytes]:
     return message
 
 
-def take_job(jobs: socket.socket, connection: socket.socket) -> tuple[bytes, bytes]:
-    """Wait for the next job: a datagram, or one that is too large for that and comes in the stream.
+def take_job(jobs: socket.socket, connection: socket.socket, awake: float) -> tuple[bool, bytes, bytes]:
+    """Wait for the next job, so many seconds of that awake: whether it is the only one, its head and its body.
 
     Raises:
         EOFError: the other side is gone.
     """
-    message = _some(jobs, DATAGRAM)
-    return receive(connection) if message == IN_THE_STREAM else _apart(message)
+    datagram = datagram_within(jobs, awake, DATAGRAM + 1) or _some(jobs, DATAGRAM + 1)
+    alone = datagram.startswith(ALONE)
+    return alone, *(_apart(datagram[1:]) if len(datagram) > 1 else receive(connection))
 
 
 class Inbox:

@@ -14,11 +14,12 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from gob_graph.endpoint.awake import Awake
 from gob_graph.endpoint.crew import Crew
 from gob_graph.endpoint.endings import reason_of, told
 from gob_graph.endpoint.kernel import packed
@@ -66,6 +67,7 @@ class Lane(Crew):
     """Workers for one kind of work, and who may use them."""
 
     _watching: asyncio.TimerHandle | None = None
+    _awake: Awake = field(default_factory=Awake)
     _brisk: float = -BRISK
     """When a job last ended that had not stepped back."""
     _later: asyncio.TimerHandle | None = None
@@ -154,7 +156,10 @@ class Lane(Crew):
             self._watching = asyncio.get_running_loop().call_later(WATCH_EVERY, self._watch)
             for one in self.idle:
                 one.listen(self)
-        worker.give(asked)
+        alone = len(self.busy) == 1 and not self.turns.queue
+        if alone:
+            self._awake.stay()
+        worker.give(asked, alone=alone)
 
     def _may(self, client: str, worker: Worker) -> bool:
         """Whether a client may have something in this line: in so many of them as he may have running."""

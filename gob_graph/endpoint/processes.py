@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
-from gob_graph.endpoint.kernel import DATAGRAM, IN_THE_STREAM, Inbox, far
+from gob_graph.endpoint.kernel import ALONE, AMONG_OTHERS, DATAGRAM, Inbox, far
 from gob_graph.errors import EngineError
 
 if TYPE_CHECKING:
@@ -87,15 +87,18 @@ class Worker:
             self.connection.settimeout(0)
             self._loop.add_reader(self.connection, self._hear)
 
-    def give(self, asked: Asked) -> None:
-        """Let it do this after what is in its line; nothing may stand in a line with a large job."""
+    def give(self, asked: Asked, *, alone: bool = False) -> None:
+        """Let it do this after what is in its line; nothing may stand in a line with a large job.
+
+        When this job is the only one of all, the process stays awake for a moment after it.
+        """
         if not self.line:
             self.begin()
         self.line.append(asked)
         if asked.small:
-            self.jobs.send(asked.message)
+            self.jobs.sendmsg((ALONE if alone else AMONG_OTHERS, asked.message))
         elif self._loop:
-            self.jobs.send(IN_THE_STREAM)
+            self.jobs.send(AMONG_OTHERS)
             self._sending = self._loop.create_task(self._send(asked.message))
 
     async def _send(self, message: bytes) -> None:
@@ -125,7 +128,7 @@ class Worker:
         back: list[Asked] = []
         with contextlib.suppress(BlockingIOError):
             while self.line and self.line[0].small:
-                message = self.untaken.recv(DATAGRAM, socket.MSG_DONTWAIT)
+                message = self.untaken.recv(DATAGRAM + 1, socket.MSG_DONTWAIT)[1:]
                 waiting = (one for one in self.line if one.message == message and not one.runs)
                 asked = next(waiting, self.line[0])
                 self.line.remove(asked)

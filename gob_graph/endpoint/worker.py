@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import pyoxigraph as ox
 
 from gob_graph.documents import serialize
+from gob_graph.endpoint.awake import NEXT_JOB
 from gob_graph.endpoint.kernel import (
     allow_processor_time,
     await_end,
@@ -176,13 +177,14 @@ def run(
         # One thread receives, evaluates and sends: handing a job to another one would cost two wake-ups a query, and a
         # result object must end in the thread that made it.
         _keep_to(processors)
-        last = False
+        last = alone = False
         while not last:
             if job is None:
                 try:
-                    job = Job.decode(*take_job(jobs, connection))
+                    alone, *message = take_job(jobs, connection, NEXT_JOB if alone else 0.0)
                 except EOFError:
                     break
+                job = Job.decode(*message)
                 # Looked at only now, as the front may make a thread step back when it has just sent its answer.
                 if niceness() != usual:
                     first.append(job)
