@@ -60,6 +60,13 @@ def test_a_loop_stays_awake_for_a_moment_and_sleeps_then(monkeypatch: pytest.Mon
     assert max(timeout for timeout in with_it if timeout) > 0.05
 
 
+def test_nobody_stays_awake_where_there_is_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(awake, "REPLY", 0.02)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3})
+    assert not Awake().possible
+    assert looks(Awake.stay).count(0) < looks(lambda _: None).count(0) + 5
+
+
 def test_staying_twice_is_no_more_than_staying_once() -> None:
     async def pending() -> int:
         loop = asyncio.get_running_loop()

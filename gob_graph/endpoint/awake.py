@@ -8,6 +8,7 @@ always something to do, and looking too often would take the processor from thos
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
 
@@ -18,9 +19,10 @@ NEXT_JOB = 0.0005
 
 
 class Awake:
-    """Keeps the running event loop from sleeping for a moment."""
+    """Keeps the running event loop from sleeping for a moment, where there are several processors."""
 
     def __init__(self) -> None:
+        self.possible = len(os.sched_getaffinity(0)) > 1
         self._until = 0.0
         self._turning = False
 
@@ -28,7 +30,7 @@ class Awake:
         """For a moment from now."""
         # The time of the loop is in milliseconds.
         self._until = time.perf_counter() + REPLY
-        if not self._turning:
+        if self.possible and not self._turning:
             self._turning = True
             asyncio.get_running_loop().call_soon(self._turn)
 

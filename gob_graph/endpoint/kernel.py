@@ -77,6 +77,13 @@ def far(processors: set[int]) -> set[int]:
     return processors - {min(processors)} or processors
 
 
+def keep_to(processors: set[int], *threads: int) -> None:
+    """Let threads run on these processors only (0: the calling one); whoever has ended, or may not be moved, stays."""
+    for thread in threads:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(thread, processors)
+
+
 def await_end(thread: int) -> None:
     """Wait until the kernel knows a thread no more: Python's `join` returns while its stack is still taken."""
     deadline = time.monotonic() + ENDING

@@ -156,7 +156,7 @@ class Lane(Crew):
             self._watching = asyncio.get_running_loop().call_later(WATCH_EVERY, self._watch)
             for one in self.idle:
                 one.listen(self)
-        alone = len(self.busy) == 1 and not self.turns.queue
+        alone = self._awake.possible and len(self.busy) == 1 and not self.turns.queue
         if alone:
             self._awake.stay()
         worker.give(asked, alone=alone)

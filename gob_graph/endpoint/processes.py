@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
-from gob_graph.endpoint.kernel import ALONE, AMONG_OTHERS, DATAGRAM, Inbox, far
+from gob_graph.endpoint.kernel import ALONE, AMONG_OTHERS, DATAGRAM, Inbox, far, keep_to
 from gob_graph.errors import EngineError
 
 if TYPE_CHECKING:
@@ -179,15 +179,10 @@ class Worker:
         """
         self.aside = True
         everywhere = os.sched_getaffinity(0)
-        self._keep_to(far(everywhere))
+        keep_to(far(everywhere), *self._threads())
         if not any(map(_is_behind, self._threads())):
             # It ended meanwhile, and its successor may have begun before.
-            self._keep_to(everywhere)
-
-    def _keep_to(self, processors: set[int]) -> None:
-        for thread in self._threads():
-            with contextlib.suppress(OSError):
-                os.sched_setaffinity(thread, processors)
+            keep_to(everywhere, *self._threads())
 
     def _threads(self) -> list[int]:
         with contextlib.suppress(OSError):
@@ -196,7 +191,7 @@ class Worker:
 
     def kill(self) -> None:
         """End it, whatever it does."""
-        self._keep_to(far(os.sched_getaffinity(0)))
+        keep_to(far(os.sched_getaffinity(0)), *self._threads())
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.handle, signal.SIGKILL)
 

@@ -24,6 +24,7 @@ from gob_graph.endpoint.kernel import (
     confine,
     die_with_parent,
     far,
+    keep_to,
     niceness,
     peak_memory,
     send,
@@ -176,7 +177,8 @@ def run(
     def answer_all(job: Job | None) -> None:
         # One thread receives, evaluates and sends: handing a job to another one would cost two wake-ups a query, and a
         # result object must end in the thread that made it.
-        _keep_to(processors)
+        # The main thread as well: it gives its processors to the next one, and may be the last to end.
+        keep_to(processors, 0, os.getpid())
         last = alone = False
         while not last:
             if job is None:
@@ -195,7 +197,7 @@ def run(
             said = json.dumps(meta | {"last": last}) if "code" in meta else _usual(meta["kind"], meta["format"], last)
             send(connection, said.encode(), body)
             job = None
-        _keep_to(far(processors))
+        keep_to(far(processors), 0, os.getpid())
         os._exit(0)
 
     # Only a thread can have a stack of our choosing, and one that stepped back can never come forward again. So this
@@ -208,12 +210,6 @@ def run(
         # There is no room for the stack of another one before.
         await_end(thread.native_id)
     os._exit(1)
-
-
-def _keep_to(processors: set[int]) -> None:
-    """Move this thread, and the main one: it gives its processors to the next thread, and is the last to end."""
-    for thread in (0, os.getpid()):
-        os.sched_setaffinity(thread, processors)
 
 
 @lru_cache(maxsize=64)

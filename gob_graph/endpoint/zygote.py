@@ -21,7 +21,7 @@ from typing import NoReturn
 import pyoxigraph as ox
 
 from gob_graph.endpoint import worker
-from gob_graph.endpoint.kernel import far
+from gob_graph.endpoint.kernel import far, keep_to
 from gob_graph.release import open_release
 
 MESSAGE = 65536
@@ -59,7 +59,7 @@ def main() -> NoReturn:
     gc.collect()
     gc.freeze()
     everywhere = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, far(everywhere))
+    keep_to(far(everywhere), 0)
     control.send(json.dumps({"ready": len(stores.union)}).encode())
     while True:
         try:
