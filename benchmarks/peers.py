@@ -106,6 +106,15 @@ class Peer:
                     shared += int(line.split()[1]) if line.startswith("Pss:") else 0
         return resident / 1024, shared / 1024
 
+    def ticks(self) -> int:
+        """The processor time that the process tree has used, in hundredths of a second."""
+        used = 0
+        for pid in tree(self.process.pid) if self.process else ():
+            with contextlib.suppress(OSError):
+                fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+                used += int(fields[11]) + int(fields[12])
+        return used
+
     def stop(self) -> None:
         """End it and all that it started."""
         if self.process is None:

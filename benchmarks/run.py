@@ -34,6 +34,8 @@ ANSWERS, LONGEST = 8, 8.0
 """A run lasts as long as so many answers take one after the other, but not longer than so many seconds."""
 GIVEN_UP = 60.0
 """Seconds after which no answer is waited for."""
+AT_REST, LOOKED_AT = 30.0, 0.1
+"""Seconds that we wait at most until nobody works any more, and those between two looks."""
 QUICK = ("gob-graph", "oxigraph serve", "rdflib-endpoint")
 
 
@@ -129,13 +131,26 @@ def _ask_all(plan: Plan, load: Load, made: data.Dataset, peers: list[Peer], run:
                     if alone[peer.name] > SLOW:
                         rounds[peer.name].append(Figures.of_one(alone[peer.name]))
                     else:
+                        _await_rest(peers)
                         rounds[peer.name].append(_one(load, peer, workload, texts, clients, lasting))
             for peer in peers:
                 run.measured.append(Measured(made.name, workload, clients, peer.name, _middle(rounds[peer.name])))
     for peer in peers:
         run.memory.append((made.name, peer.name, peer.start_seconds, before[peer.name], peer.memory()))
+    _await_rest(peers)
     native = [peer for peer in peers if peer.name in {"gob-graph", "oxigraph serve"}]
     run.hostile += [(made.name, *row) for row in under_runaways(load, native, plan.rounds)]
+
+
+def _await_rest(peers: list[Peer]) -> None:
+    """Wait until nobody works on what was asked of it and given up: it would be at the cost of whoever is next."""
+    used = sum(peer.ticks() for peer in peers)
+    deadline = time.monotonic() + AT_REST
+    while time.monotonic() < deadline:
+        time.sleep(LOOKED_AT)
+        before, used = used, sum(peer.ticks() for peer in peers)
+        if used - before <= 1:
+            break
 
 
 def _texts(workload: Workload, ours: Peer) -> list[str]:
