@@ -10,18 +10,26 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from gob_graph.endpoint import awake
 from gob_graph.endpoint.awake import Awake, datagram_within
+from gob_graph.endpoint.connection import Connection
 from gob_graph.endpoint.kernel import ALONE, AMONG_OTHERS, packed, take_job
 from gob_graph.endpoint.pool import Lane
+from gob_graph.endpoint.server import Server as HttpServer
 from gob_graph.endpoint.turns import Turns
 from gob_graph.release import Release
+from gob_graph.settings import Settings
 from tests.conftest import Server, children
 from tests.loops import go
 from tests.test_lines import lane_of, number, told
+
+if TYPE_CHECKING:
+    from gob_graph.endpoint.edge import Edge
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -77,6 +85,24 @@ def test_staying_twice_is_no_more_than_staying_once() -> None:
         return len(loop._ready) - before  # type: ignore[attr-defined]
 
     assert go(pending()) == 1
+
+
+def test_one_client_is_waited_for_and_several_are_not() -> None:
+    async def who_is_waited_for() -> list[bool]:
+        edge = SimpleNamespace(observer=SimpleNamespace(settings=Settings()))
+        server = HttpServer(cast("Edge", edge), asyncio.get_running_loop())
+        one, other = Connection(server), Connection(server)
+        stayed: list[bool] = []
+        for connection in (one, other, one, other, other, one):
+            server._awake._turning = False
+            server.answered(connection)
+            stayed.append(server._awake._turning)
+        server.leave(one)
+        server._awake._turning = False
+        server.answered(one)
+        return [*stayed, server._awake._turning]
+
+    assert go(who_is_waited_for()) == [False, False, False, False, True, False, False]
 
 
 def test_a_datagram_that_comes_soon_is_taken(pair: Pair) -> None:

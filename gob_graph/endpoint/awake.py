@@ -1,4 +1,4 @@
-"""Waiting for a moment without sleeping, where one question follows the other (docs/decisions/0011).
+"""Waiting for a moment without sleeping, where one question follows the other (docs/decisions/0012).
 
 To fall asleep and be woken takes longer than a small answer, in a virtual machine most of all. So whoever has just sent
 something, to the only one who is there, looks for what comes back a few times before sleeping. Where many ask, there is
