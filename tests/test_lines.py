@@ -200,3 +200,16 @@ def test_whoever_goes_away_leaves_all_others_their_answers(release: Release) -> 
         return gone
 
     assert go(coming_and_going()) > 50
+
+
+def test_a_long_query_ends_a_moment_after_its_client_has_gone(release: Release) -> None:
+    async def abandoned() -> float:
+        async with lane_of(release, Turns(1, 20.0, 1, 5), seconds=60.0) as lane:
+            task = asyncio.create_task(ask(lane, ENDLESS))
+            await taken(lane)
+            task.cancel()
+            began = time.monotonic()
+            await told(lane, 1)
+            return time.monotonic() - began
+
+    assert pool.ABANDONED - 0.1 < go(abandoned()) < 10.0
