@@ -25,7 +25,7 @@ HELP = (
 
 
 class BundleHook(BuildHookInterface[Any]):
-    """Makes gob_graph/endpoint/static/dist when it is missing or older than frontend/."""
+    """Makes gob_graph/endpoint/web/static/dist when it is missing or older than frontend/."""
 
     def dependencies(self) -> list[str]:
         """Node, only when there is something to bundle."""
@@ -54,7 +54,7 @@ class BundleHook(BuildHookInterface[Any]):
         """Whether the bundle is to be made; without sources (a distribution) what is there is taken."""
         if os.environ.get(SKIP) or not (self._frontend / "package-lock.json").is_file():
             return False
-        manifest = Path(self.root) / "gob_graph/endpoint/static/dist/manifest.json"
+        manifest = Path(self.root) / "gob_graph/endpoint/web/static/dist/manifest.json"
         try:
             return bool(json.loads(manifest.read_text(encoding="utf-8"))["sources"] != self._digest())
         except (OSError, ValueError, KeyError):

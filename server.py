@@ -2,8 +2,8 @@
 
 import os
 
-from gob_graph.endpoint.front import create
-from gob_graph.endpoint.serve import serve
+from gob_graph.endpoint.server.supervisor import serve
+from gob_graph.endpoint.server_process import create
 from gob_graph.settings import from_env
 
 __all__ = ["create"]

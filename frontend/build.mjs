@@ -1,4 +1,4 @@
-// Bundles the editor and the typefaces into gob_graph/endpoint/static/dist: names with a hash of the content, each file
+// Bundles the editor and the typefaces into gob_graph/endpoint/web/static/dist: names with a hash of the content, each file
 // also compressed, a manifest of names, and the licences of what went in. The same sources give the same bytes.
 //
 //     npm ci --ignore-scripts && node build.mjs [--watch]
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const target = join(here, "..", "gob_graph", "endpoint", "static", "dist");
+const target = join(here, "..", "gob_graph", "endpoint", "web", "static", "dist");
 const COMPRESSED = /\.(js|css|txt)$/;
 
 const options = {

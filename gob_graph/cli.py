@@ -133,7 +133,7 @@ def _read_any(path: Path) -> list[ox.Triple]:
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Serve the current release (Linux only). SIGHUP takes a newer one without losing a request."""
-    from gob_graph.endpoint.serve import serve as run
+    from gob_graph.endpoint.server.supervisor import serve as run
 
     run(settings)
 

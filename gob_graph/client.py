@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint import protocol
-from gob_graph.endpoint.pool import Lane
-from gob_graph.endpoint.processes import Zygote
-from gob_graph.endpoint.questions import parse
-from gob_graph.endpoint.turns import Turns
-from gob_graph.endpoint.worker import Limits
+from gob_graph.endpoint.engine.admission import Turns
+from gob_graph.endpoint.engine.dispatcher import Lane
+from gob_graph.endpoint.engine.worker import Limits
+from gob_graph.endpoint.engine.worker_handle import Zygote
+from gob_graph.endpoint.sparql import protocol
+from gob_graph.endpoint.sparql.stored_query import parse
 from gob_graph.errors import GobGraphError
 from gob_graph.formats import FORMATS, by_name
 from gob_graph.pipeline.sources import rebase
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
-    from gob_graph.endpoint.questions import QuestionFile
+    from gob_graph.endpoint.sparql.stored_query import QuestionFile
     from gob_graph.formats import Format
     from gob_graph.settings import Settings
 

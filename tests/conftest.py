@@ -27,7 +27,7 @@ from tests.parts import ROOT, needs
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.browser import Reader
+    from tests.browser.pages import Reader
 
 SHARED = ROOT.parent / "shared"
 
@@ -49,7 +49,7 @@ def release(settings: Settings) -> Release:
 
 @pytest.fixture(scope="session")
 def store(release: Release) -> ox.Store:
-    from gob_graph.endpoint.zygote import load
+    from gob_graph.endpoint.engine.zygote import load
 
     return load(release.dataset).whole
 
@@ -210,7 +210,7 @@ def browser() -> Iterator["Browser"]:
     """Debian's Chromium, started once: a second driver in the same thread is refused by Playwright."""
     from playwright.sync_api import sync_playwright
 
-    from tests.browser import ARGUMENTS, CHROMIUM
+    from tests.browser.pages import ARGUMENTS, CHROMIUM
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
@@ -230,7 +230,7 @@ def site(start: Starter, settings: Settings, release: Release) -> Server:
 @pytest.fixture(scope="session")
 def window(browser: "Browser", site: Server) -> Callable[..., "Reader"]:
     """One window per width and scheme, reused by every test."""
-    from tests.browser import reader
+    from tests.browser.pages import reader
 
     open_windows: dict[tuple[int, str], Reader] = {}
 

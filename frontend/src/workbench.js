@@ -2,7 +2,7 @@
 import { createEditor } from "./editor.js";
 import { completionSource } from "./complete.js";
 import { el } from "./dom.js";
-import { forget, past, remember } from "./past.js";
+import { forget, past, remember } from "./query_history.js";
 import { Results } from "./results.js";
 import { Runner } from "./run.js";
 import { Terms } from "./terms.js";

@@ -1,0 +1,84 @@
+"""Questions that the pages ask: trusted queries with terms filled in, answered on the page lane as terms.
+
+The known prefixes of the release need no declaration, so that a query holds in a release with other bases too.
+
+A query names what it is given in a line ``VALUES ?name { UNDEF }``, so that it is valid SPARQL as it stands; terms are
+filled in in their N-Triples form, which no value can break out of.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gob_graph.endpoint.engine.worker import Formats, Job, Manner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gob_graph.endpoint.engine.engine import Engine
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+Row = dict[str, Term]
+"""The bound variables of one solution."""
+MANNER = Manner(None, None, Formats("json", "json", "ntriples"))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query text and where it came from, for errors."""
+
+    text: str
+
+    def filled(self, **given: Term | Iterable[Term]) -> str:
+        """The query with the terms of each name.
+
+        Raises:
+            KeyError: the query has no line for a name.
+        """
+        text = self.text
+        for name, terms in given.items():
+            line = f"VALUES ?{name} {{ UNDEF }}"
+            if line not in text:
+                raise KeyError(name)
+            several = [terms] if isinstance(terms, Term) else list(terms)
+            text = text.replace(line, f"VALUES ?{name} {{ {' '.join(map(str, several))} }}")
+        return text
+
+
+def declared(text: str, prefixes: Mapping[str, str]) -> str:
+    """The query with a declaration of each known prefix that it uses and does not declare itself."""
+    used = set(re.findall(r"(?<![\w:?-])([a-z][a-z0-9-]*):", text)) - set(re.findall(r"(?i)PREFIX\s+([\w-]*):", text))
+    return "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in sorted(used) if name in prefixes) + text
+
+
+def rows(engine: Engine, text: str, **given: Term | Iterable[Term]) -> list[Row]:
+    """The solutions of a SELECT.
+
+    Raises:
+        RequestError: the engine has no time or room for it now.
+    """
+    body = _ask(engine, text, given)
+    answer = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    if not isinstance(answer, ox.QuerySolutions):
+        raise TypeError("no SELECT")
+    names = [v.value for v in answer.variables]
+    return [{n: value for n in names if isinstance(value := solution[n], Term)} for solution in answer]
+
+
+def triples(engine: Engine, text: str, **given: Term | Iterable[Term]) -> list[ox.Triple]:
+    """The triples of a CONSTRUCT or DESCRIBE.
+
+    Raises:
+        RequestError: the engine has no time or room for it now.
+    """
+    body = _ask(engine, text, given)
+    return [quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES)]
+
+
+def _ask(engine: Engine, text: str, given: Mapping[str, Term | Iterable[Term]]) -> bytes:
+    query = declared(Question(text).filled(**given), engine.release.manifest["prefixes"])
+    return engine.ask_page(Job(query, MANNER)).body

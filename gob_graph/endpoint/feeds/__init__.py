@@ -1,0 +1,1 @@
+"""What changed, for machines: LDES, Atom and the list of releases."""

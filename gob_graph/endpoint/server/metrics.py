@@ -1,0 +1,117 @@
+"""The metrics of one server process, in the words of Prometheus: requests, latencies, cache, queue, query processes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+from gob_graph import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from prometheus_client.metrics_core import Metric
+
+    from gob_graph.endpoint.engine.engine import Engine
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+"""Seconds; from an answer of the cache to a query at its limit."""
+OTHER = "other"
+"""The route of a path that no route begins with; paths themselves are never labels, for anybody can invent them."""
+
+
+class Metrics:
+    """One registry per application. Requests are noted in the event loop, by one at a time, so plain numbers do."""
+
+    def __init__(self, engine: Engine, routes: Iterable[str]) -> None:
+        """`routes` are the first segments of the paths that are served."""
+        self.registry = CollectorRegistry()
+        self._requests = _Requests(frozenset(routes))
+        ProcessCollector(registry=self.registry)
+        self.registry.register(self._requests)
+        self.registry.register(_Processes(engine))
+
+    def note(self, path: str, status: int, seconds: float, *, fresh: bool) -> str:
+        """Count one request; says which route it is counted under."""
+        return self._requests.note(path, status, seconds, fresh=fresh)
+
+    def text(self) -> bytes:
+        """The exposition."""
+        return generate_latest(self.registry)
+
+
+class _Requests(Collector):
+    """The requests so far."""
+
+    def __init__(self, routes: frozenset[str]) -> None:
+        self._routes = routes
+        self._answered: dict[tuple[str, int], int] = {}
+        self._times: dict[str, list[int]] = {}
+        """For each route how many requests fell into each of `BUCKETS`, and above the last."""
+        self._seconds: dict[str, float] = {}
+        self._kept = {True: 0, False: 0}
+
+    def note(self, path: str, status: int, seconds: float, *, fresh: bool) -> str:
+        """Count one request."""
+        route = path.split("/", 2)[1] if path.startswith("/") else OTHER
+        if route not in self._routes:
+            route = OTHER
+        times = self._times.get(route)
+        if times is None:
+            times = self._times[route] = [0] * (len(BUCKETS) + 1)
+            self._seconds[route] = 0.0
+        times[bisect_left(BUCKETS, seconds)] += 1
+        self._seconds[route] += seconds
+        key = (route, status)
+        self._answered[key] = self._answered.get(key, 0) + 1
+        self._kept[not fresh] += 1
+        return route
+
+    def collect(self) -> Iterator[Metric]:
+        """In the words of Prometheus, whose buckets count what is not above them."""
+        answered = CounterMetricFamily("gob_graph_requests", "Requests answered.", labels=("route", "status"))
+        for (route, status), count in self._answered.copy().items():
+            answered.add_metric((route, str(status)), count)
+        taken = HistogramMetricFamily("gob_graph_request_seconds", "Time to answer.", labels=("route",))
+        names = [floatToGoString(bound) for bound in (*BUCKETS, float("inf"))]  # type: ignore[no-untyped-call]
+        for route, times in self._times.copy().items():
+            taken.add_metric((route,), list(zip(names, accumulate(times), strict=True)), self._seconds[route])
+        kept = CounterMetricFamily(
+            "gob_graph_cache", "Answers from memory (hit) and from the application (miss).", labels=("outcome",)
+        )
+        kept.add_metric(("hit",), self._kept[True])
+        kept.add_metric(("miss",), self._kept[False])
+        yield from (answered, taken, kept)
+
+
+class _Processes(Collector):
+    """The state of the query processes at the moment of asking."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def collect(self) -> Iterator[Metric]:
+        """Read what the lanes count anyhow."""
+        workers = GaugeMetricFamily("gob_graph_workers", "Query processes.", labels=("lane", "state"))
+        waiting = GaugeMetricFamily("gob_graph_queue", "Queries that wait for a process.", labels=("lane",))
+        ended = CounterMetricFamily(
+            "gob_graph_workers_ended", "Query processes that ended, by reason.", labels=("lane", "reason")
+        )
+        for name, lane in (("public", self._engine.public), ("page", self._engine.page)):
+            busy = lane.turns.lent
+            workers.add_metric((name, "busy"), busy)
+            workers.add_metric((name, "idle"), lane.turns.size - busy)
+            waiting.add_metric((name,), sum(lane.turns.waiting.copy().values()))
+            for reason, count in lane.ended.copy().items():
+                ended.add_metric((name, reason), count)
+        release = GaugeMetricFamily("gob_graph_release", "The release that is served.", labels=("release", "software"))
+        release.add_metric((self._engine.release.id, __version__), 1)
+        yield from (workers, waiting, ended, release)

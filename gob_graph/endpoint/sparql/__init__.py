@@ -1,0 +1,1 @@
+"""The SPARQL protocol on plain values."""

@@ -1,0 +1,48 @@
+"""Every blueprint of the application, one line each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gob_graph.endpoint.web.routes import (
+    api,
+    assets,
+    catalogue,
+    crawlers,
+    documentation,
+    feed,
+    health,
+    linked_data,
+    ontology,
+    pages,
+    release_pages,
+    releases,
+    sparql,
+    status,
+    timemap,
+    workbench,
+)
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
+    sparql.routes,
+    health.routes,
+    linked_data.routes,
+    ontology.routes,
+    catalogue.routes,
+    crawlers.routes,
+    pages.entrance,
+    pages.routes,
+    documentation.routes,
+    api.routes,
+    release_pages.routes,
+    releases.routes,
+    feed.routes,
+    status.routes,
+    timemap.routes,
+    workbench.routes,
+    workbench.documents,
+    assets.routes,
+)

@@ -1,0 +1,151 @@
+"""Memento (RFC 7089) for descriptions: an address answers as of a moment, from the publication log.
+
+A description ``/doc/…`` is its own TimeGate: with ``Accept-Datetime`` it leads to ``/doc/…?release=<id>&at=<moment>``,
+which is the memento; its Memento-Datetime is when that release became current. ``at`` only names one of several
+publications of the same release (rollbacks) and changes nothing in what is answered. ``?release=`` works on every page
+and document: for the time of such a request, the engine of that release is the one that answers (`context.here`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from flask import Response, g, request
+from werkzeug.http import http_date, parse_date
+
+from gob_graph.endpoint.sparql.protocol import RELEASE
+from gob_graph.endpoint.web.context import here
+from gob_graph.errors import ReleaseError, RequestError
+from gob_graph.publication import current_at, publications
+from gob_graph.state import read_state
+
+if TYPE_CHECKING:
+    from gob_graph.publication import Publication
+
+PARAMETER = RELEASE
+STAMP = "%Y%m%dT%H%M%SZ"
+LINK_FORMAT = "application/link-format"
+_DOCUMENT = re.compile(r"(?:/(?:nl|fr|de|en))?(?P<original>/doc/.+?)(?:\.(?:ttl|jsonld|nt|rdf|html))?")
+_PAGE = re.compile(r"/(?:nl|fr|de|en|doc)/.*")
+"""What can be asked of an older release with ``?release=``: every page and every document."""
+
+
+def enter() -> Response | None:
+    """Before a request: take the engine of the release that it names, or lead it to the memento of its moment."""
+    name = request.args.get(PARAMETER)
+    if name and _PAGE.fullmatch(request.path) and request.method in {"GET", "HEAD"}:
+        loan = here().older.lent(name)
+        g.older_loan, g.older_engine = loan, loan.__enter__()
+    return None if name else negotiate()
+
+
+def leave(_: BaseException | None = None) -> None:
+    """After a request: give the engine back."""
+    loan = g.pop("older_loan", None)
+    g.pop("older_engine", None)
+    if loan is not None:
+        loan.__exit__(None, None, None)
+
+
+def notice() -> dict[str, object]:
+    """For the layout of pages: the release that is not the current one, and when it was published."""
+    engine = g.get("older_engine")
+    if engine is None:
+        return {}
+    at = published(engine.release.id)
+    return {"older": {"version": engine.release.version, "at": at and at.date(), "now": request.path}}
+
+
+def negotiate() -> Response | None:
+    """Lead a request with Accept-Datetime to the memento of that moment, the first one when it is before all."""
+    wanted = request.headers.get("Accept-Datetime")
+    if not wanted or _original() is None:
+        return None
+    moment = parse_date(wanted)
+    if moment is None:
+        raise RequestError(
+            "bad-parameter", f"Accept-Datetime: {wanted[:60]!r} is no HTTP date (RFC 9110 section 5.6.7)"
+        )
+    log = publications(here().settings.release_dir)
+    chosen = current_at(log, moment) or (log[0] if log else None)
+    if chosen is None:
+        return None
+    headers = {"Location": address_of(request.path, chosen), "Cache-Control": "no-cache"}
+    return Response(status=302, headers=headers)
+
+
+def mark(response: Response) -> Response:
+    """Add the links of Memento to a description, and to a memento when it was published."""
+    path = _original()
+    if path is None:
+        return response
+    original = quote(path)
+    response.headers.add("Link", f'<{original}>; rel="original timegate"')
+    response.headers.add("Link", f'</timemap{original}>; rel="timemap"; type="{LINK_FORMAT}"')
+    response.headers.add("Vary", "Accept-Datetime")
+    if request.args.get(PARAMETER) and response.status_code not in {302, 404}:
+        log = publications(here().settings.release_dir)
+        found = _published(log, here().release.id, request.args.get("at"))
+        if found:
+            response.headers["Memento-Datetime"] = http_date(found.at)
+            response.headers.add("Link", f'<{address_of(request.path, found)}>; rel="memento"')
+    return response
+
+
+def _original() -> str | None:
+    """The path of the document whose representation is asked for, if it is one."""
+    found = _DOCUMENT.fullmatch(request.path)
+    return found["original"] if found and request.method in {"GET", "HEAD"} else None
+
+
+def _published(log: list[Publication], release: str, at: str | None) -> Publication | None:
+    """The publication that ``at`` names, else the first of that release."""
+    all_of_it = [p for p in log if p.release == release]
+    named = [p for p in all_of_it if p.at.astimezone(UTC).strftime(STAMP) == at]
+    return next(iter(named or all_of_it), None)
+
+
+def published(release: str) -> datetime | None:
+    """When a release first became current; none when the log does not say."""
+    found = _published(publications(here().settings.release_dir), release, None)
+    return found.at if found else None
+
+
+def address_of(path: str, publication: Publication) -> str:
+    """The address of a memento."""
+    stamp = publication.at.astimezone(UTC).strftime(STAMP)
+    return f"{quote(path)}?{urlencode({PARAMETER: publication.release, 'at': stamp})}"
+
+
+def time_map(path: str) -> bytes:
+    """The TimeMap of a description (RFC 7089 section 5): every publication in which something is said of its thing.
+
+    Raises:
+        RequestError: no release says anything of it.
+    """
+    site = here()
+    base, rest = site.release.base_iri, path.removeprefix("doc/")
+    names = {f"{base}/{kind}{rest}" for kind in ("id/", "auth/", "doc/", "")}
+    listed = [p for p in publications(site.settings.release_dir) if _describes(p.release, names)]
+    if not path.startswith("doc/") or not listed:
+        raise RequestError("not-found", f"no release says anything of /{path}")
+    service = site.settings.service_url
+    lines = [
+        f'<{service}/{quote(path)}>; rel="original timegate"',
+        f'<{service}/timemap/{quote(path)}>; rel="self"; type="{LINK_FORMAT}"; '
+        f'from="{http_date(listed[0].at)}"; until="{http_date(listed[-1].at)}"',
+    ]
+    for number, p in enumerate(listed):
+        rel = "first " * (number == 0) + "last " * (number == len(listed) - 1) + "memento"
+        lines.append(f'<{service}{address_of(f"/{path}", p)}>; rel="{rel}"; datetime="{http_date(p.at)}"')
+    return (",\n".join(lines) + "\n").encode()
+
+
+def _describes(release: str, names: set[str]) -> bool:
+    try:
+        return not names.isdisjoint(read_state(here().settings.release_dir / release).lines)
+    except ReleaseError:
+        return False

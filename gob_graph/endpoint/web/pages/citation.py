@@ -1,0 +1,62 @@
+"""How the dataset is cited: as text, for BibTeX, and as a file CITATION.cff has it. Made from the release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gob_graph.endpoint.web.pages.labels import labels
+
+if TYPE_CHECKING:
+    from gob_graph.endpoint.engine.engine import Engine
+
+DATASET: Final = "id/dataset/gob-kg"
+LICENCE: Final = "CC0-1.0"
+
+
+def citations(engine: Engine, language: str, service_url: str) -> list[tuple[str, str]]:
+    """Name (a message id) and text of each form; the title of the dataset is in the language of the page.
+
+    Raises:
+        RequestError: the engine has no time or room now.
+    """
+    release = engine.release
+    iri = f"{release.base_iri}/{DATASET}/{release.version}"
+    title = labels(engine).of(f"{release.base_iri}/{DATASET}", language).text
+    proof = f"{service_url}/releases/{release.id}"
+    text = f"{title} ({release.version}, {release.issued}). {iri}. {proof}"
+    return [("Text", text), ("BibTeX", _bibtex(title, iri, engine)), ("CITATION.cff", _cff(title, iri, proof, engine))]
+
+
+def _bibtex(title: str, iri: str, engine: Engine) -> str:
+    release = engine.release
+    fields = {
+        "title": "{" + _escaped(title) + "}",
+        "year": release.issued[:4],
+        "month": release.issued[5:7].lstrip("0"),
+        "version": release.version,
+        "url": iri,
+        "note": f"Release {release.id}. Licence {LICENCE}",
+    }
+    lines = ",\n".join(f"  {name:<8}= {{{value}}}" for name, value in fields.items())
+    return f"@misc{{gob-graph-{release.version},\n{lines}\n}}"
+
+
+def _escaped(text: str) -> str:
+    return "".join("\\" + c if c in "&%$#_{}" else c for c in text)
+
+
+def _cff(title: str, iri: str, proof: str, engine: Engine) -> str:
+    release = engine.release
+    return "\n".join(
+        [
+            "cff-version: 1.2.0",
+            "type: dataset",
+            f'title: "{title}"',
+            f'version: "{release.version}"',
+            f"date-released: {release.issued}",
+            f"license: {LICENCE}",
+            f'url: "{iri}"',
+            f'repository-artifact: "{proof}"',
+            'message: "Please cite the version that you used."',
+        ]
+    )

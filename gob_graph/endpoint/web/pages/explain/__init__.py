@@ -1,0 +1,1 @@
+"""Evidence and rules behind a statement, explained."""

@@ -1,0 +1,125 @@
+"""First questions without SPARQL: which … of …? What can be chosen comes from the graph, organisation by organisation.
+
+A choice is a property of an organisation together with what its values are ("mission", where all are missions), or the
+figures about one indicator. From a choice follows a query, which can then be edited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from gob_graph.endpoint.engine.page_query import declared, rows
+from gob_graph.endpoint.web.pages.labels import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.endpoint.web.pages.labels import Labels
+
+THINGS: Final = """
+SELECT ?organisation ?property ?thing ?class WHERE {
+    ?organisation a org:Organization ; ?property ?thing .
+    ?thing skos:prefLabel|rdfs:label ?name ; a ?class .
+    FILTER(?property != rdf:type)
+}
+"""
+FIGURES: Final = """
+SELECT DISTINCT ?organisation ?indicator ?figure WHERE {
+    ?figure gov:figureOf ?organisation ; gov:indicator ?indicator .
+    ?organisation a org:Organization .
+}
+"""
+CLASSES: Final = "SELECT ?class (COUNT(DISTINCT ?thing) AS ?count) WHERE { ?thing a ?class } GROUP BY ?class"
+ASK_THINGS: Final = """
+SELECT ?position ?thing ?name WHERE {
+    {of} {what} ?thing .
+    OPTIONAL { ?thing schema:position ?position }
+    OPTIONAL { ?thing skos:prefLabel|rdfs:label ?nameWanted . FILTER(LANG(?nameWanted) = "{names}") }
+    OPTIONAL { ?thing skos:prefLabel|rdfs:label ?nameDutch . FILTER(LANG(?nameDutch) = "nl") }
+    BIND(COALESCE(?nameWanted, ?nameDutch) AS ?name)
+}
+ORDER BY ?position ?name
+"""
+ASK_FIGURES: Final = """
+SELECT ?year ?exact ?moreThan ?about ?hedge ?figure WHERE {
+    ?figure gov:figureOf {of} ;
+        gov:indicator {what} .
+    OPTIONAL { ?figure gov:referenceDate ?year }
+    OPTIONAL { ?figure gov:value ?exact }
+    OPTIONAL { ?figure gov:exclusiveLowerBound ?moreThan }
+    OPTIONAL { ?figure gov:approximateValue ?about }
+    OPTIONAL { ?figure gov:hedge ?hedge }
+}
+ORDER BY DESC(BOUND(?year)) ?year ?figure
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What can be asked of an organisation: compact IRIs, the IRI that names it, how many answers there are."""
+
+    of: str
+    what: str
+    named_by: str
+    count: int
+    figures: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """The query with the places ``{of}``, ``{what}`` and ``{names}`` still open."""
+        return ASK_FIGURES if self.figures else ASK_THINGS
+
+    def query(self, names: str, prefixes: Mapping[str, str]) -> str:
+        """The query, with names in a language where there are some."""
+        text = self.pattern
+        for place, value in (("{of}", self.of), ("{what}", self.what), ("{names}", names)):
+            text = text.replace(place, value)
+        # An empty line between the prefixes and the question.
+        return declared(text, prefixes)
+
+
+@lru_cache(maxsize=2)
+def choices(engine: Engine) -> tuple[Choice, ...]:
+    """Everything that can be chosen, the organisations with the most to say first.
+
+    Raises:
+        RequestError: the engine has no time or room now.
+    """
+    known = labels(engine)
+    counts = {row["class"].value: int(row["count"].value) for row in rows(engine, CLASSES)}
+    values: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for row in rows(engine, THINGS):
+        things = values.setdefault((row["organisation"].value, row["property"].value), {})
+        things.setdefault(row["thing"].value, set()).add(row["class"].value)
+    found: dict[tuple[str, str, frozenset[str]], Choice] = {}
+    # Two properties with the same values are one question; the shorter name is the simpler one.
+    for (organisation, name), things in sorted(values.items(), key=lambda item: (len(item[0][1]), item[0])):
+        named_by = _named_by(name, things, counts, known)
+        of, what = known.compact(organisation), known.compact(name)
+        if named_by and ":" in what and "/" not in what and "/" not in of:
+            key = (organisation, named_by, frozenset(things))
+            found.setdefault(key, Choice(of, what, named_by, len(things)))
+    made = [*found.values(), *_figures(engine, known)]
+    sizes = {of: sum(c.count for c in made if c.of == of) for of in {c.of for c in made}}
+    return tuple(sorted(made, key=lambda c: (-sizes[c.of], c.of, c.figures, -c.count, c.what)))
+
+
+def _named_by(name: str, things: Mapping[str, set[str]], counts: Mapping[str, int], known: Labels) -> str | None:
+    """What names a question: the kind that all its answers are, the rarest; else the property."""
+    shared = {iri for iri in set.intersection(*things.values()) if known.known(iri)}
+    if shared and len(things) > 1:
+        return min(shared, key=lambda iri: (counts[iri], iri))
+    return name if known.known(name) else None
+
+
+def _figures(engine: Engine, known: Labels) -> list[Choice]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in rows(engine, FIGURES):
+        found.setdefault((row["organisation"].value, row["indicator"].value), set()).add(row["figure"].value)
+    return [
+        Choice(known.compact(of), known.compact(what), what, len(figures), figures=True)
+        for (of, what), figures in found.items()
+    ]

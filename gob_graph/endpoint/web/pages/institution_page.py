@@ -1,0 +1,147 @@
+"""How a page tells what the graph says: names with their language, addresses, hedged figures, dates as given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.pages.institution_graph import Portrait, Quote, portrait
+from gob_graph.endpoint.web.pages.labels import Label, labels
+from gob_graph.endpoint.web.pages.links import safe_link
+from gob_graph.vocab import DCT, SCHEMA, SKOS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A thing as a page shows it."""
+
+    iri: str
+    label: Label
+    address: str | None
+    quotes: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A key figure in words: ``more than 1,600``, the source's own hedge, its date, and what it counts."""
+
+    item: Item
+    text: str
+    hedge: Label | None
+    indicator: Label | None
+    of: Item | None
+    date: str | None
+    words: Label | None
+
+
+def best(texts: Iterable[ox.Literal], language: str) -> Label | None:
+    """The text in the first language of the order of preference that has one."""
+    known = {t.language or "": t.value for t in sorted(texts, key=lambda t: t.value, reverse=True)}
+    for code in (*i18n.preference(language), ""):
+        if code in known:
+            return Label(known[code], code or None)
+    return None
+
+
+def moment(text: str) -> str:
+    """A year, month or day in the language of the page, never more precise than it is given."""
+    parts = text.split("-")
+    try:
+        if len(parts) == 3:
+            return i18n.day(date.fromisoformat(text))
+        if len(parts) == 2:
+            return i18n.month(date(int(parts[0]), int(parts[1]), 1))
+    except ValueError:
+        return text
+    return text
+
+
+class Telling:
+    """The portrait of the institution in one language, for templates."""
+
+    def __init__(self, language: str) -> None:
+        engine = here().engine
+        self.language = language
+        self.known: Portrait = portrait(engine)
+        self._labels = labels(engine)
+
+    @property
+    def institution(self) -> str:
+        """The IRI that everything hangs on."""
+        return self.known.institution
+
+    def name(self, iri: str) -> Label:
+        """What a thing is called on this page."""
+        return self._labels.of(iri, self.language)
+
+    def item(self, iri: str, quotes: Iterable[Quote] = ()) -> Item:
+        """A thing with its name and address."""
+        return Item(iri, self.name(iri), safe_link(iri), tuple(quotes))
+
+    def items(self, thing: str, predicate: str) -> list[Item]:
+        """What a property leads to, each with the statements that say so."""
+        return [self.item(i, self.known.quotes(thing, predicate, i)) for i in self.known.things(thing, predicate)]
+
+    def saying(self, predicate: str, thing: str) -> list[Item]:
+        """What leads to a thing by a property, each with the statements that say so."""
+        return [self.item(i, self.known.quotes(i, predicate, thing)) for i in self.known.saying(predicate, thing)]
+
+    def text(self, thing: str, predicate: str) -> Label | None:
+        """A text of a thing in the best language."""
+        return best(self.known.texts(thing, predicate), self.language)
+
+    def figures(self, of: str) -> list[Figure]:
+        """The key figures of an organisation, those of the page first, then by date."""
+        gov = self.known.gov
+        found = [self.figure(iri) for iri in self.known.saying(gov("figureOf"), of)]
+        return sorted(found, key=lambda f: (not f.item.quotes, f.indicator.text if f.indicator else "", f.date or ""))
+
+    def figure(self, iri: str) -> Figure:
+        """One key figure in words."""
+        known, gov = self.known, self.known.gov
+        number, kind = None, ""
+        for kind in ("exclusiveLowerBound", "approximateValue", "value"):
+            if number := known.text(iri, gov(kind)):
+                break
+        currency = next(iter(known.things(iri, gov("currency"))), None)
+        hedge = next(iter(known.texts(iri, gov("hedge"))), None)
+        words = best(known.texts(iri, SCHEMA.term("text").value), self.language)
+        period = next(iter(known.things(iri, DCT.temporal.value)), None)
+        when = known.text(iri, gov("referenceDate"))
+        indicator = next(iter(known.things(iri, gov("indicator"))), None)
+        of = next(iter(known.things(iri, gov("figureOf"))), None)
+        return Figure(
+            self.item(iri, known.quotes(iri, gov(kind))),
+            hedged(kind, self._amount(number or "", currency)),
+            Label(hedge.value, hedge.language) if hedge else None,
+            self.name(indicator) if indicator else None,
+            self.item(of) if of else None,
+            moment(when) if when else (self.name(period).text if period else None),
+            words,
+        )
+
+    def _amount(self, number: str, currency: str | None) -> str:
+        if not number:
+            return ""
+        code = self.known.text(currency, SKOS.notation.value) if currency else None
+        if code:
+            return i18n.money(Decimal(number), code)
+        return i18n.number(Decimal(number))
+
+
+def hedged(kind: str, amount: str) -> str:
+    """A number with what limits it; a bound is never shown as a value."""
+    if kind == "exclusiveLowerBound":
+        return i18n.gettext("more than %(amount)s") % {"amount": amount}
+    if kind == "approximateValue":
+        return i18n.gettext("approximately %(amount)s") % {"amount": amount}
+    return amount

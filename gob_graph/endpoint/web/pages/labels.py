@@ -1,0 +1,134 @@
+"""The names of things in the language of a page: read once for a release, so that no page asks for them again.
+
+The label of a thing is what it is called first (preferred label, label, title, words), in the first language of
+`i18n.preference` that has one. Evidence is left out: its labels stand on the page of the source.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gob_graph.endpoint.engine.page_query import rows
+from gob_graph.endpoint.web.pages import i18n
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gob_graph.endpoint.engine.engine import Engine
+
+LABELS = """
+SELECT ?thing ?rank ?label WHERE {
+    VALUES (?property ?rank) {
+        (gov:displayLabel 0) (skos:prefLabel 1) (rdfs:label 2) (dct:title 3) (schema:text 4) (skos:notation 5)
+        (dct:identifier 6)
+    }
+    ?thing ?property ?label .
+    FILTER(ISIRI(?thing))
+}
+"""
+KINDS = """
+SELECT ?thing ?class WHERE {
+    GRAPH ?graph { ?thing a ?class }
+    FILTER(?graph IN (graph:source, graph:external, graph:history, graph:vocab, graph:meta))
+}
+"""
+DEFINITIONS = """
+SELECT ?thing ?text WHERE {
+    ?thing skos:definition|rdfs:comment ?text .
+    FILTER(ISIRI(?thing))
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text and its language; no language where it is a code or an address."""
+
+    text: str
+    language: str | None = None
+
+
+class Labels:
+    """The labels of every thing of a release, in all languages."""
+
+    def __init__(
+        self,
+        found: Iterable[tuple[str, int, ox.Literal]],
+        definitions: Mapping[str, list[ox.Literal]],
+        kinds: Mapping[str, list[str]],
+        prefixes: Mapping[str, str],
+    ) -> None:
+        self._definitions, self._kinds = definitions, kinds
+        self._ranked: dict[str, dict[str, tuple[int, str]]] = {}
+        self._prefixes = sorted(prefixes.items(), key=lambda pair: -len(pair[1]))
+        self._members = Counter(c for several in kinds.values() for c in several)
+        for thing, rank, literal in found:
+            texts = self._ranked.setdefault(thing, {})
+            language = literal.language or ""
+            known = texts.get(language)
+            if known is None or (rank, literal.value) < known:
+                texts[language] = (rank, literal.value)
+
+    def of(self, iri: str, language: str) -> Label:
+        """The label for a page in a language; a compact IRI where nothing is said."""
+        texts = self._ranked.get(iri, {})
+        for code in (*i18n.preference(language), ""):
+            if code in texts:
+                return Label(texts[code][1], code or None)
+        return Label(self.compact(iri))
+
+    def definitions(self, iri: str) -> list[ox.Literal]:
+        """The definitions of a thing, in all languages."""
+        return self._definitions.get(iri, [])
+
+    def kind(self, iri: str) -> str | None:
+        """The class of a thing that tells most: one of the project's ontology, else the one with the fewest members."""
+        own = dict(self._prefixes).get("gov", "")
+
+        def place(name: str) -> tuple[bool, int, str]:
+            return not name.startswith(own), self._members.get(name, 0), name
+
+        return min(self._kinds.get(iri, ()), key=place, default=None)
+
+    def notation(self, iri: str) -> str | None:
+        """The code of a thing: its text without a language."""
+        return self._ranked.get(iri, {}).get("", (0, None))[1]
+
+    def known(self, iri: str) -> bool:
+        """Whether anything gives this thing a label."""
+        return iri in self._ranked
+
+    def compact(self, iri: str) -> str:
+        """The IRI with a known prefix, or as it is."""
+        for prefix, namespace in self._prefixes:
+            local = iri[len(namespace) :]
+            if iri.startswith(namespace) and local and not set(local) & set("/#?"):
+                return f"{prefix}:{local}"
+        return iri
+
+
+@lru_cache(maxsize=2)
+def labels(engine: Engine) -> Labels:
+    """The labels of the release that an engine answers from.
+
+    Raises:
+        RequestError: the engine has no time or room now.
+    """
+    found = []
+    for row in rows(engine, LABELS):
+        label, rank = row["label"], row["rank"]
+        if isinstance(label, ox.Literal) and isinstance(rank, ox.Literal):
+            found.append((row["thing"].value, int(rank.value), label))
+    definitions: dict[str, list[ox.Literal]] = {}
+    for row in rows(engine, DEFINITIONS):
+        if isinstance(text := row["text"], ox.Literal):
+            definitions.setdefault(row["thing"].value, []).append(text)
+    kinds: dict[str, list[str]] = {}
+    for row in rows(engine, KINDS):
+        kinds.setdefault(row["thing"].value, []).append(row["class"].value)
+    return Labels(found, definitions, kinds, engine.release.manifest["prefixes"])

@@ -1,0 +1,171 @@
+"""The one table of what this server answers, by path and method: the API description, its page and its test read it.
+
+A route that no row describes fails a test; so does a row that the server does not answer as it says. To add one, write
+the path as OpenAPI does, what it is for, the media types of its answer, the codes of `errors.REFUSALS` that it can
+give, and a sample address. In samples, words in braces are filled in from the release (`openapi.samples`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from gob_graph.endpoint.sparql.protocol import DIRECT, FORM, all_offers
+from gob_graph.formats import offers
+
+JSON: Final = "application/json"
+HTML: Final = "text/html"
+PLAIN: Final = "text/plain"
+RDF: Final = tuple(f.media_type for f in offers("graph"))
+QUADS: Final = tuple(f.media_type for f in offers("dataset"))
+DOCUMENT: Final = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml", HTML)
+RESULTS: Final = tuple(all_offers())
+"""What the endpoint gives, over all kinds of queries."""
+BINDINGS: Final = tuple(f.media_type for f in offers("bindings", page=True))
+BUSY: Final = ("client-busy", "engine-busy", "engine-down", "internal")
+ASKED: Final = (
+    "query-missing", "query-duplicate", "query-syntax", "query-failed", "bad-encoding",
+    "bad-parameter", "bad-request", "update-refused", "service-refused", "not-acceptable", "unrepresentable",
+    "query-too-long", "misdirected", "query-memory", "result-too-large", "engine-crashed", "query-timeout", *BUSY,
+)  # fmt: skip
+"""The ways in which a query can be refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row. `media` are the types of the answer, `accepts` those of a body; `status` is that of success."""
+
+    path: str
+    group: str
+    text: str
+    media: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    sample: str = ""
+    method: str = "get"
+    status: int = 200
+    accepts: tuple[str, ...] = ()
+    body: str = ""
+    answer: str = ""
+
+    @property
+    def address(self) -> str:
+        """The sample, with the braces of the release still in it; a path without parameters is its own."""
+        return self.sample or self.path
+
+    @property
+    def id(self) -> str:
+        """A name for references, made of method and path."""
+        words = "".join(c if c.isalnum() else " " for c in self.path).split()
+        return "-".join([self.method, *words])
+
+
+def _page(path: str, text: str, sample: str = "", *errors: str) -> Operation:
+    """A page for people; `path` and `sample` stand below the language."""
+    return Operation("/{language}" + path, "pages", text, (HTML,), (), errors, "/en" + (sample or path))
+
+
+GROUPS: Final = {
+    "sparql": "SPARQL",
+    "data": "Things and their documents",
+    "releases": "Releases and changes",
+    "service": "The service itself",
+    "pages": "Pages for people",
+}
+"""The parts of the API, as message ids."""
+OPERATIONS: Final = (
+    Operation("/sparql", "sparql", "Answer a query. Without one: the service description.", BINDINGS,
+              ("query", "default-graph-uri", "named-graph-uri", "format"), ("uri-too-long", *ASKED),
+              "/sparql?query=SELECT+%281+%2B+1+AS+%3Ftwo%29+%7B%7D", answer="two\r\n2\r\n"),
+    Operation("/sparql", "sparql", "Answer a query that stands in the body.", BINDINGS,
+              ("default-graph-uri", "named-graph-uri", "format"),
+              ("unsupported-media-type", "body-too-large", "bad-length", *ASKED), method="post",
+              accepts=(DIRECT, FORM), body="SELECT (1 + 1 AS ?two) {}", answer="two\r\n2\r\n"),
+    Operation("/sparql", "sparql", "Say what may be done here, also to a browser before it asks (CORS).",
+              method="options", status=204),
+    Operation("/.well-known/void", "sparql", "Describe the service and its dataset (VoID).", (*RDF, HTML),
+              errors=("not-acceptable",)),
+    Operation("/catalogue", "releases", "Give the catalogue record: dataset, files, service, licence (DCAT-AP).", RDF,
+              errors=("not-acceptable",)),
+    Operation("/completions.json", "sparql", "Give what the query editor completes with.", (JSON,), ("lang",),
+              ("bad-parameter",), "/completions.json?lang=en"),
+    Operation("/explain", "sparql", "Say a query in words.", (JSON,), ("query", "lang"), ("bad-parameter",),
+              "/explain?lang=en&query=ASK%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"),
+    Operation("/id/{rest}", "data", "Lead from a thing to its document.", (), (), ("not-found", "withdrawn"),
+              "{thing}", status=303),
+    Operation("/auth/{rest}", "data", "Lead from a concept to its document.", (), (), ("not-found", "withdrawn"),
+              "{concept}", status=303),
+    Operation("/doc/{path}", "data", "Give the document about a thing; a suffix such as .ttl chooses the format.",
+              DOCUMENT, (), ("not-found", "withdrawn", "not-acceptable"), "{document}"),
+    Operation("/{language}/doc/{path}", "data", "Show the page about a thing.", (HTML,), (), ("not-found", "withdrawn"),
+              "/en{document}"),
+    Operation("/ns/governance", "data", "Give the ontology.", DOCUMENT, (), ("not-acceptable",)),
+    Operation("/ns/governance.{extension}", "data", "Give the ontology in a format.", ("text/turtle",), (),
+              ("not-found",), "/ns/governance.ttl"),
+    Operation("/ns/governance/{rest}", "data", "Lead from a part of the ontology, such as a rule, to its document.",
+              (), (), ("not-found",), "{rule}", status=303),
+    Operation("/{language}/ns/governance", "data", "Show the page of the ontology.", (HTML,),
+              sample="/en/ns/governance"),
+    Operation("/ns/context.jsonld", "data", "Give the JSON-LD context of the documents.", ("application/ld+json",)),
+    Operation("/uris/status", "data", "Tell what became of identifiers.", (JSON, "text/csv"), ("iri", "since"),
+              ("bad-parameter", "body-too-large"), "/uris/status?iri={thing_iri}"),
+    Operation("/uris/status", "data", "Tell what became of many identifiers.", (JSON, "text/csv"), ("since",),
+              ("bad-parameter", "bad-request", "bad-encoding", "body-too-large", "unsupported-media-type"),
+              method="post", accepts=(PLAIN, JSON), body="{thing_iri}"),
+    Operation("/timemap/{path}", "data", "List the mementos of a description.", ("application/link-format",), (),
+              ("not-found",), "/timemap{document}"),
+    Operation("/releases", "releases", "List the releases.", (JSON, *RDF), ("format",),
+              ("bad-parameter", "not-acceptable")),
+    Operation("/releases/{identity}", "releases", "Describe a release.", (JSON, *RDF), ("format",),
+              ("bad-parameter", "not-acceptable", "release-unknown"), "/releases/{release}"),
+    Operation("/releases/{identity}/{name}", "releases", "Give a file of a release, whole or a range of it.",
+              ("application/n-quads",), (), ("not-found", "release-unknown", "range-not-satisfiable"),
+              "/releases/{release}/dataset.nq"),
+    Operation("/changes", "releases", "Lead to what changed with the last publication.", (), ("format", "language"),
+              ("not-found",), status=302),
+    Operation("/changes/{old}..{new}", "releases", "Say what turns one release into another.", (JSON, PLAIN),
+              ("format", "language"), ("release-unknown", "not-acceptable", "bad-parameter"),
+              "/changes/{release}..{release}"),
+    Operation("/changes.atom", "releases", "Give the news of releases.", ("application/atom+xml",), ("language",),
+              ("bad-parameter",)),
+    Operation("/feed", "releases", "Give the change feed (LDES).", RDF, (), ("not-acceptable",)),
+    Operation("/feed/{number}", "releases", "Give what one publication changed.", QUADS, (),
+              ("not-found", "not-acceptable"), "/feed/1"),
+    Operation("/api/openapi.json", "service", "Give this description.", (JSON,)),
+    Operation("/api/errors", "service", "Explain the codes of refusals.", (HTML,)),
+    Operation("/{language}/api/errors", "service", "Explain the codes of refusals, in a language.", (HTML,),
+              sample="/en/api/errors"),
+    Operation("/health/live", "service", "Say that the server is alive.", (PLAIN,), answer="live\n"),
+    Operation("/health/ready", "service", "Say that the server answers queries.", (PLAIN,), (), ("engine-down",)),
+    Operation("/metrics", "service", "Give metrics for Prometheus.", (PLAIN,)),
+    Operation("/robots.txt", "service", "Tell crawlers what to fetch.", (PLAIN,)),
+    Operation("/sitemap.xml", "service", "List the pages for crawlers.", ("application/xml",)),
+    Operation("/.well-known/security.txt", "service", "Say where to report a fault.", (PLAIN,), (), ("not-found",)),
+    Operation("/static/{filename}", "service", "Give a part of the pages.", ("text/css",), (), ("not-found",),
+              "/static/site.css"),
+    Operation("/assets/{name}", "service", "Give a part of the query editor.", (PLAIN,), (), ("not-found",),
+              "/assets/THIRD-PARTY-LICENSES.txt"),
+    Operation("/", "pages", "Lead to the home page in the visitor’s language.", (), status=302),
+    _page("/", "Home"),
+    _page("/chart", "Organisation chart"),
+    Operation("/{language}/chart.svg", "pages", "Organisation chart as a drawing", ("image/svg+xml",),
+              sample="/en/chart.svg"),
+    _page("/about", "Missions and plan"),
+    _page("/browse", "Browse"),
+    _page("/browse/{name}", "The members of a class", "/browse/{class}", "not-found"),
+    _page("/search", "Search", "/search?q={word}"),
+    _page("/source", "From the source"),
+    _page("/source/{name}", "A statement of the source page", "/source/{statement}", "not-found"),
+    _page("/questions", "Questions"),
+    _page("/questions/{name}", "A question with its answer", "/questions/{question}", "not-found"),
+    _page("/sparql", "Query editor"),
+    _page("/downloads", "Downloads"),
+    _page("/releases", "Releases"),
+    _page("/changes", "Changes"),
+    _page("/model", "Data model"),
+    _page("/api", "API"),
+    _page("/quality", "Data quality"),
+    _page("/accessibility", "Accessibility statement"),
+    _page("/legal", "Legal notice and privacy"),
+    _page("/cite", "Cite this data"),
+)  # fmt: skip

@@ -1,0 +1,258 @@
+"""What the page about a thing shows: what the graph says of it, as rows for the template, and nothing beside."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.pages.browse import class_address
+from gob_graph.endpoint.web.pages.drawing.neighbourhood import neighbourhood
+from gob_graph.endpoint.web.pages.institution_graph import Quote
+from gob_graph.endpoint.web.pages.institution_page import Item, hedged, moment
+from gob_graph.endpoint.web.pages.labels import Label, labels
+from gob_graph.endpoint.web.pages.links import external_link, safe_link
+from gob_graph.vocab import DCT, LANGUAGES, OWL, RDFS, SCHEMA, SKOS, XSD
+
+if TYPE_CHECKING:
+    from gob_graph.endpoint.description.model import Entity, Event, Fact, Group
+
+NAMING = (SKOS.prefLabel, RDFS.label, DCT.term("title"))
+"""Names that one expects in four languages."""
+DESCRIBING = (SKOS.definition, DCT.description, RDFS.comment, SKOS.scopeNote)
+GENERAL = frozenset({SKOS.Concept.value, OWL.NamedIndividual.value})
+"""Types that say least; they come last."""
+NUMBERS = frozenset(XSD.term(t) for t in ("decimal", "integer", "nonNegativeInteger", "double"))
+MOMENTS = frozenset(XSD.term(t) for t in ("date", "gYear", "gYearMonth"))
+COUNTED = {"more-than": "exclusiveLowerBound", "approximately": "approximateValue", "exact": "value"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One fact: its value as people read it and as the graph has it, its layer, and where it is said."""
+
+    text: str
+    language: str | None
+    address: str | None
+    resource: str | None
+    """The IRI, where the value is a thing."""
+    content: str
+    """The lexical form, where the value is a literal."""
+    datatype: str | None
+    layer: str
+    layer_title: str
+    quotes: tuple[Quote, ...]
+    documents: tuple[Item, ...]
+    rules: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The facts of one property."""
+
+    anchor: str
+    predicate: str
+    label: Label
+    short: str
+    address: str | None
+    values: tuple[Shown, ...]
+    total: int
+    missing: tuple[str, ...] = ()
+    """Languages in which there is no name."""
+
+    @property
+    def common(self) -> Shown | None:
+        """A fact that stands for all where every one has the same layer and rules, so that a page says them once."""
+        kinds = {(v.layer, v.rules) for v in self.values}
+        return self.values[0] if len(kinds) == 1 else None
+
+    @property
+    def derived(self) -> bool:
+        """Whether every fact was inferred."""
+        return all(v.layer == "inferred" for v in self.values)
+
+    @property
+    def more(self) -> int:
+        """How many facts are not shown."""
+        return self.total - len(self.values)
+
+
+class Teller:
+    """Names and addresses for the page about one thing."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity, self.language = entity, i18n.language()
+        self.labels = labels(here().engine)
+
+    def name(self, iri: str) -> Label:
+        """What a thing is called here."""
+        if self.labels.known(iri):
+            return self.labels.of(iri, self.language)
+        found = self.entity.label(iri, i18n.preference(self.language))
+        return Label(found.text, found.language) if found.found else Label(self.labels.compact(iri))
+
+    def item(self, iri: str) -> Item:
+        """A thing with its name and address."""
+        return Item(iri, self.name(iri), safe_link(iri))
+
+    def kind(self, iri: str) -> str:
+        """The most telling class of a thing, as a word."""
+        found = self.labels.kind(iri)
+        return self.name(found).text if found else ""
+
+    def row(self, number: int, group: Group, way: str) -> Row:
+        """One property of the page."""
+        iri = group.predicate.value
+        tags = {getattr(f.value, "language", None) for f in group.facts}
+        named = way == "out" and group.predicate in NAMING and tags & set(LANGUAGES)
+        return Row(
+            f"{way}-{number}",
+            iri,
+            self.name(iri),
+            ("^" if way == "in" else "") + self.labels.compact(iri),
+            safe_link(iri),
+            tuple(self.shown(f, f.value if way == "out" else f.subject) for f in group.facts),
+            group.total,
+            tuple(code for code in LANGUAGES if code not in tags) if named else (),
+        )
+
+    def shown(self, fact: Fact, value: ox.NamedNode | ox.Literal) -> Shown:
+        """One fact of the page."""
+        evidence = fact.evidence
+        text, language, address = self._value(value)
+        literal = value if isinstance(value, ox.Literal) else None
+        return Shown(
+            text,
+            language,
+            address,
+            value.value if isinstance(value, ox.NamedNode) else None,
+            literal.value if literal else "",
+            literal.datatype.value if literal and not literal.language else None,
+            fact.layer,
+            self.name(self.entity.layers[fact.layer]).text if fact.layer else "",
+            tuple(Quote(q.identifier, _live(q.address)) for q in evidence.quotes) if evidence else (),
+            tuple(self.item(d) for d in evidence.documents) if evidence else (),
+            tuple(self.name(r.iri) for r in evidence.rules) if evidence else (),
+        )
+
+    def _value(self, value: ox.NamedNode | ox.Literal) -> tuple[str, str | None, str | None]:
+        if isinstance(value, ox.NamedNode):
+            name = self.name(value.value)
+            return name.text, name.language, safe_link(value.value)
+        if value.language:
+            return value.value, value.language, None
+        return written(value), None, external_link(value.value) if value.datatype == XSD.anyURI else None
+
+
+def _live(address: str | None) -> str | None:
+    return external_link(address) if address else None
+
+
+def written(value: ox.Literal) -> str:
+    """A literal without language as the page's language writes it; what cannot be read stays as it is."""
+    if value.datatype in NUMBERS:
+        try:
+            return i18n.number(Decimal(value.value))
+        except InvalidOperation:
+            return value.value
+    if value.datatype in MOMENTS:
+        return moment(value.value)
+    if value.datatype == XSD.boolean:
+        return {"true": i18n.gettext("yes"), "false": i18n.gettext("no")}.get(value.value, value.value)
+    return value.value
+
+
+def view(entity: Entity) -> dict[str, Any]:
+    """What the template is filled with."""
+    tell = Teller(entity)
+    # What was said comes before what follows from it.
+    facts = sorted((tell.row(n, g, "out") for n, g in enumerate(entity.facts, 1)), key=lambda r: r.derived)
+    incoming = sorted((tell.row(n, g, "in") for n, g in enumerate(entity.incoming, 1)), key=lambda r: r.derived)
+    types = sorted(entity.types, key=lambda t: (t in GENERAL, not t.startswith(here().settings.ontology_base), t))
+    return {
+        "name": tell.name(entity.iri),
+        "types": [(tell.name(t), class_address(t)) for t in types],
+        "first_type": next(((tell.name(t), class_address(t)) for t in types if class_address(t)), None),
+        "description": _description(entity, tell),
+        "facts": facts,
+        "incoming": incoming,
+        "figure": _figure(entity, tell),
+        "ended": _event(entity.ended, tell) if entity.ended else None,
+        "former": bool(entity.values(_gov("formerUnitOf"))),
+        "events": [_event(e, tell) for e in entity.events],
+        "drawing": neighbourhood(entity, tell.name, tell.kind),
+        "cite": _cite(entity, tell),
+        "layers": _layers(entity, tell),
+        "query": f"SELECT ?property ?value WHERE {{\n    <{entity.iri}> ?property ?value .\n}}\n",
+    }
+
+
+def _gov(name: str) -> ox.NamedNode:
+    return ox.NamedNode(f"{here().release.manifest['ontology_base']}/ns/governance#{name}")
+
+
+def _description(entity: Entity, tell: Teller) -> Label | None:
+    for predicate in DESCRIBING:
+        texts = {v.language: v.value for v in entity.values(predicate) if isinstance(v, ox.Literal) and v.language}
+        for code in i18n.preference(tell.language):
+            if code in texts:
+                return Label(texts[code], code)
+    return None
+
+
+def _figure(entity: Entity, tell: Teller) -> dict[str, Any] | None:
+    """The value of a key figure, never without what limits it."""
+    figure = entity.figure
+    if figure is None:
+        return None
+    notation = tell.labels.notation(figure.unit) if figure.unit and figure.is_currency else None
+    number = Decimal(figure.value)
+    words = next((v for v in entity.values(SCHEMA.term("text")) if isinstance(v, ox.Literal)), None)
+    indicator = next((v.value for v in entity.values(_gov("indicator"))), None)
+    return {
+        "text": hedged(COUNTED[figure.kind], i18n.money(number, notation) if notation else i18n.number(number)),
+        "indicator": tell.name(indicator) if indicator else None,
+        "hedge": Label(figure.hedge.value, figure.hedge.language) if figure.hedge else None,
+        "date": moment(figure.date) if figure.date else None,
+        "words": Label(words.value, words.language) if words else None,
+    }
+
+
+def _event(event: Event, tell: Teller) -> dict[str, Any]:
+    return {
+        "item": tell.item(event.iri),
+        "date": moment(event.date) if event.date else None,
+        "qualifier": tell.name(event.qualifier) if event.qualifier else None,
+        "change": tell.name(event.change) if event.change else None,
+        "originals": [tell.item(i) for i in event.originals],
+        "results": [tell.item(i) for i in event.results],
+    }
+
+
+def _layers(entity: Entity, tell: Teller) -> list[tuple[str, str, int]]:
+    """How many of the facts stand in each layer."""
+    counts: dict[str, int] = {}
+    for group in entity.facts:
+        for fact in group.facts:
+            counts[fact.layer] = counts.get(fact.layer, 0) + 1
+    return [(layer, tell.name(entity.layers[layer]).text, n) for layer, n in counts.items() if layer]
+
+
+def _cite(entity: Entity, tell: Teller) -> dict[str, str]:
+    """How to cite the page: as text, and for BibTeX."""
+    release = here().release
+    name, year = tell.name(entity.iri).text, release.issued[:4]
+    dataset = tell.name(f"{release.base_iri}/id/dataset/gob-kg").text
+    version = i18n.gettext("version %(version)s") % {"version": release.version}
+    key = re.sub(r"[^a-z0-9]+", "-", entity.iri.rsplit("/", 1)[-1].lower())
+    plain = re.sub(r"[{}\\]", "", name)
+    return {
+        "text": f"{name} ({year}). {dataset}, {version}. {entity.iri}",
+        "bibtex": f"@misc{{{key},\n  title = {{{plain}}},\n  howpublished = {{{dataset}, {version}}},\n"
+        f"  year = {{{year}}},\n  url = {{{entity.iri}}}\n}}\n",
+    }

@@ -1,0 +1,73 @@
+"""A term as a page shows it: words in the language of the page, and the address that it leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.pages.labels import labels
+from gob_graph.endpoint.web.pages.links import safe_link
+from gob_graph.vocab import XSD
+
+if TYPE_CHECKING:
+    from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.endpoint.engine.page_query import Term
+
+NUMBERS = frozenset({XSD.integer, XSD.decimal, XSD.nonNegativeInteger, XSD.double})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Text, its language where that is not the page's, the address it leads to, and its compact IRI."""
+
+    text: str
+    language: str | None = None
+    link: str | None = None
+    code: str = ""
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Makes the cells of a page in a language."""
+
+    engine: Engine
+    language: str
+
+    def of(self, term: Term | None) -> Cell:
+        """The cell of a term; an empty one where nothing is bound."""
+        if term is None:
+            return Cell("")
+        if isinstance(term, ox.Literal):
+            return literal(term, self.language)
+        if isinstance(term, ox.BlankNode):
+            return Cell(str(term))
+        return self.named(term.value)
+
+    def named(self, iri: str) -> Cell:
+        """The cell of a thing: its label, leading to its page."""
+        known = labels(self.engine)
+        label = known.of(iri, self.language)
+        foreign = label.language if label.language != self.language else None
+        return Cell(label.text, foreign, safe_link(iri), known.compact(iri))
+
+
+def literal(term: ox.Literal, language: str) -> Cell:
+    """A literal as the language of the page writes it; what cannot be read as its datatype stays as it is written."""
+    if term.language:
+        return Cell(term.value, term.language if term.language != language else None)
+    try:
+        if term.datatype in NUMBERS:
+            return Cell(i18n.number(Decimal(term.value)), number=True)
+        if term.datatype == XSD.date:
+            return Cell(i18n.day(date.fromisoformat(term.value)))
+    except (ArithmeticError, ValueError):
+        return Cell(term.value)
+    if term.datatype == XSD.boolean:
+        return Cell(i18n.gettext("yes") if term.value in {"true", "1"} else i18n.gettext("no"))
+    return Cell(term.value)

@@ -1,0 +1,127 @@
+"""The texts that the script of the query page shows, in the language of the page; English is the message id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gob_graph.endpoint.web.pages.i18n import gettext as _
+
+
+def texts() -> dict[str, Any]:
+    """By the names that frontend/src uses. ``%(name)s`` is filled in there."""
+    return {
+        **_running(),
+        **_results(),
+        **_pictures(),
+        "editor": {
+            "Completions": _("Completions"),
+            "current match": _("current match"),
+            "Control character": _("control character"),
+            "Diagnostics": _("Errors"),
+        },
+    }
+
+
+def _running() -> dict[str, str]:
+    return {
+        "query": _("Query"),
+        "keyword": _("keyword"),
+        "of": _("of"),
+        "running": _("The query is running …"),
+        "cancelled": _("Stopped"),
+        "cancelledNote": _("You stopped waiting. The server itself stops the query when its time is up."),
+        "unreachable": _("The server was not reached"),
+        "refused": _("The server refused the query (%(status)s)"),
+        "wait": _("Try again in %(seconds)s s."),
+        "goTo": _("Go to line %(line)s, column %(column)s"),
+        "linkCopied": _("The link is copied."),
+        "tooLongForLink": _("The query is too long for a link; keep it in a file."),
+        "forgotten": _("The queries of this browser are forgotten."),
+        "notExplained": _("The query is too long to be explained."),
+    }
+
+
+def _results() -> dict[str, Any]:
+    return {
+        "rows": [_("%(number)s row"), _("%(number)s rows")],
+        "triples": [_("%(number)s statement"), _("%(number)s statements")],
+        "answered": _("Answered"),
+        "time": _("in %(ms)s ms"),
+        "table": _("Table"),
+        "statements": _("Statements"),
+        "chart": _("Chart"),
+        "drawing": _("Drawing"),
+        "response": _("Response"),
+        "code": _("Code"),
+        "copy": _("Copy"),
+        "copied": _("Copied: %(what)s"),
+        "sortBy": _("Sort by %(column)s"),
+        "yes": _("Yes"),
+        "no": _("No"),
+        "empty": _("No rows"),
+        "emptyNote": _("Nothing in the graph meets all the conditions of the query. Take one away, and run it again."),
+        "firstRows": _("The first %(number)s rows are shown; the download holds all."),
+        "cut": _("Only the beginning is shown; the download holds all."),
+    }
+
+
+def _pictures() -> dict[str, str]:
+    return {
+        "undated": _("no date"),
+        "undatedNote": _("“No date”: the source does not say when this number held."),
+        "boundNote": _("An open bar is a lower bound: the number is larger than the mark, how much is not known."),
+        "aboutNote": _("A bar with a broken outline is an approximate number."),
+        "firstBars": _("The first %(number)s bars are shown."),
+        "series": _("Numbers of"),
+        "chartLabel": _("Bar chart with %(number)s bars; the table holds the same numbers."),
+        "around": _("Around"),
+        "more": _("and %(number)s more"),
+        "kind": _("is a"),
+        "drawingLabel": _("What is connected with %(thing)s; the statements hold the same."),
+    }
+
+
+def problems() -> dict[str, dict[str, str]]:
+    """What a refusal means and what to do: by code, or by status where something in front of the server answers."""
+    busy = _entry(_("Too many queries at once"), _("Wait until your other queries have ended, then run this again."))
+    full = _entry(_("The server is busy"), _("All places for queries are taken. Run the query again in a moment."))
+    slow = _entry(
+        _("The query took too long and was stopped"),
+        _("Ask for less at once: add a condition, or LIMIT 100. For more, download the graph."),
+    )
+    large = _entry(
+        _("The result is too large"),
+        _("Take it in parts with ORDER BY, LIMIT and OFFSET, or download the graph."),
+    )
+    memory = _entry(
+        _("The query needs too much memory"),
+        _("Parts that share no variable multiply each other: connect them, or ask for less at once."),
+    )
+    simpler = _entry(_("The query is too complex"), _("Use less nesting and shorter lists, or ask in several steps."))
+    return {
+        "query-syntax": _entry(
+            _("The query has an error"), _("Correct it at the place named below, and run it again.")
+        ),
+        "query-missing": _entry(_("There is no query"), _("Write one, or choose an example.")),
+        "engine-crashed": simpler,
+        "query-failed": _entry(_("The query cannot be evaluated"), _("Correct it as the message says.")),
+        "query-too-long": _entry(_("The query is too long"), _("Shorten it, or download the graph.")),
+        "update-refused": _entry(_("The graph cannot be changed here"), _("Only questions are answered.")),
+        "service-refused": _entry(
+            _("This server asks no other server"),
+            _("Take out SERVICE, or combine the sources in your own program."),
+        ),
+        "client-busy": busy,
+        "429": busy,
+        "engine-busy": full,
+        "engine-down": full,
+        "503": full,
+        "query-timeout": slow,
+        "504": slow,
+        "result-too-large": large,
+        "query-memory": memory,
+    }
+
+
+def _entry(title: str, remedy: str) -> dict[str, str]:
+    return {"title": title, "remedy": remedy}

@@ -1,0 +1,56 @@
+"""What people see of the SPARQL endpoint, and its service description; queries are asked in `answering`."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from gob_graph.documents import serialize
+from gob_graph.endpoint.engine import page_query
+from gob_graph.endpoint.sparql import service_description
+from gob_graph.endpoint.sparql.handler import ANSWERED
+from gob_graph.endpoint.web import result_page
+from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.pages.workbench import desk_page
+from gob_graph.formats import negotiate, offers
+from gob_graph.vocab import layer_graph
+
+routes = Blueprint("sparql", __name__)
+METHODS = "GET, HEAD, POST, OPTIONS"
+
+
+@routes.route("/sparql", methods=["GET", "POST"], provide_automatic_options=False)
+def sparql() -> Response:
+    """Show the answer that was found, or, when nothing is asked, say what this endpoint is."""
+    if ANSWERED not in request.environ:
+        return describe()
+    text, answer, headers = request.environ[ANSWERED]
+    response = result_page.result_page(text, answer)
+    response.headers.update(headers)
+    return response
+
+
+@routes.route("/sparql", methods=["OPTIONS"], provide_automatic_options=False)
+def options() -> Response:
+    """What may be done here, also for a browser that asks before it asks (CORS)."""
+    headers = {
+        "Allow": METHODS,
+        "Access-Control-Allow-Methods": METHODS,
+        "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match",
+        "Access-Control-Max-Age": "86400",
+    }
+    return Response(status=204, headers=headers)
+
+
+@routes.get("/.well-known/void")
+def describe() -> Response:
+    """The service description with VoID; for a browser the query form."""
+    site = here()
+    among = (*offers("graph"), *(f for f in offers("graph", page=True) if f.codec is None))
+    wanted = negotiate(request.headers.getlist("Accept"), among)
+    if wanted.codec is None:
+        return desk_page()
+    dataset = service_description.dataset_of(site.release)
+    graph = layer_graph(site.release.base_iri, "meta")
+    about = page_query.triples(site.engine, service_description.ABOUT, dataset=dataset, graph=graph)
+    description = set(service_description.describe(site.release, site.settings, about))
+    return Response(serialize(description, wanted, site.prefixes), content_type=wanted.content_type)

@@ -1,0 +1,121 @@
+"""What became of identifiers, in bulk: for registries that link to us."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, request
+
+from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.routes.releases import FRESH, release_named
+from gob_graph.errors import RequestError
+from gob_graph.formats import FORMATS, by_name, negotiate
+from gob_graph.lifecycle import Lifecycle
+from gob_graph.publication import current_at, publications
+from gob_graph.state import read_state
+
+if TYPE_CHECKING:
+    from gob_graph.formats import Format
+    from gob_graph.lifecycle import Status
+    from gob_graph.publication import Publication
+
+routes = Blueprint("status", __name__)
+MOST = 10_000
+"""IRIs in one request."""
+COLUMNS = ("iri", "status", "dates", "successors", "acts", "events", "reason", "changed_since")
+OFFERED = tuple(f for f in FORMATS if f.name in {"document", "csv"})
+
+
+@routes.get("/uris/status")
+def few() -> Response:
+    """Tell what became of the IRIs in the address."""
+    return _answer(request.args.getlist("iri"))
+
+
+@routes.post("/uris/status")
+def many() -> Response:
+    """Tell what became of the IRIs in the body: text, one a line, or a JSON array."""
+    limit = here().settings.body_limit * 2**20
+    body: bytes = request.environ["wsgi.input"].read(limit + 1)
+    if len(body) > limit:
+        raise RequestError("body-too-large", f"the body has more than {limit} bytes")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestError("bad-encoding", f"not UTF-8 at byte {error.start}") from error
+    if request.mimetype == "application/json":
+        return _answer(_from_json(text))
+    if request.mimetype in {"text/plain", "text/uri-list"}:
+        return _answer([line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")])
+    reason = f"a POST carries text/plain or application/json, not {request.mimetype or 'no Content-Type'}"
+    raise RequestError("unsupported-media-type", reason, {"Accept-Post": "text/plain, text/uri-list, application/json"})
+
+
+def _from_json(text: str) -> list[str]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RequestError("bad-request", f"not JSON: {error}") from error
+    if not isinstance(found, list) or not all(isinstance(iri, str) for iri in found):
+        raise RequestError("bad-request", "the body must be a JSON array of IRIs")
+    return found
+
+
+def _answer(iris: list[str]) -> Response:
+    if not iris:
+        raise RequestError("bad-parameter", "give at least one IRI: ?iri=…, or a body by POST")
+    if len(iris) > MOST:
+        raise RequestError("body-too-large", f"{len(iris)} IRIs; the limit is {MOST}")
+    site = here()
+    log = publications(site.settings.release_dir)
+    since, compared = _since(log, request.args.get("since"))
+    life = Lifecycle(site.settings.release_dir, read_state(site.release.path), log, since, compared)
+    wanted = _format()
+    listed = [life.status(iri) for iri in iris]
+    headers = {"Cache-Control": "no-store" if request.method == "POST" else FRESH}
+    if wanted.name == "csv":
+        return Response(_csv(listed), content_type=wanted.content_type, headers=headers)
+    document = {"release": site.release.id, "since": since.release if since else None, "uris": listed}
+    return Response(
+        json.dumps(document, ensure_ascii=False, indent=1), content_type=wanted.content_type, headers=headers
+    )
+
+
+def _format() -> Format:
+    among = sorted(OFFERED, key=lambda f: f.name != "document")
+    named = request.args.get("format")
+    found = by_name(named, among) if named else negotiate(request.headers.getlist("Accept"), among)
+    if found is None:
+        raise RequestError("bad-parameter", "format must be json or csv")
+    return found
+
+
+def _since(log: list[Publication], given: str | None) -> tuple[Publication | None, bool]:
+    """The publication that the asker saw last: of a release, or what was current as a day (UTC) began."""
+    if not given:
+        return None, False
+    try:
+        day = date.fromisoformat(given)
+    except ValueError:
+        identity = release_named(given)
+        return next((p for p in log if p.release == identity), None), True
+    return current_at(log, datetime.combine(day, time(), UTC)), True
+
+
+def _csv(listed: list[Status]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    for row in listed:
+        writer.writerow({name: _cell(row.get(name, "")) for name in COLUMNS})
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - a text, a list of texts, or a truth value
+    if isinstance(value, list):
+        return " | ".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

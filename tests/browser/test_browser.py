@@ -1,0 +1,277 @@
+"""The pages in a real browser: structure, policy, accessibility, widths, keyboard, languages, print, without script."""
+
+import re
+from collections.abc import Callable
+from itertools import cycle
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from playwright.sync_api import Browser
+
+from gob_graph.release import Release
+from tests.browser.pages import CSP, LANGUAGES, NARROW, PAGES, WIDE, Reader, Visit, rdfa, reader
+from tests.conftest import Server
+
+WINDOWS = ((WIDE, "light"), (NARROW, "light"), (WIDE, "dark"), (NARROW, "dark"))
+UNDECIDED_FILE = Path(__file__).parent / "axe-undecided.txt"
+
+Window = Callable[[int, str], Reader]
+
+
+@pytest.fixture(scope="module")
+def resources(store: ox.Store, release: Release) -> list[str]:
+    """One thing of each class that has things of ours, as paths of documents."""
+    base = release.base_iri
+    query = f"""SELECT ?class (MIN(STR(?thing)) AS ?one) WHERE {{
+        ?thing a ?class . FILTER(STRSTARTS(STR(?thing), "{base}/id/") || STRSTARTS(STR(?thing), "{base}/auth/"))
+    }} GROUP BY ?class ORDER BY ?class"""
+    found = [row["one"].value.removeprefix(base) for row in store.query(query)]  # type: ignore[union-attr,index]
+    paths = [f"doc{p}" if p.startswith("/auth/") else f"doc/{p.removeprefix('/id/')}" for p in found]
+    assert len(paths) >= 30
+    return list(dict.fromkeys(paths))
+
+
+def basics(visit: Visit, language: str) -> list[str]:
+    """Status, headers, language and title."""
+    page, headers = visit.page, visit.headers
+    wrong = []
+    if visit.status != 200:
+        wrong.append(f"status {visit.status}")
+    for name, value in (
+        ("content-type", "text/html; charset=utf-8"),
+        ("content-security-policy", CSP),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("content-language", language),
+    ):
+        if headers.get(name) != value:
+            wrong.append(f"{name}: {headers.get(name)}")
+    if "set-cookie" in headers:
+        wrong.append("a cookie")
+    if page.evaluate("document.documentElement.lang") != language:
+        wrong.append("html lang")
+    if not re.match(r".+ – .+", page.title()):
+        wrong.append(f"title {page.title()!r}")
+    return wrong
+
+
+def languages(visit: Visit, path: str, language: str) -> list[str]:
+    """The language links lead to the same page in each language, and say so."""
+    hrefs = visit.page.evaluate(
+        "[...document.querySelectorAll('.languages a')].map(a => [a.hreflang, a.getAttribute('href')])"
+    )
+    expected = [[code, f"/{code}/{path}"] for code in LANGUAGES]
+    wrong = [] if _plain(hrefs, path) == expected else [f"language links {hrefs}"]
+    current = visit.page.evaluate("[...document.querySelectorAll('.languages [aria-current]')].map(a => a.hreflang)")
+    if current != [language]:
+        wrong.append(f"current language {current}")
+    alternate = visit.page.evaluate(
+        "[...document.querySelectorAll('link[rel=alternate][hreflang]')].map(a => [a.hreflang, a.getAttribute('href')])"
+    )
+    if _plain(alternate, path) != expected:
+        wrong.append(f"alternates {alternate}")
+    return wrong
+
+
+def _plain(links: list[list[str]], path: str) -> list[list[str]]:
+    """Links as they are read; what a page adds by itself to an address without a query is left out."""
+    return [[code, (href if "?" in path else href.split("?")[0]).replace("%3A", ":")] for code, href in links]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_in_every_language_and_width(path: str, window: Window) -> None:
+    wrong = {}
+    for width, language in ((w, code) for w in (WIDE, NARROW) for code in LANGUAGES):
+        visit = window(width, "light").open(f"/{language}/{path}")
+        wrong[language, width] = basics(visit, language) + visit.look() + languages(visit, path, language)
+    assert {where: what for where, what in wrong.items() if what} == {}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible(path: str, window: Window) -> None:
+    """axe-core: every language, width and scheme; each page in another order, as only the texts differ by language."""
+    turn = PAGES.index(path)
+    wrong = {}
+    for number, (width, scheme) in enumerate(WINDOWS):
+        language = LANGUAGES[(turn + number) % 4]
+        visit = window(width, scheme).open(f"/{language}/{path}")
+        wrong[language, width, scheme] = visit.axe()
+    assert {where: what for where, what in wrong.items() if what} == {}
+
+
+def test_what_is_left_to_people_was_looked_at(window: Window) -> None:
+    """What axe-core cannot decide is what a person has looked at before, page by page; new entries want a look."""
+    found = []
+    for path in PAGES:
+        found += [f"{path or '/'} {rule}" for rule in window(WIDE, "light").open(f"/en/{path}").undecided()]
+    looked_at = UNDECIDED_FILE.read_text(encoding="utf-8").splitlines()
+    assert found == [line for line in looked_at if not line.startswith("#")]
+
+
+def test_a_thing_of_each_class(resources: list[str], window: Window) -> None:
+    wrong = {}
+    turns = cycle((WIDE, NARROW))
+    for path in resources:
+        for language in LANGUAGES:
+            visit = window(next(turns), "light").open(f"/{language}/{path}")
+            wrong[language, path] = basics(visit, language) + visit.look() + languages(visit, path, language)
+        next(turns)
+    assert {where: what for where, what in wrong.items() if what} == {}
+
+
+def test_a_thing_of_each_class_is_accessible(resources: list[str], window: Window) -> None:
+    wrong = {}
+    turns = cycle([(w, s, code) for code in LANGUAGES for w, s in WINDOWS])
+    for path in resources:
+        width, scheme, language = next(turns)
+        visit = window(width, scheme).open(f"/{language}/{path}")
+        wrong[path, language, width, scheme] = visit.axe()
+    assert {where: what for where, what in wrong.items() if what} == {}
+
+
+def test_titles_differ(wide: Reader) -> None:
+    titles = {
+        path: wide.open(f"/en/{path}").page.title() for path in PAGES if "?" not in path and path != "ns/governance"
+    }
+    assert len(set(titles.values())) == len(titles) >= 15
+
+
+def test_the_facts_on_a_page_are_the_triples_of_its_turtle(
+    resources: list[str], wide: Reader, site: Server, release: Release
+) -> None:
+    string = "http://www.w3.org/2001/XMLSchema#string"
+    compared = 0
+    for path in resources:
+        turtle = site.get(f"/{path}.ttl")[2]
+        about = (
+            release.base_iri
+            + "/"
+            + (path.removeprefix("doc/") if path.startswith("doc/auth/") else path.replace("doc/", "id/", 1))
+        )
+        expected = set()
+        for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE):
+            if quad.subject != ox.NamedNode(about):
+                continue
+            value = quad.object
+            if isinstance(value, ox.Literal):
+                datatype = None if value.language else value.datatype.value
+                expected.add((quad.predicate.value, value.value, value.language, datatype))
+            elif isinstance(value, ox.NamedNode):
+                expected.add((quad.predicate.value, value.value, None, None))
+        shown = rdfa(wide.open(f"/en/{path}").page, about)
+        assert shown == expected, path
+        compared += len(shown)
+    assert compared > 300
+    assert string
+
+
+def test_the_keyboard_goes_through_a_page(wide: Reader) -> None:
+    page = wide.open("/en/chart").page
+    page.keyboard.press("Tab")
+    skip = page.locator(":focus")
+    assert skip.get_attribute("href") == "#main"
+    assert skip.evaluate("e => e.getBoundingClientRect().left >= 0")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    seen = []
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        outline = page.evaluate(
+            "(() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.outlineWidth })()"
+        )
+        here = page.evaluate(
+            "document.activeElement.tagName + (document.activeElement.href || document.activeElement.type || '')"
+        )
+        if here == "BODY":
+            break
+        assert outline == "solid3px" or "date" in here, here
+        seen.append(here)
+    assert len(seen) > 20
+    assert any("/sparql" in link for link in seen)
+
+
+def test_the_copy_button_copies_the_iri_and_says_so(browser: Browser, site: Server) -> None:
+    view = reader(browser, site.url, permissions=["clipboard-read", "clipboard-write"])
+    page = view.open("/en/doc/organization/directieraad").page
+    button = page.locator(".iri-bar button[data-copy]")
+    button.click()
+    page.wait_for_function("document.getElementById('announcement').textContent !== ''")
+    assert page.evaluate("navigator.clipboard.readText()") == "https://data.example.org/id/organization/directieraad"
+    assert page.locator("#announcement").inner_text() == "Copied"
+    page.context.close()
+
+
+def test_a_table_is_filtered_without_regard_to_accents(wide: Reader) -> None:
+    page = wide.open("/nl/browse/gov:Administration").page
+    page.locator("[data-filter] input").fill("financien")
+    assert page.locator("#members-table tbody tr:visible").count() == 1
+    assert page.locator("[data-rows]").inner_text().endswith("1")
+
+
+def test_the_neighbourhood_draws_what_was_said(wide: Reader, site: Server) -> None:
+    page = wide.open("/en/doc/organization/directieraad").page
+    drawn = set(
+        page.locator(".neighbourhood a.node:not(.more)").evaluate_all("es => es.map(e => e.getAttribute('href'))")
+    )
+    listed = set(page.locator(".facts a[href]").evaluate_all("es => es.map(e => e.getAttribute('href'))"))
+    assert len(drawn) >= 10
+    assert drawn <= listed
+    more = page.locator(".neighbourhood a.more").evaluate_all(
+        "es => es.map(e => [e.getAttribute('href'), e.textContent])"
+    )
+    assert more
+    for target, text in more:
+        row = page.locator(f"[id='{target[1:]}'] dd a[resource]").count()
+        assert int(re.sub(r"\D", "", text)) == row - 6
+    loose = page.evaluate(
+        """() => [...document.querySelectorAll('.neighbourhood .node')].filter((node) => {
+            const box = node.querySelector('rect').getBBox(), words = node.querySelector('text').getBBox();
+            return words.x < box.x || words.x + words.width > box.x + box.width
+                || words.y + words.height > box.y + box.height;
+        }).map((node) => node.textContent)"""
+    )
+    assert loose == []
+
+
+def test_without_script_everything_is_there(browser: Browser, site: Server, wide: Reader) -> None:
+    bare = reader(browser, site.url, java_script_enabled=False)
+    for path in ("", "chart", "about", "doc/organization/gob", "browse/gov:Mission"):
+        page = wide.page
+        page.goto(f"{site.url}/en/{path}")
+        with_script = page.locator("main").inner_text()
+        bare.page.goto(f"{site.url}/en/{path}")
+        without = bare.page.locator("main").inner_text()
+        for line in filter(None, without.splitlines()):
+            assert line in with_script
+        assert (
+            bare.page.locator("button[data-copy]:visible, button[data-print]:visible, [data-filter]:visible").count()
+            == 0
+        )
+        assert bare.page.locator("main a").count() == page.locator("main a").count()
+    bare.page.context.close()
+
+
+def test_a_person_finds_chair_missions_and_where_a_number_comes_from(wide: Reader) -> None:
+    page = wide.open("/en/").page
+    board = page.locator(".glance > div", has_text="Board")
+    assert "secrétaire général(e)" in board.inner_text()
+    page.get_by_role("link", name="7 missions, in the order of the source").click()
+    assert page.locator("#missions").inner_text() == "7 missions"
+    assert page.locator("section[aria-labelledby=missions] > ol > li").count() == 7
+    page.go_back()
+    row = page.locator(".glance > div", has_text="people in service")
+    assert "more than 1,600" in row.inner_text()
+    words = row.locator(".evidence a[href*=':~:text=']").get_attribute("href")
+    assert words == "https://overheidsdienst.brussels/wie-zijn-we#:~:text=M%C3%A9%C3%A9r%20dan%201600,tot%20uw%20dienst"
+    row.locator(".evidence a").first.click()
+    assert "1600" in page.locator("main").inner_text()
+
+
+def test_a_page_is_light(wide: Reader, browser: Browser, site: Server) -> None:
+    view = reader(browser, site.url)
+    sizes: list[int] = []
+    view.page.on("response", lambda r: sizes.append(len(r.body())))
+    view.page.goto(site.url + "/fr/", wait_until="networkidle")
+    assert sum(sizes) < 200_000, sizes
+    view.page.context.close()

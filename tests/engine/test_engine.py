@@ -1,0 +1,560 @@
+"""The query processes: what runs away is stopped in time, what dies is replaced, nothing is left behind."""
+
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from gob_graph.endpoint.engine.engine import client_of
+from gob_graph.endpoint.sparql.prescan import form, is_update, keywords, reaches_out
+from gob_graph.release import Release
+from gob_graph.settings import Settings
+from tests.conftest import Server, Starter, children, fetch
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s a <http://www.w3.org/ns/org#Post> }"
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/csv"}
+LIMIT = 2.0
+
+
+def ask(server: Server, query: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    body = urllib.parse.urlencode({"query": query}).encode()
+    return fetch(server.url + "/sparql", body, FORM | {k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def nested(opening: str, core: str, closing: str, depth: int) -> str:
+    return opening * depth + core + closing * depth
+
+
+CROSS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"
+RUNAWAYS = {
+    "functions nested 1600 deep in 5 kB": "SELECT * { ?s ?p ?o FILTER(" + nested("STR(", "?o", ")", 1000) + " = '') }",
+    "functions nested 2000 deep": "SELECT * { FILTER(" + nested("STR(", "1", ")", 2000) + ") }",
+    "functions nested to the length limit": "SELECT * { FILTER(" + nested("STR(", "1", ")", 13000) + ") }",
+    "5000 braces": "SELECT * " + nested("{", "", "}", 5000),
+    "10000 parentheses": "SELECT * { FILTER(" + nested("(", "1", ")", 10000) + ") }",
+    "EXISTS nested 3000 deep": "SELECT * { " + nested("FILTER EXISTS { ", "", "}", 3000) + " }",
+    "negations": "SELECT * { FILTER(" + "!" * 50000 + "1) }",
+    "four-way cross product": f"SELECT (COUNT(*) AS ?n) {{ {CROSS} }}",
+    "ordered cross product": f"SELECT * {{ {CROSS} }} ORDER BY ?a ?d",
+    "grouped cross product": f"SELECT ?a (COUNT(*) AS ?n) {{ {CROSS} }} GROUP BY ?a ?d ?g",
+    "doubling text": "SELECT ?a30 { BIND('aaaaaaaaaaaaaaaa' AS ?a0) "
+    + " ".join(f"BIND(CONCAT(?a{i}, ?a{i}) AS ?a{i + 1})" for i in range(30))
+    + " }",
+    "replacing text": "SELECT ?e { BIND('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' AS ?a) BIND(REPLACE(?a, 'a', ?a) AS ?b) BIND(REPLACE(?b, 'a', ?b) AS ?c) BIND(REPLACE(?c, 'a', ?c) AS ?d) BIND(REPLACE(?d, 'a', ?d) AS ?e) }",
+    "list of 1000 items": "SELECT * { ?s ?p (" + "1 " * 1000 + ") }",
+    "aggregates nested 40 deep": nested("SELECT (COUNT(*) AS ?c) {{", "SELECT * { ?s ?p ?o }", "}}", 40),
+    "path without end": "SELECT (COUNT(*) AS ?n) { ?s (<urn:a>|!<urn:b>|^<urn:c>|!^<urn:d>)* ?o . ?x (!<urn:e>)* ?y }",
+}
+
+
+def test_no_runaway_was_lost() -> None:
+    assert len(RUNAWAYS) >= 15
+
+
+@pytest.mark.parametrize("name", RUNAWAYS)
+def test_a_runaway_is_stopped_in_time_and_the_next_query_is_right(name: str, server: Server) -> None:
+    front = server.front
+    began = time.monotonic()
+    status, _, body = ask(server, RUNAWAYS[name])
+    took = time.monotonic() - began
+    assert took < LIMIT + 0.5
+    if status != 200:
+        problem = json.loads(body)
+        assert problem["code"] in {
+            "query-timeout",
+            "query-memory",
+            "engine-crashed",
+            "query-syntax",
+            "result-too-large",
+            "query-failed",
+            "service-refused",
+        }
+        assert problem["code"] != "internal"
+    began = time.monotonic()
+    assert ask(server, COUNT)[2] == b"n\r\n2\r\n"
+    assert time.monotonic() - began < 0.3
+    assert server.front == front
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("four-way cross product", "query-timeout"),
+        ("doubling text", "query-memory"),
+        ("replacing text", "query-memory"),
+    ],
+)
+def test_a_runaway_is_told_what_it_ran_into(name: str, code: str, patient: Server) -> None:
+    assert json.loads(ask(patient, RUNAWAYS[name])[2])["code"] == code
+
+
+@pytest.fixture(scope="module")
+def patient(start: Starter, settings: Settings, release: Release) -> Server:
+    """With time enough to run out of memory first, on a busy machine as well."""
+    assert release
+    return start(replace(settings, query_timeout=6.0, query_memory=256))
+
+
+def test_a_result_over_the_limit_is_an_error_and_no_short_answer(server: Server) -> None:
+    status, _, body = ask(server, "SELECT * { ?s ?p ?o . ?o ?q ?r } LIMIT 200000")
+    assert status == 500
+    assert json.loads(body)["code"] == "result-too-large"
+
+
+def test_one_client_cannot_take_every_process(start: Starter, settings: Settings, release: Release) -> None:
+    assert release
+    proxied = start(replace(settings, query_timeout=3.0, trusted_proxies=1, client_waiting=2))
+    outcomes: list[tuple[int, dict[str, str]]] = []
+
+    def heavy() -> None:
+        status, headers, _ = ask(proxied, RUNAWAYS["four-way cross product"], X_Forwarded_For="198.51.100.1")
+        outcomes.append((status, headers))
+
+    threads = [threading.Thread(target=heavy) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)
+    began = time.monotonic()
+    assert ask(proxied, COUNT, X_Forwarded_For="198.51.100.2")[0] == 200
+    assert time.monotonic() - began < 1.5
+    for thread in threads:
+        thread.join()
+    statuses = [status for status, _ in outcomes]
+    assert statuses.count(504) == 2
+    assert statuses.count(429) == 48
+    assert all(headers["retry-after"].isdigit() for status, headers in outcomes if status == 429)
+
+
+def test_busy_processes_are_told_as_503(start: Starter, settings: Settings, release: Release) -> None:
+    assert release
+    small = start(replace(settings, query_timeout=3.0, trusted_proxies=1, query_workers=1))
+    thread = threading.Thread(
+        target=ask, args=(small, RUNAWAYS["four-way cross product"]), kwargs={"X_Forwarded_For": "198.51.100.1"}
+    )
+    thread.start()
+    time.sleep(0.3)
+    status, headers, body = ask(small, COUNT, X_Forwarded_For="198.51.100.2")
+    assert (status, json.loads(body)["code"], headers["retry-after"]) == (503, "engine-busy", "1")
+    assert small.get("/health/ready")[0] == 200, "the pages have their own lane"
+    thread.join()
+
+
+def test_the_client_is_who_the_trusted_proxy_saw() -> None:
+    assert client_of("192.0.2.1", "10.0.0.1, 10.0.0.2", 0) == "192.0.2.1"
+    assert client_of("192.0.2.1", "forged, 198.51.100.7", 1) == "198.51.100.7"
+    assert client_of("192.0.2.1", "forged, 198.51.100.7, 203.0.113.1", 2) == "198.51.100.7"
+    assert client_of("192.0.2.1", "", 1) == "192.0.2.1"
+    assert client_of("192.0.2.1", "nonsense", 1) == "192.0.2.1"
+    assert client_of("2001:db8:1:2:3::4", "", 0) == client_of("2001:db8:1:2:9::9", "", 0)
+
+
+def within(seconds: float, query: str, server: Server) -> float:
+    began = time.monotonic()
+    while True:
+        try:
+            if ask(server, query)[0] == 200:
+                return time.monotonic() - began
+        except OSError:
+            pass
+        assert time.monotonic() - began < seconds
+        time.sleep(0.01)
+
+
+def test_killed_processes_are_replaced(start: Starter, settings: Settings, release: Release) -> None:
+    assert release
+    own = start(settings)
+    workers = children(own.zygote)
+    assert len(workers) == settings.query_workers + settings.page_workers
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    within(0.2, COUNT, own)
+    os.kill(own.zygote, signal.SIGKILL)
+    within(2, COUNT, own)
+    os.kill(own.front, signal.SIGKILL)
+    within(2.5, COUNT, own)
+    family = [own.front, own.zygote, *children(own.zygote)]
+    own.process.kill()
+    own.process.wait()
+    deadline = time.monotonic() + 3
+    while any(alive(pid) for pid in family):
+        assert time.monotonic() < deadline, "orphans are left"
+        time.sleep(0.05)
+
+
+def test_a_new_release_is_taken_without_losing_a_request(start: Starter, copy: Settings) -> None:
+    from gob_graph.pipeline.build import build_release
+
+    first, _ = build_release(copy)
+    own = start(copy)
+    assert own.get("/health/ready")[1]["gob-graph-release"] == first.id
+    for name in ("data/external/names.ttl", "data/evidence/external.tsv"):
+        path = copy.source_dir / name
+        path.write_text(path.read_text().replace('"Brussels Housing"@en', '"Brussels Homes"@en'))
+    second, _ = build_release(copy)
+    failures: list[object] = []
+    stop = threading.Event()
+
+    def load() -> None:
+        while not stop.is_set():
+            try:
+                status = ask(own, COUNT)[0]
+                if status != 200:
+                    failures.append(status)
+            except OSError as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=load) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        own.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 15
+        while own.get("/health/ready")[1]["gob-graph-release"] != second.id:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        time.sleep(6)  # until the process of the old release is gone
+    finally:
+        stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+BEGINNINGS = [
+    "PREFIX a: <http://x/>",
+    "PREFIX : <y>",
+    "BASE <http://q>",
+    "#c select\n",
+    "SELECT",
+    "ask",
+    "INSERT",
+    "a:b",
+]
+BEGINNINGS += [
+    "?x",
+    "'ASK'",
+    "<ASK>",
+    "\n",
+    "VERSION",
+    "PREFIX",
+    '"',
+    "<",
+    "SELECT-x",
+    "ask.",
+    "select:",
+    "Describe",
+    "é",
+]
+
+
+def test_the_form_of_a_query_is_its_first_word_however_it_is_found() -> None:
+    chance, found = random.Random(7), Counter()
+    for _ in range(20_000):
+        text = "".join(chance.choice(BEGINNINGS) + chance.choice(["", " "]) for _ in range(chance.randrange(1, 7)))
+        words = (word for word in keywords(text) if word not in {"PREFIX", "BASE", "VERSION"})
+        assert form(text) == next(words, ""), text
+        found[form(text)] += 1
+    assert min(found[name] for name in ("SELECT", "ASK", "DESCRIBE", "INSERT", "")) > 500
+
+
+SPELLINGS = [
+    "SELECT * {{ SERVICE <{0}> {{ ?s ?p ?o }} }}",
+    "SELECT * {{ SERVICE SILENT <{0}> {{ ?s ?p ?o }} }}",
+    "SELECT * {{ service<{0}>{{ ?s ?p ?o }} }}",
+    "SELECT * {{ sErViCe#\n<{0}> {{ ?s ?p ?o }} }}",
+    "ASK {{ FILTER EXISTS {{ SERVICE <{0}> {{ ?s ?p ?o }} }} }}",
+    "CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {{ SELECT * {{ SERVICE <{0}> {{ ?s ?p ?o }} }} }} }}",
+    "PREFIX x: <{0}> SELECT * {{ SERVICE x: {{ ?s ?p ?o }} }}",
+    "SELECT * FROM <{0}> {{ ?s ?p ?o }}",
+    "SELECT * FROM NAMED <{0}> {{ GRAPH ?g {{ ?s ?p ?o }} }}",
+    "LOAD <{0}>",
+    "LOAD SILENT <{0}> INTO GRAPH <urn:x>",
+]
+
+
+@pytest.fixture
+def listener() -> object:
+    """A server on loopback that counts who comes."""
+    server = socket.create_server(("127.0.0.1", 0))
+    seen: list[object] = []
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, address = server.accept()
+            except OSError:
+                return
+            seen.append(address)
+            connection.close()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}/", seen
+    server.close()
+
+
+def test_nothing_reaches_out(server: Server, listener: tuple[str, list[object]]) -> None:
+    address, seen = listener
+    for spelling in SPELLINGS:
+        ask(server, spelling.format(address))
+    fetch(
+        server.url
+        + "/sparql?default-graph-uri="
+        + urllib.parse.quote(address, safe="")
+        + "&query=ASK%7B%3Fs%20%3Fp%20%3Fo%7D"
+    )
+    time.sleep(0.2)
+    assert seen == []
+
+
+def test_a_worker_that_tries_is_stopped_by_the_system(release: Release, listener: tuple[str, list[object]]) -> None:
+    """Past the scan, by handing the job to a lane directly."""
+    from gob_graph.endpoint.engine.admission import Turns
+    from gob_graph.endpoint.engine.dispatcher import Lane
+    from gob_graph.endpoint.engine.worker import Formats, Job, Limits, Manner
+    from gob_graph.endpoint.engine.worker_handle import Zygote
+    from gob_graph.errors import RequestError
+
+    address, seen = listener
+    zygote = Zygote(release.path)
+    lane = Lane(zygote, Limits(256, 4, 2.0), Turns(1, 1.0, 1, 1))
+    try:
+        for spelling in SPELLINGS:
+            if spelling.startswith("LOAD"):
+                continue
+            job = Job(spelling.format(address), Manner(None, None, Formats("json", "json", "turtle")))
+            try:
+                lane.answer(job, "test")
+            except RequestError as refused:
+                assert refused.code in {"service-refused", "query-failed", "query-syntax"}
+    finally:
+        lane.close()
+        zygote.close()
+    time.sleep(0.2)
+    assert seen == []
+
+
+def test_words_are_told_from_clauses() -> None:
+    for innocent in (
+        'SELECT * { ?s ?p "SERVICE" }',
+        "SELECT * { ?SERVICE ?p <urn:SERVICE> } # SERVICE",
+        "PREFIX SERVICE: <urn:> ASK { ?s a SERVICE:x }",
+        "ASK { ?s ?p '''a ' SERVICE''' }",
+    ):
+        assert not reaches_out(innocent)
+    assert is_update("# comment\nBASE <http://a/> PREFIX a: <http://b/>\ninsert data {}")
+    assert not is_update('SELECT * { ?s ?p "INSERT" }')
+
+
+def test_a_taken_port_is_told(server: Server, settings: Settings) -> None:
+    port = server.url.rpartition(":")[2]
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GOB_GRAPH_")}
+    run = subprocess.run(
+        [sys.executable, "-m", "gob_graph", "serve"],
+        env=env | {"GOB_GRAPH_PORT": port, "GOB_GRAPH_RELEASE_DIR": str(settings.release_dir)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert run.returncode == 2
+    assert "cannot be listened on" in run.stderr
+    assert "GOB_GRAPH_PORT" in run.stderr
+
+
+def test_without_a_release_it_is_told_what_to_do(tmp_path: Path) -> None:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GOB_GRAPH_")}
+    run = subprocess.run(
+        [sys.executable, "-m", "gob_graph", "serve"],
+        env=env | {"GOB_GRAPH_RELEASE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert run.returncode == 2
+    assert "gob-graph build" in run.stderr
+
+
+def test_two_servers_on_one_folder_both_serve(start: Starter, settings: Settings, server: Server) -> None:
+    second = start(settings)
+    assert ask(second, COUNT)[2] == ask(server, COUNT)[2]
+
+
+def test_a_worker_killed_in_the_middle_is_told_or_made_good(
+    start: Starter, settings: Settings, release: Release
+) -> None:
+    """What it was at is asked once more when there is time for it, and refused when there is none."""
+    assert release
+    own = start(replace(settings, query_timeout=2.0, query_workers=1))
+    for moment, expected in ((0.3, {504}), (1.5, {503})):
+        outcomes: list[tuple[int, dict[str, str], bytes]] = []
+        thread = threading.Thread(target=lambda to=outcomes: to.append(ask(own, RUNAWAYS["four-way cross product"])))
+        thread.start()
+        time.sleep(moment)
+        busiest = max(children(own.zygote), key=processor_time)
+        os.kill(busiest, signal.SIGKILL)
+        thread.join()
+        assert outcomes[0][0] in expected
+        assert within(0.3, COUNT, own) < 0.3
+
+
+def processor_time(pid: int) -> int:
+    return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+
+
+def test_a_zygote_killed_in_the_middle_is_made_good(start: Starter, settings: Settings, release: Release) -> None:
+    assert release
+    own = start(replace(settings, query_timeout=2.0))
+    outcomes: list[int] = []
+    thread = threading.Thread(target=lambda: outcomes.append(ask(own, RUNAWAYS["four-way cross product"])[0]))
+    thread.start()
+    time.sleep(0.3)
+    os.kill(own.zygote, signal.SIGKILL)
+    within(2, COUNT, own)
+    thread.join()
+    assert outcomes[0] in {503, 504}
+
+
+def test_a_zygote_that_cannot_come_back_is_told_as_503(
+    start: Starter, settings: Settings, release: Release, tmp_path: Path
+) -> None:
+    """The release is gone from under the server: what is cached and the health of the process stay."""
+    folder = tmp_path / "releases"
+    shutil.copytree(settings.release_dir, folder, symlinks=True)
+    own = start(replace(settings, release_dir=folder))
+    shutil.move(folder / release.id, tmp_path / "elsewhere")
+    os.kill(own.zygote, signal.SIGKILL)
+    time.sleep(0.2)
+    status, headers, body = ask(own, "ASK { ?away ?and ?gone }")
+    assert (status, json.loads(body)["code"]) == (503, "engine-down"), body
+    assert headers["retry-after"] == "2"
+    assert own.get("/health/live")[0] == 200
+    assert own.get("/health/ready")[0] == 503
+    shutil.move(tmp_path / "elsewhere", folder / release.id)
+    within(3, COUNT, own)
+
+
+def test_two_builds_lock_each_other_out(tmp_path: Path) -> None:
+    from gob_graph.errors import ReleaseError
+    from gob_graph.release import build_lock
+
+    with build_lock(tmp_path):
+        run = subprocess.run(
+            [sys.executable, "-m", "gob_graph", "build"],
+            env=os.environ | {"GOB_GRAPH_RELEASE_DIR": str(tmp_path)},
+            cwd=Path(__file__).parent.parent.parent,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert run.returncode == 2
+        assert "another build is at work" in run.stderr
+        with pytest.raises(ReleaseError, match="another build"), build_lock(tmp_path):
+            pass
+
+
+MANY = 20_000
+WARM = 2000
+KINDS = (
+    "SELECT ({0} AS ?n) {{}}",
+    "ASK {{ ?s ?p {0} }}",
+    "CONSTRUCT {{ ?s ?p {0} }} WHERE {{ ?s a <http://www.w3.org/ns/org#Post> ; ?p ?o }}",
+    "SELECT * {{ ?s ?p ?o }} LIMIT 20 OFFSET {0}",
+    "SELECT {0} WHERE {{",
+    "DESCRIBE <urn:{0}>",
+)
+
+
+@dataclass
+class Size:
+    """What a server takes: descriptors and threads of the front, processes, kB of the front, kB of the others' own."""
+
+    descriptors: int
+    threads: int
+    processes: int
+    front: int
+    others: int
+
+
+def size_of(server: Server) -> Size:
+    front, zygote = server.front, server.zygote
+    workers = children(zygote)
+
+    def kilobytes(path: str, *names: str) -> int:
+        lines = Path(path).read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith(names))
+
+    return Size(
+        len(list(Path(f"/proc/{front}/fd").iterdir())),
+        len(list(Path(f"/proc/{front}/task").iterdir())),
+        len(children(server.process.pid)) + len(children(front)) + len(workers),
+        kilobytes(f"/proc/{front}/status", "VmRSS"),
+        sum(kilobytes(f"/proc/{pid}/smaps_rollup", "Private_") for pid in (zygote, *workers)),
+    )
+
+
+def ask_many(server: Server, numbers: range) -> Counter[int]:
+    """Unique queries of every kind over a few connections that stay open."""
+    seen: Counter[int] = Counter()
+    port = int(server.url.rpartition(":")[2])
+
+    lock = threading.Lock()
+
+    def some(part: range) -> None:
+        mine: Counter[int] = Counter()
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        for number in part:
+            query = KINDS[number % len(KINDS)].format(number)
+            connection.request("GET", "/sparql?" + urllib.parse.urlencode({"query": query}))
+            answer = connection.getresponse()
+            answer.read()
+            mine[answer.status] += 1
+        connection.close()
+        with lock:
+            seen.update(mine)
+
+    threads = [threading.Thread(target=some, args=(numbers[n::4],)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return seen
+
+
+def test_nothing_grows_over_twenty_thousand_queries(start: Starter, settings: Settings, release: Release) -> None:
+    """Descriptors, threads and processes stay as they are; memory stays within a tenth, workers stopped or not."""
+    assert release
+    # A small cache, so that it is full before the first measurement.
+    own = start(replace(settings, query_timeout=1.0, query_memory=256, cache_size=1))
+    ask_many(own, range(WARM))
+    for name in ("four-way cross product", "doubling text"):
+        ask(own, RUNAWAYS[name])
+    before = size_of(own)
+    seen = ask_many(own, range(WARM, WARM + MANY))
+    for name in ("four-way cross product", "doubling text", "functions nested to the length limit"):
+        ask(own, RUNAWAYS[name])
+    time.sleep(0.5)
+    after = size_of(own)
+    assert seen[200] + seen[400] == MANY, seen
+    assert seen[400] >= MANY // 7
+    assert after.processes == before.processes
+    assert after.threads <= before.threads + 2
+    assert after.descriptors <= before.descriptors + 2
+    assert after.front <= before.front * 1.1
+    assert after.others <= before.others * 1.1 + 4096

@@ -1,0 +1,124 @@
+"""The texts of the interface: none is missing in a language, none left over, none the same in two languages by mistake."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from gob_graph.errors import REFUSALS
+from tests.parts import ROOT
+
+ENDPOINT = ROOT / "gob_graph/endpoint"
+LOCALE = ENDPOINT / "web/locale"
+TRANSLATED = ("nl", "fr", "de")
+SAME = ROOT / "tests/same-in-several-languages.txt"
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "message": None,
+    "Entry": (2,),
+}
+"""What stands around a text of the interface, in templates and in Python."""
+METHODS = [("**.py", "python"), ("web/templates/**", "jinja2")]
+OPTIONS = {"web/templates/**": {"silent": "false", "extensions": "jinja2.ext.i18n"}}
+PLACEHOLDER = re.compile(r"%\(\w+\)\w")
+
+
+def texts(identity: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (identity,) if isinstance(identity, str) else tuple(identity)
+
+
+@pytest.fixture(scope="module")
+def wanted() -> dict[tuple[str, ...], set[str]]:
+    """Every text of the interface, and the files that use it."""
+    found: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for file, _, identity, _, _ in extract_from_dir(
+        ENDPOINT, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS
+    ):
+        found[texts(identity)].add(file)
+    for refusal in REFUSALS.values():
+        found[(refusal.title,)].add("errors.py")
+        found[(refusal.remedy,)].add("errors.py")
+    assert len(found) >= 300
+    return found
+
+
+@pytest.fixture(scope="module")
+def constants() -> set[str]:
+    """Every text that stands in Python: tables of texts are looked up by what they hold."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in ENDPOINT.rglob("*.py"))
+    return {
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def catalogues(language: str) -> Iterator[tuple[Path, Message]]:
+    for path in sorted((LOCALE / language).glob("*.po")):
+        with path.open("rb") as stream:
+            catalogue = read_po(stream, locale=language)
+        assert not catalogue.obsolete, path
+        for message in catalogue:
+            if message.id:
+                yield path, message
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_text_is_there_and_none_is_left_over(
+    language: str, wanted: dict[tuple[str, ...], set[str]], constants: set[str]
+) -> None:
+    places: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for path, message in catalogues(language):
+        places[texts(message.id)][path.stem] = texts(message.string)
+    assert {text: files for text, files in wanted.items() if text not in places} == {}
+    left = {text: areas for text, areas in places.items() if text not in wanted and not constants.issuperset(text)}
+    assert left == {}
+    # An area may hold a word that another has too, so that it can be read by itself; but not another one.
+    assert {text: areas for text, areas in places.items() if len(set(areas.values())) > 1} == {}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_texts_are_whole(language: str) -> None:
+    wrong = {}
+    for path, message in catalogues(language):
+        strings = texts(message.string)
+        placeholders = set(PLACEHOLDER.findall(texts(message.id)[-1]))
+        if message.fuzzy:
+            wrong[message.id] = f"{path.stem}: fuzzy"
+        elif not all(strings) or len(strings) != len(texts(message.id)):
+            wrong[message.id] = f"{path.stem}: empty"
+        elif any(set(PLACEHOLDER.findall(s)) != placeholders for s in strings):
+            wrong[message.id] = f"{path.stem}: placeholders"
+        elif any(s != s.strip() for s in strings):
+            wrong[message.id] = f"{path.stem}: spaces around"
+    assert wrong == {}
+
+
+def test_no_text_is_the_same_in_two_languages_unless_listed() -> None:
+    listed = {line for line in SAME.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")}
+    by_language = {code: {texts(m.id)[0]: texts(m.string)[0] for _, m in catalogues(code)} for code in TRANSLATED}
+    by_language["en"] = {text: text for text in by_language["nl"]}
+    same = set()
+    for one, other in combinations(by_language, 2):
+        for identity, text in by_language[one].items():
+            if by_language[other].get(identity) == text:
+                same.add(identity)
+    assert sorted(same - listed) == []
+    assert sorted(listed - same) == []
+
+
+def test_a_forgotten_text_would_be_found(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text('{{ _("Somebody forgot me") }}', encoding="utf-8")
+    found = extract_from_dir(tmp_path, method_map=[("**.html", "jinja2")], keywords=KEYWORDS)
+    assert [identity for _, _, identity, _, _ in found] == ["Somebody forgot me"]
