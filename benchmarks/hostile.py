@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from benchmarks.load import Asked
 from benchmarks.workloads import JSON
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def under_runaways(load: Load, peers: list[Peer], rounds: int) -> list[tuple[str
 
 
 def _percentile(load: Load, peer: Peer, rounds: int) -> float:
-    paths = [f"{peer.path}?query={quote(SMALL)}"]
-    runs = [load.run(peer.port, paths, accept=JSON, unique=True, clients=1, seconds=2) for _ in range(rounds)]
+    asked = Asked([f"{peer.path}?query={quote(SMALL)}"], [peer.ask(SMALL, JSON)], JSON, unique=True)
+    runs = [load.run(peer.port, asked, clients=1, seconds=2) for _ in range(rounds)]
     return statistics.median(run.p99 for run in runs)
 
 

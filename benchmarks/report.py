@@ -69,6 +69,7 @@ def _rates(run: Run, data: str) -> str:
         for peer in peers:
             f = _figures(run, data, workload, clients, peer)
             failed = f", {f.failed} failed" if f and f.failed else ""
+            failed += f", **{f.wrong} wrong**" if f and f.wrong else ""
             cells.append(f"{f.rate:.0f} · {f.p50:.2f} · {f.p99:.2f}{failed}" if f else "–")
         rows.append([workload, str(clients), *cells])
     return _table(["requests/s · p50 ms · p99 ms", "clients", *peers], rows)
