@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: serve test lint format build bench clean
+.PHONY: serve check test lint format build bench clean
 
 serve: $(VENV)/stamp
 	$(BIN)/gob-graph build
@@ -18,6 +18,11 @@ test: $(VENV)/stamp-dev
 	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx curl:curl
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
+
+# The inner loop: what needs no process and no port.
+check: $(VENV)/stamp-dev
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest tests/unit
 
 # Against other endpoints; BENCH=--quick takes about four minutes, everything about half an hour.
 bench: $(VENV)/stamp-dev

@@ -30,6 +30,15 @@ if TYPE_CHECKING:
     from tests.browser.pages import Reader
 
 SHARED = ROOT.parent / "shared"
+TIERS = ("unit", "engine", "http", "browser")
+"""The folders of tests, from the fastest to the slowest; each is a marker."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with its folder."""
+    for item in items:
+        (tier,) = [tier for tier in TIERS if (ROOT / "tests" / tier) in item.path.parents]
+        item.add_marker(tier)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,12 @@ import re
 import pyoxigraph as ox
 import pytest
 
+from gob_graph.changelog import sentences
+from gob_graph.news import event, events_of
 from gob_graph.pipeline.build import Assembled
-from gob_graph.vocab import LAYERS, ORG, OWL, PROV, RDF
+from gob_graph.release import Release
+from gob_graph.state import read_state
+from gob_graph.vocab import LANGUAGES, LAYERS, ORG, OWL, PROV, RDF
 from tests.conftest import SHARED
 from tests.parts import needs
 
@@ -192,3 +196,26 @@ def test_statements_are_quoted_no_longer_than_agreed(assembled: Assembled) -> No
     allowed = {s for s in sentences if any(s.removeprefix("• ").strip(" ;") == m for m in missions)}
     quoted = {s for s in sentences if any(s in value for value in said)} - allowed
     assert {s for s in quoted if not s.startswith("• Méér")} == set()
+
+
+RENAMED = {
+    "nl": "“Ministerie van het Brussels Hoofdstedelijk Gewest” heet “Gewestelijke Overheidsdienst Brussel” sinds 2 juli 2015, door",
+    "fr": "« Ministère de la Région de Bruxelles-Capitale » s’appelle « Service public régional de Bruxelles » depuis : 2 juillet 2015, par",
+    "de": "heißt „Regionaler öffentlicher Dienst Brüssel“ seit: 2. Juli 2015, durch",
+    "en": "is called “Brussels Regional Public Service” since 2 July 2015, by decree of 19 March 2015",
+}
+
+
+def test_a_change_event_is_told_with_its_date_and_act(release: Release) -> None:
+    state = read_state(release.path)
+    told = {iri: event(state, iri) for iri in events_of(state)}
+    assert len(told) >= 4
+    for language in LANGUAGES:
+        assert len(sentences({"entries": list(told.values())}, language)) == len(told)
+    renaming = told["https://data.example.org/id/change-event/2015-renaming"]
+    for language, words in RENAMED.items():
+        assert words in sentences({"entries": [renaming]}, language)[0]
+    creation = told["https://data.example.org/id/change-event/2019-connectit-creation"]
+    assert sentences({"entries": [creation]}, "en") == ["Event (creation, 2019, at the end): “Brussel ConnectIT”."], (
+        "as precise as the source, and no more"
+    )

@@ -11,7 +11,6 @@ import pytest
 from gob_graph.changelog import sentences
 from gob_graph.changes import apply_patch, changes
 from gob_graph.errors import ReleaseError, SourceError
-from gob_graph.news import event, events_of
 from gob_graph.pipeline.build import build_release
 from gob_graph.publication import (
     current_at,
@@ -23,10 +22,8 @@ from gob_graph.publication import (
     release_ids,
     roll_back,
 )
-from gob_graph.release import Release, open_release
+from gob_graph.release import open_release
 from gob_graph.settings import Settings
-from gob_graph.state import read_state
-from gob_graph.vocab import LANGUAGES
 from tests.world import World, copied, edit, made, rename_water
 
 
@@ -172,29 +169,6 @@ def test_the_change_log_in_words(world: World, step: int, language: str) -> None
     text = "\n".join(sentences(changes(world.folder, *world.ids[step : step + 2])[1], language))
     for words in WORDS[step, language]:
         assert words in text
-
-
-RENAMED = {
-    "nl": "“Ministerie van het Brussels Hoofdstedelijk Gewest” heet “Gewestelijke Overheidsdienst Brussel” sinds 2 juli 2015, door",
-    "fr": "« Ministère de la Région de Bruxelles-Capitale » s’appelle « Service public régional de Bruxelles » depuis : 2 juillet 2015, par",
-    "de": "heißt „Regionaler öffentlicher Dienst Brüssel“ seit: 2. Juli 2015, durch",
-    "en": "is called “Brussels Regional Public Service” since 2 July 2015, by decree of 19 March 2015",
-}
-
-
-def test_a_change_event_is_told_with_its_date_and_act(release: Release) -> None:
-    state = read_state(release.path)
-    told = {iri: event(state, iri) for iri in events_of(state)}
-    assert len(told) >= 4
-    for language in LANGUAGES:
-        assert len(sentences({"entries": list(told.values())}, language)) == len(told)
-    renaming = told["https://data.example.org/id/change-event/2015-renaming"]
-    for language, words in RENAMED.items():
-        assert words in sentences({"entries": [renaming]}, language)[0]
-    creation = told["https://data.example.org/id/change-event/2019-connectit-creation"]
-    assert sentences({"entries": [creation]}, "en") == ["Event (creation, 2019, at the end): “Brussel ConnectIT”."], (
-        "as precise as the source, and no more"
-    )
 
 
 def test_a_published_identifier_is_never_forgotten(own: World) -> None:
