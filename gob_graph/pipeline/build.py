@@ -124,8 +124,8 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
         _refuse_unstorable(assembled, settings)
         _compare_with_earlier(assembled, settings, told)
         report = check(assembled, settings, told)
-        if not report.conforms:
-            raise ValidationFailed(report.violations().text(), len(report.of_severity("Violation")))
+        if not report.passes_gate:
+            raise ValidationFailed(report.violations().text(), len(report.stopping()))
         told("writing the release")
         files = release_files(assembled, report, settings)
         release = write_release(settings.release_dir, assembled.identity, files, _manifest(assembled, settings))
@@ -172,7 +172,8 @@ def release_files(assembled: Assembled, report: validation.Report, settings: Set
     files = exports.dumps(assembled.layers, manifest, assembled.identity)
     which, _, licence = heading(manifest, assembled.identity, Selection())
     shapes = read_shapes(settings)
-    files["report.txt"] = (report.text() + "\nFocus nodes per shape\n" + report.target_text()).encode()
+    told = (report.text(), report.gate_text(), "\nFocus nodes per shape\n", report.target_text())
+    files["report.txt"] = "".join(told).encode()
     files["report.ttl"] = report.turtle(assembled.prefixes)
     files["shapes.ttl"] = serialize(with_stable_labels(shapes), TURTLE, assembled.prefixes, (which, licence))
     assessment = quality.assess(assembled, report, shapes, settings)

@@ -2,7 +2,8 @@
 
 ``quality.json``; `messages`, `label` and `title` are objects with the keys nl, fr, de, en::
 
-    release, version, issued, conforms
+    release, version, issued
+    conforms    the gate let it pass: no violation (sh:conforms of report.ttl is false with a warning or an info too)
     counts      {"Violation": n, "Warning": n, "Info": n}
     findings    [{severity, focus, path, value, shape, component, messages}]   path and value may be null
     shapes      [{shape, label, focus_nodes, findings}]                        every shape that has a target
@@ -51,7 +52,7 @@ def assess(assembled: Assembled, report: Report, shapes: Iterable[ox.Triple], se
         "release": assembled.identity,
         "version": assembled.facts.version,
         "issued": assembled.facts.issued,
-        "conforms": report.conforms,
+        "conforms": report.passes_gate,
         "counts": {severity: found[severity] for severity in SEVERITIES},
         "findings": [_finding(f) for f in report.findings],
         "shapes": _shapes(report, shapes),

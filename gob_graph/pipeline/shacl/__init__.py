@@ -1,0 +1,1 @@
+"""SHACL validation with pySHACL, on terms that pyoxigraph parsed."""

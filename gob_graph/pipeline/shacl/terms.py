@@ -1,0 +1,64 @@
+"""Terms between pyoxigraph, which parses, and rdflib, which pySHACL works on: each comes back as it went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pyoxigraph as ox
+import rdflib
+
+from gob_graph import vocab
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+
+class Terms:
+    """The correspondence of terms; triple terms of RDF 1.2 stand as blank nodes, as SHACL speaks of RDF 1.1."""
+
+    def __init__(self) -> None:
+        self._stood_for: dict[rdflib.BNode, ox.Triple] = {}
+        self._nodes: dict[ox.Triple, rdflib.BNode] = {}
+
+    @property
+    def triple_terms(self) -> int:
+        """How many triple terms stand as blank nodes."""
+        return len(self._nodes)
+
+    def graph(self, triples: Iterable[ox.Triple | ox.Quad]) -> rdflib.Graph:
+        """The triples as a graph of rdflib."""
+        graph = rdflib.Graph(bind_namespaces="none")
+        for t in triples:
+            graph.add((self.given(t.subject), self.given(t.predicate), self.given(t.object)))
+        return graph
+
+    def given(self, term: Any) -> Any:  # noqa: ANN401 - the union of all term classes of two libraries
+        """The term of rdflib for one of pyoxigraph."""
+        if isinstance(term, ox.NamedNode):
+            return rdflib.URIRef(term.value)
+        if isinstance(term, ox.BlankNode):
+            return rdflib.BNode(term.value)
+        if isinstance(term, ox.Triple):
+            node = self._nodes.setdefault(term, rdflib.BNode(f"tripleterm{len(self._nodes) + 1}"))
+            self._stood_for[node] = term
+            return node
+        if term.language:
+            return rdflib.Literal(term.value, lang=term.language)
+        if term.datatype == vocab.XSD.string:
+            # rdflib tells "x" from "x"^^xsd:string, RDF 1.1 does not, and its SPARQL parser makes the former.
+            return rdflib.Literal(term.value)
+        return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
+
+    def back(self, term: Any) -> Term | None:  # noqa: ANN401
+        """The term of pyoxigraph for one of rdflib; None for None."""
+        if term is None:
+            return None
+        if isinstance(term, rdflib.BNode):
+            return self._stood_for.get(term) or ox.BlankNode(str(term))
+        if isinstance(term, rdflib.Literal):
+            if term.language:
+                return ox.Literal(str(term), language=term.language)
+            return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)) if term.datatype else None)
+        return ox.NamedNode(str(term))

@@ -1,0 +1,199 @@
+"""Read an RDF file that somebody else wrote: any format, packed or not, each failure with its place and its remedy.
+
+Relative IRIs are resolved against the address of the file (RFC 3986 section 5.1.3). Blank nodes get labels by the order
+in which the file uses them, behind a prefix, so that those of two files never meet. Nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from gob_graph.errors import SourceError
+from gob_graph.formats import FORMATS, by_name
+from gob_graph.jsonld_context import with_contexts
+from gob_graph.turtle_places import statement_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+RDF_FORMATS = [f for f in FORMATS if isinstance(f.codec, ox.RdfFormat)]
+OTHER_NAMES = {"owl": "rdfxml", "n3": "turtle", "json": "jsonld"}
+"""File extensions in use for a format beside its own."""
+LIMIT = 512 << 20
+"""Bytes of a file, unpacked, unless the caller says otherwise."""
+_BOM = b"\xef\xbb\xbf"
+_LINES = {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS}
+_NO_CONTEXT = "No LoadDocumentCallback"
+
+
+@dataclass(frozen=True, slots=True)
+class RdfFile:
+    """The quads of a file, and the line (from 1) where each blank node is described; empty for XML and JSON."""
+
+    path: Path
+    quads: tuple[ox.Quad, ...]
+    lines: Mapping[ox.BlankNode, int] = field(default_factory=dict)
+
+    @property
+    def triples(self) -> list[ox.Triple]:
+        """The statements of all its graphs."""
+        return [q.triple for q in self.quads]
+
+    def places(self) -> dict[ox.BlankNode, str]:
+        """The place of each blank node, as ``file:line``."""
+        return {node: f"{self.path}:{line}" for node, line in self.lines.items()}
+
+
+def read_rdf(
+    path: Path, *, blank_prefix: str = "b", contexts: Mapping[str, Path] | None = None, limit: int = LIMIT
+) -> RdfFile:
+    """The quads of a file in any RDF format, by its name, gzip (``.gz``) or not.
+
+    `contexts` are files for JSON-LD contexts that the file names by address; the key "" stands for any address.
+
+    Raises:
+        SourceError: at its line: the name tells no format, the file cannot be read or unpacked, is larger than `limit`
+            bytes, is not UTF-8, breaks the grammar of its format, or names a JSON-LD context that is not at hand.
+    """
+    form = _format(path)
+    body = read_bytes(path, limit)
+    if form is not ox.RdfFormat.RDF_XML:  # XML names its own encoding
+        _check_utf8(path, body)
+    body = body.removeprefix(_BOM)
+    if form is ox.RdfFormat.JSON_LD:
+        body = with_contexts(path, body, contexts or {})
+    labels = _Labels(blank_prefix)
+    quads: list[ox.Quad] = []
+    lines: dict[ox.BlankNode, int] = {}
+    try:
+        for quad, line in _parse(body, form, path.resolve().as_uri()):
+            renamed = labels.quad(quad)
+            quads.append(renamed)
+            _note_line(renamed, line, lines)
+    except SyntaxError as error:
+        raise SourceError(path, _reason(str(error.msg)), error.lineno, error.offset) from error
+    except ValueError as error:
+        raise SourceError(path, str(error)) from error
+    if form is ox.RdfFormat.TURTLE:
+        text = body.decode()
+        lines = {node: statement_line(text, line) for node, line in lines.items()}
+    return RdfFile(path, tuple(quads), lines)
+
+
+def read_bytes(path: Path, limit: int = LIMIT) -> bytes:
+    """The bytes of a file, unpacked when its name ends in ``.gz``; no more than `limit` are ever held.
+
+    Raises:
+        SourceError: it cannot be read, its gzip is damaged, or it is larger.
+    """
+    try:
+        with path.open("rb") as stream:
+            body = _unpack(stream, limit) if path.suffix == ".gz" else stream.read(limit + 1)
+    except OSError as error:
+        raise SourceError(path, f"cannot be read: {error.strerror or error}") from error
+    except (EOFError, zlib.error) as error:
+        raise SourceError(path, f"is no whole gzip file ({error}); fetch it again") from error
+    if len(body) > limit:
+        raise SourceError(path, f"is larger than {limit >> 20} MiB unpacked; split it, or raise GOB_GRAPH_FILE_LIMIT")
+    return body
+
+
+def _unpack(stream: io.BufferedReader, limit: int) -> bytes:
+    """The content of all gzip members; stops once it is longer than the limit."""
+    parts, size, packed = [], 0, stream.read(1 << 16)
+    while packed and size <= limit:
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof and size <= limit:
+            part = member.decompress(packed, 1 << 20)
+            parts.append(part)
+            size += len(part)
+            packed = member.unconsumed_tail or (b"" if member.eof else stream.read(1 << 16))
+            if not packed and not part and not member.eof:
+                raise EOFError("it is cut")
+        packed = member.unused_data.lstrip(b"\0") or stream.read(1 << 16)
+    return b"".join(parts)
+
+
+def _format(path: Path) -> ox.RdfFormat:
+    extension = path.name.removesuffix(".gz").rpartition(".")[2].lower()
+    found = by_name(OTHER_NAMES.get(extension, extension), RDF_FORMATS)
+    if found is None:
+        known = " ".join(f".{f.extension}" for f in RDF_FORMATS)
+        raise SourceError(path, f"the name tells no RDF format; it must end in one of {known}, with or without .gz")
+    return found.rdf
+
+
+def _check_utf8(path: Path, body: bytes) -> None:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise SourceError(path, "is not UTF-8; save it as UTF-8", line) from error
+
+
+def _parse(body: bytes, form: ox.RdfFormat, base: str) -> Iterator[tuple[ox.Quad, int | None]]:
+    if form not in _LINES:
+        for quad in ox.parse(body, format=form, base_iri=base):
+            yield quad, None
+        return
+    source = _ByLine(body)
+    base_iri = base if form in {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG} else None
+    for quad in ox.parse(source, format=form, base_iri=base_iri):  # type: ignore[arg-type]
+        yield quad, source.line
+
+
+class _ByLine(io.RawIOBase):
+    """Hands the parser one line at a time, so that the line of what it gives back is known."""
+
+    def __init__(self, body: bytes) -> None:
+        self._rest = io.BytesIO(body)
+        self.line = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next line, or a part of it that is not longer than asked."""
+        part = self._rest.readline(size)
+        self.line += part.endswith(b"\n") if self.line else 1
+        return part
+
+
+class _Labels:
+    """Gives each blank node of a file a label by the order of its first use; triple terms are gone through too."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._known: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def quad(self, quad: ox.Quad) -> ox.Quad:
+        """The quad with its blank nodes relabelled."""
+        terms = (quad.subject, quad.predicate, quad.object, quad.graph_name)
+        if not any(isinstance(term, ox.BlankNode | ox.Triple) for term in terms):
+            return quad
+        return ox.Quad(*map(self._term, terms))
+
+    def _term(self, term: Any) -> Any:  # noqa: ANN401 - any RDF term
+        if isinstance(term, ox.BlankNode):
+            return self._known.setdefault(term, ox.BlankNode(f"{self._prefix}{len(self._known) + 1}"))
+        if isinstance(term, ox.Triple):
+            return ox.Triple(*map(self._term, (term.subject, term.predicate, term.object)))
+        return term
+
+
+def _note_line(quad: ox.Quad, line: int | None, lines: dict[ox.BlankNode, int]) -> None:
+    """A nested blank node is given back before the one around it, which began earlier."""
+    if line is None or not isinstance(quad.subject, ox.BlankNode):
+        return
+    inner = lines.get(quad.object, line) if isinstance(quad.object, ox.BlankNode) else line
+    lines[quad.subject] = min(lines.get(quad.subject, line), inner)
+
+
+def _reason(message: str) -> str:
+    if _NO_CONTEXT in message:
+        return "names a JSON-LD context by its address, and nothing is fetched; save the context, give --context FILE"
+    return re.sub(r"^Parser error .*?(?:line|columns?) \d+(?: and (?:line \d+ column )?\d+)?: ", "", message)
