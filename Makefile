@@ -17,6 +17,7 @@ build: $(VENV)/stamp
 test: $(VENV)/stamp-dev
 	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx curl:curl
 	$(MAKE) --no-print-directory lint
+	.ci/shacl-suite $(BIN)/python $(VENV)/shacl-suite
 	$(BIN)/python -m pytest
 
 # The inner loop: what needs no process and no port.

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 import pyoxigraph as ox
 
 from gob_graph import __version__
-from gob_graph.errors import GobGraphError, RequestError, SourceError, ValidationFailed
+from gob_graph.errors import GobGraphError
 from gob_graph.formats import FORMATS, by_name
+from gob_graph.outcome import outcome
 from gob_graph.release_commands import COMMANDS
+from gob_graph.sandbox import confined
 from gob_graph.settings import from_env
+from gob_graph.validate_command import validate
 from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
@@ -24,22 +27,14 @@ if TYPE_CHECKING:
 
 
 class _Group(click.Group):
-    """Turns every error of ours into a message on standard error and exit code 2 (1 when the answer is 'no')."""
+    """Turns every error into a message on standard error and an exit code: 2, or 1 when the answer is 'no'."""
 
     def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except ValidationFailed as error:
-            _fail(str(error), 1)
-        except RequestError as error:
-            _fail(f"{error.refusal.title}: {error.detail}\n{error.refusal.remedy}", 2)
-        except GobGraphError as error:
-            _fail(str(error), 2)
-
-
-def _fail(text: str, code: int) -> NoReturn:
-    click.echo(f"gob-graph: {text}", err=True)
-    sys.exit(code)
+        given = super().invoke
+        code = outcome(lambda: given(ctx))
+        if code:
+            sys.exit(code)
+        return None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -53,7 +48,7 @@ def main(ctx: click.Context) -> None:
     ctx.obj = from_env(os.environ)
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, validate):
     main.add_command(_command)
 
 
@@ -79,57 +74,6 @@ def build(settings: Settings) -> None:
 
 
 @main.command()
-@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-@click.option(
-    "--shapes",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="SHACL file(s) to check against, instead of our own; may be given several times.",
-)
-@click.option("--language", default="en", type=click.Choice(LANGUAGES), help="Language of the messages.")
-@click.option("--format", "form", default="text", type=click.Choice(["text", "turtle"]), help="Kind of report.")
-@click.pass_obj
-def validate(settings: Settings, data: Path | None, shapes: tuple[Path, ...], language: str, form: str) -> None:
-    """Check DATA (any RDF file) or, without DATA, this repository's graph; exit 1 when it does not conform.
-
-    DATA is checked against our general shapes unless --shapes names others. What holds for this edition only
-    (data/expectations.ttl) is asked of the repository's own graph.
-    """
-    from gob_graph.pipeline import build as building
-    from gob_graph.pipeline import sources, validation
-
-    graph = list(_read_any(data)) if data else list(building.assemble(settings, _progress()).triples)
-    if shapes:
-        wanted: list[ox.Triple] = [t for path in shapes for t in _read_any(path)]
-    else:
-        wanted = building.read_shapes(settings, edition=data is None)
-        if data:
-            graph += [
-                t
-                for s in sources.find_sources(settings)
-                if s.layer == "vocab"
-                for t in sources.read_turtle(s.path, sources.rebase(settings))
-            ]
-    report = validation.validate(graph, wanted)
-    if form == "turtle":
-        click.echo(report.turtle(sources.read_prefixes(settings)), nl=False)
-    else:
-        click.echo(report.text(language), nl=False)
-        click.echo(f"\nFocus nodes per shape\n{report.target_text()}", nl=False)
-    sys.exit(0 if report.conforms else 1)
-
-
-def _read_any(path: Path) -> list[ox.Triple]:
-    form = ox.RdfFormat.from_extension(path.suffix.lstrip("."))
-    if form is None:
-        raise SourceError(path, f"{path.suffix or 'no suffix'} is no RDF file name (.ttl .nt .nq .trig .rdf .jsonld)")
-    try:
-        return [q.triple for q in ox.parse(path=str(path), format=form)]
-    except SyntaxError as error:
-        raise SourceError(path, str(error.msg), error.lineno, error.offset) from error
-
-
-@main.command()
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Serve the current release (Linux only). SIGHUP takes a newer one without losing a request."""
@@ -144,6 +88,7 @@ def serve(settings: Settings) -> None:
 @click.option("--endpoint", default=None, help="Address of an endpoint; default: the current release, in this process.")
 @click.option("--language", default="nl", type=click.Choice(LANGUAGES), help="Language of words in the answer.")
 @click.pass_obj
+@confined
 def query(settings: Settings, query: str, form: str | None, endpoint: str | None, language: str) -> None:
     """Answer QUERY: SPARQL text, a file.rq, or the name of a question of the release (data/queries)."""
     from gob_graph.client import ask
@@ -234,6 +179,7 @@ def export(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--id", "identity", default=None, help="The id that FILE should have; then no release is needed here.")
 @click.pass_obj
+@confined
 def verify(settings: Settings, file: Path, identity: str | None) -> None:
     """Say whether FILE, a copy in any RDF format, is the current release or a layer of it; exit 1 when it is not.
 

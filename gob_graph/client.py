@@ -20,6 +20,7 @@ from gob_graph.endpoint.sparql import protocol
 from gob_graph.endpoint.sparql.stored_query import parse
 from gob_graph.errors import GobGraphError
 from gob_graph.formats import FORMATS, by_name
+from gob_graph.pipeline.files import read_text
 from gob_graph.pipeline.sources import rebase
 from gob_graph.release import CURRENT, current, open_release
 from gob_graph.vocab import XSD
@@ -59,7 +60,7 @@ def find_question(text: str, settings: Settings) -> QuestionFile:
         folders.insert(0, current(settings.release_dir) / "queries")
     for path in (Path(text), *(folder / f"{name}.rq" for folder in folders)):
         if path.is_file():
-            return parse(path.stem, rebase(settings).query(path.read_text(encoding="utf-8")))
+            return parse(path.stem, rebase(settings).query(read_text(path)))
     raise GobGraphError(f"{text} is neither SPARQL, nor a file, nor the name of a question; see data/queries")
 
 

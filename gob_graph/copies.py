@@ -119,11 +119,18 @@ def expand(name: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
         GobGraphError: the prefix is unknown.
     """
     if "://" in name:
-        return ox.NamedNode(name.strip("<>"))
+        return _iri(name.strip("<>"), name)
     prefix, colon, local = name.partition(":")
     if not colon or prefix not in prefixes:
         raise GobGraphError(f"{name!r} is neither an IRI nor a known prefix and a name, such as org:Post")
-    return ox.NamedNode(prefixes[prefix] + local)
+    return _iri(prefixes[prefix] + local, name)
+
+
+def _iri(text: str, name: str) -> ox.NamedNode:
+    try:
+        return ox.NamedNode(text)
+    except ValueError as error:
+        raise GobGraphError(f"{name!r} is no IRI: {error}") from error
 
 
 def _instances(quads: list[ox.Quad], cls: ox.NamedNode) -> set[object]:

@@ -15,6 +15,7 @@ import click
 from gob_graph import publication
 from gob_graph.errors import GobGraphError, ReleaseError
 from gob_graph.release import CURRENT, open_release
+from gob_graph.sandbox import confined
 from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def _named(folder: Path, name: str) -> str:
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
 )
+@confined
 def patch(patch_file: Path, dataset: Path, output: Path | None) -> None:
     """Apply an RDF PATCH to the N-Quads of the release it was made for, and prove the result by its hash."""
     from gob_graph.changes import apply_patch

@@ -65,6 +65,13 @@ class Settings:
     log_queries: int = _setting(
         0, "1 writes the text of queries into the log, which can tell of the person who asks; 0 a hash", high=1
     )
+    command_memory: int = _setting(
+        1024, "MiB of memory that validate, verify, patch and query may take to read files", low=64
+    )
+    command_seconds: float = _setting(
+        300.0, "seconds that validate, verify, patch and query may take, of processor and wall time each", low=0.1
+    )
+    file_limit: int = _setting(512, "MiB of a file that validate reads, unpacked", low=1)
     contact: str = _setting("", "e-mail address or web page for feedback, shown on the pages")
 
     @property
@@ -94,8 +101,8 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-BUILD_ONLY = frozenset({PREFIX + "SKIP_FRONTEND", PREFIX + "MAIN_PID"})
-"""Variables of our prefix that are not settings: for the packaging, and from the main process to its child."""
+BUILD_ONLY = frozenset({PREFIX + "SKIP_FRONTEND", PREFIX + "MAIN_PID", PREFIX + "TEST_FAULT"})
+"""Variables of our prefix that are no settings: for the packaging, from the main process to its child, for tests."""
 
 
 def _read(name: str, text: str, f: Any) -> object:  # noqa: ANN401 - dataclasses.Field is generic in its default

@@ -30,6 +30,20 @@ if TYPE_CHECKING:
 __all__ = ["SEVERITIES", "Finding", "Report", "check_gate", "validate"]
 
 
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without what the libraries log and warn of, tracebacks among it; what matters to people is checked before."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+@_silent()
 def validate(
     data: Iterable[ox.Triple | ox.Quad],
     shapes: Iterable[ox.Triple | ox.Quad],
@@ -43,8 +57,7 @@ def validate(
         GateBroken: the shapes cannot be run, or have no target at all (an empty shapes graph accepts everything).
     """
     data, shapes, terms = list(data), list(shapes), Terms()
-    with _silent():
-        data_graph, wanted = terms.graph(data), shapes_graph(shapes, terms)
+    data_graph, wanted = terms.graph(data), shapes_graph(shapes, terms)
     preflight = Preflight(wanted, places or {})
     preflight.check()
     targets = find_targets(data_graph, wanted)
@@ -52,10 +65,8 @@ def validate(
     notes = list(preflight.notes())
     if terms.triple_terms:
         notes.append(f"{terms.triple_terms} triple terms (RDF 1.2) stand as blank nodes, as SHACL speaks of RDF 1.1")
-    with _silent():
-        findings = Results(results, wanted, terms, [*data, *shapes], places or {}).findings()
     return Report(
-        findings,
+        Results(results, wanted, terms, [*data, *shapes], places or {}).findings(),
         {preflight.name(shape): len(nodes) for shape, nodes in targets.of_shape.items()},
         targets.focus_nodes,
         tuple(notes),
@@ -64,15 +75,14 @@ def validate(
 
 def _run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     try:
-        with _silent():
-            _, results, _ = pyshacl.validate(
-                data,
-                shacl_graph=shapes,
-                inference="none",
-                advanced=False,
-                do_owl_imports=False,
-                meta_shacl=False,
-            )
+        _, results, _ = pyshacl.validate(
+            data,
+            shacl_graph=shapes,
+            inference="none",
+            advanced=False,
+            do_owl_imports=False,
+            meta_shacl=False,
+        )
     except RecursionError as error:
         raise GateBroken("the shapes cannot be run: they, or the data, are nested too deeply") from error
     except MemoryError:
@@ -82,18 +92,6 @@ def _run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     if not isinstance(results, rdflib.Graph):
         raise GateBroken(f"the shapes cannot be run: {_reason(results)}")
     return results
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Without what the libraries log and warn of, tracebacks among it; what matters to people is checked before."""
-    logging.disable(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(logging.NOTSET)
 
 
 def _reason(error: object) -> str:

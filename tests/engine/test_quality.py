@@ -34,7 +34,7 @@ def test_findings_are_those_of_the_validation_report(document: dict[str, Any], r
     assert document["release"] == release.id
     counts = document["counts"]
     assert text.startswith(
-        f"conforms: {counts['Violation']} violation, {counts['Warning']} warning, {counts['Info']} info"
+        f"does not conform: {counts['Violation']} violation, {counts['Warning']} warning, {counts['Info']} info"
     )
     assert len(document["findings"]) == sum(counts.values()) >= 80
     assert all(set(f["messages"]) == set(LANGUAGES) and all(f["messages"].values()) for f in document["findings"])

@@ -99,7 +99,7 @@ class Report:
         counts = Counter(f.severity for f in self.findings)
         others = sorted(counts.keys() - set(SEVERITIES))
         numbers = ", ".join(f"{counts[s]} {_shown(s)}" for s in (*SEVERITIES, *others))
-        lines = [f"{'conforms' if self.conforms else 'does not conform'}: {numbers}"]
+        lines = [f"{self._verdict()}: {numbers}"]
         for f in self.findings:
             lines.append(f"{_shown(f.severity)}: {f.focus}")
             if f.path:
@@ -109,6 +109,11 @@ class Report:
             place = f" ({f.place})" if f.place and f.place != f.shape else ""
             lines += [f"    {f.text(language)}", f"    shape: {f.shape}{place}"]
         return "\n".join(lines) + "\n"
+
+    def _verdict(self) -> str:
+        if self.findings:
+            return "does not conform"
+        return "conforms" if self.focus_nodes else "nothing was checked"
 
     def gate_text(self) -> str:
         """What the gate of the build says, in one line: it has a threshold of its own."""

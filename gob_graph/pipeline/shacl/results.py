@@ -126,7 +126,7 @@ def _name(term: Any) -> str:  # noqa: ANN401
 def _order(finding: Finding) -> tuple[object, ...]:
     stable = "" if finding.terms is None else f"{finding.terms.focus} {finding.terms.value} {finding.terms.shape}"
     return (
-        _RANK.get(finding.severity, 9),
+        _RANK.get(finding.severity, 0),
         finding.severity,
         finding.focus,
         finding.shape,

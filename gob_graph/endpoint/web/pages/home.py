@@ -45,7 +45,7 @@ CARDS = (
     (Entry("documentation.api", "API"), message("Addresses, formats and errors, for programs.")),
 )
 """Where the home page leads; a card whose route does not exist is left out."""
-CONFORMS = re.compile(r"conforms: (?P<violation>\d+) violation.*?(?P<warning>\d+) warning.*?(?P<info>\d+) info")
+CONFORMS = re.compile(r"[^:]*: (?P<violation>\d+) violation, (?P<warning>\d+) warning, (?P<info>\d+) info")
 
 
 @dataclass(frozen=True, slots=True)

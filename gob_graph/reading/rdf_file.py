@@ -16,11 +16,11 @@ import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
 from gob_graph.formats import FORMATS, by_name
-from gob_graph.jsonld_context import with_contexts
-from gob_graph.turtle_places import statement_line
+from gob_graph.reading.jsonld_context import with_contexts
+from gob_graph.reading.turtle_places import statement_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 RDF_FORMATS = [f for f in FORMATS if isinstance(f.codec, ox.RdfFormat)]
@@ -35,11 +35,12 @@ _NO_CONTEXT = "No LoadDocumentCallback"
 
 @dataclass(frozen=True, slots=True)
 class RdfFile:
-    """The quads of a file, and the line (from 1) where each blank node is described; empty for XML and JSON."""
+    """The quads and prefixes of a file; the line (from 1) of each blank node's description, none of XML and JSON."""
 
     path: Path
     quads: tuple[ox.Quad, ...]
     lines: Mapping[ox.BlankNode, int] = field(default_factory=dict)
+    prefixes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def triples(self) -> list[ox.Triple]:
@@ -73,10 +74,13 @@ def read_rdf(
     quads: list[ox.Quad] = []
     lines: dict[ox.BlankNode, int] = {}
     try:
-        for quad, line in _parse(body, form, path.resolve().as_uri()):
+        source = _ByLine(body)
+        parser = ox.parse(source, format=form, base_iri=_base(path, form))  # type: ignore[arg-type]
+        for quad in parser:
             renamed = labels.quad(quad)
             quads.append(renamed)
-            _note_line(renamed, line, lines)
+            _note_line(renamed, source.line if form in _LINES else None, lines)
+        prefixes = dict(parser.prefixes)
     except SyntaxError as error:
         raise SourceError(path, _reason(str(error.msg)), error.lineno, error.offset) from error
     except ValueError as error:
@@ -84,7 +88,7 @@ def read_rdf(
     if form is ox.RdfFormat.TURTLE:
         text = body.decode()
         lines = {node: statement_line(text, line) for node, line in lines.items()}
-    return RdfFile(path, tuple(quads), lines)
+    return RdfFile(path, tuple(quads), lines, prefixes)
 
 
 def read_bytes(path: Path, limit: int = LIMIT) -> bytes:
@@ -138,15 +142,9 @@ def _check_utf8(path: Path, body: bytes) -> None:
         raise SourceError(path, "is not UTF-8; save it as UTF-8", line) from error
 
 
-def _parse(body: bytes, form: ox.RdfFormat, base: str) -> Iterator[tuple[ox.Quad, int | None]]:
-    if form not in _LINES:
-        for quad in ox.parse(body, format=form, base_iri=base):
-            yield quad, None
-        return
-    source = _ByLine(body)
-    base_iri = base if form in {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG} else None
-    for quad in ox.parse(source, format=form, base_iri=base_iri):  # type: ignore[arg-type]
-        yield quad, source.line
+def _base(path: Path, form: ox.RdfFormat) -> str | None:
+    """The address of the file, for formats that have relative IRIs."""
+    return None if form in {ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS} else path.resolve().as_uri()
 
 
 class _ByLine(io.RawIOBase):
