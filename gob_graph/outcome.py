@@ -60,6 +60,8 @@ def _message(error: BaseException) -> tuple[str, int]:
         return "needs more memory than it may take; raise GOB_GRAPH_COMMAND_MEMORY, or split the input", FAILED
     if isinstance(error, RecursionError):
         return TOO_DEEP, FAILED
+    if isinstance(error, UnicodeDecodeError):
+        return f"an input is not UTF-8 (byte {error.start}: {error.reason}); save it as UTF-8", FAILED
     if isinstance(error, OSError):
         return ": ".join(str(part) for part in (error.filename, error.strerror or error) if part), FAILED
     text = " ".join(str(error).split())

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from gob_graph.errors import SourceError
 from gob_graph.formats import FORMATS, by_name
 from gob_graph.reading.jsonld_context import with_contexts
-from gob_graph.reading.turtle_places import statement_line
+from gob_graph.reading.turtle_places import Feed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,9 @@ OTHER_NAMES = {"owl": "rdfxml", "n3": "turtle", "json": "jsonld"}
 LIMIT = 512 << 20
 """Bytes of a file, unpacked, unless the caller says otherwise."""
 _BOM = b"\xef\xbb\xbf"
-_LINES = {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS}
+_BRACKETS = {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG}
+_LINES = {*_BRACKETS, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS}
+_MADE = re.compile("[0-9a-f]{26,32}")
 _NO_CONTEXT = "No LoadDocumentCallback"
 
 
@@ -72,23 +74,21 @@ def read_rdf(
         body = with_contexts(path, body, contexts or {})
     labels = _Labels(blank_prefix)
     quads: list[ox.Quad] = []
-    lines: dict[ox.BlankNode, int] = {}
+    feed = Feed(body, brackets=form in _BRACKETS)
+    lines = _Lines(feed)
     try:
-        source = _ByLine(body)
-        parser = ox.parse(source, format=form, base_iri=_base(path, form))  # type: ignore[arg-type]
+        parser = ox.parse(feed, format=form, base_iri=_base(path, form))  # type: ignore[arg-type]
         for quad in parser:
             renamed = labels.quad(quad)
             quads.append(renamed)
-            _note_line(renamed, source.line if form in _LINES else None, lines)
+            if form in _LINES:
+                lines.note(renamed, anonymous=_is_anonymous(quad.subject))
         prefixes = dict(parser.prefixes)
     except SyntaxError as error:
         raise SourceError(path, _reason(str(error.msg)), error.lineno, error.offset) from error
     except ValueError as error:
         raise SourceError(path, str(error)) from error
-    if form is ox.RdfFormat.TURTLE:
-        text = body.decode()
-        lines = {node: statement_line(text, line) for node, line in lines.items()}
-    return RdfFile(path, tuple(quads), lines, prefixes)
+    return RdfFile(path, tuple(quads), lines.of, prefixes)
 
 
 def read_bytes(path: Path, limit: int = LIMIT) -> bytes:
@@ -142,23 +142,14 @@ def _check_utf8(path: Path, body: bytes) -> None:
         raise SourceError(path, "is not UTF-8; save it as UTF-8", line) from error
 
 
+def _is_anonymous(term: object) -> bool:
+    """Whether the parser made the label of a blank node."""
+    return isinstance(term, ox.BlankNode) and _MADE.fullmatch(term.value) is not None
+
+
 def _base(path: Path, form: ox.RdfFormat) -> str | None:
     """The address of the file, for formats that have relative IRIs."""
     return None if form in {ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS} else path.resolve().as_uri()
-
-
-class _ByLine(io.RawIOBase):
-    """Hands the parser one line at a time, so that the line of what it gives back is known."""
-
-    def __init__(self, body: bytes) -> None:
-        self._rest = io.BytesIO(body)
-        self.line = 0
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next line, or a part of it that is not longer than asked."""
-        part = self._rest.readline(size)
-        self.line += part.endswith(b"\n") if self.line else 1
-        return part
 
 
 class _Labels:
@@ -183,12 +174,25 @@ class _Labels:
         return term
 
 
-def _note_line(quad: ox.Quad, line: int | None, lines: dict[ox.BlankNode, int]) -> None:
-    """A nested blank node is given back before the one around it, which began earlier."""
-    if line is None or not isinstance(quad.subject, ox.BlankNode):
-        return
-    inner = lines.get(quad.object, line) if isinstance(quad.object, ox.BlankNode) else line
-    lines[quad.subject] = min(lines.get(quad.subject, line), inner)
+class _Lines:
+    """Notes the line where each blank node is described: that of its bracket, where it has one."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._bracket: dict[ox.BlankNode, int | None] = {}
+        self.of: dict[ox.BlankNode, int] = {}
+
+    def note(self, quad: ox.Quad, *, anonymous: bool) -> None:
+        """Note the line of a blank node that is new; a nested one is given back before the one around it."""
+        subject, feed = quad.subject, self._feed
+        if not isinstance(subject, ox.BlankNode) or subject in self.of:
+            return
+        inner = self._bracket.get(quad.object) if isinstance(quad.object, ox.BlankNode) else None
+        bracket = None
+        if anonymous:
+            bracket = feed.inside if inner is None else feed.around(inner)
+        self._bracket[subject] = bracket
+        self.of[subject] = feed.line if bracket is None else feed.line_of(bracket)
 
 
 def _reason(message: str) -> str:

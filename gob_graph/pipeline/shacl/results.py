@@ -124,15 +124,12 @@ def _name(term: Any) -> str:  # noqa: ANN401
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    stable = "" if finding.terms is None else f"{finding.terms.focus} {finding.terms.value} {finding.terms.shape}"
-    return (
-        _RANK.get(finding.severity, 0),
-        finding.severity,
-        finding.focus,
-        finding.shape,
-        finding.path or "",
-        finding.value or "",
-        finding.text(),
-        finding.component,
-        stable,
-    )
+    """What findings are sorted by: nothing of where a file says it."""
+    terms = finding.terms
+    if terms is None:
+        raise TypeError("a finding without terms is for people only")
+    focus = f"(blank node) {terms.focus}" if isinstance(terms.focus, ox.BlankNode) else finding.focus
+    value = f"(blank node) {terms.value}" if isinstance(terms.value, ox.BlankNode) else finding.value or ""
+    shape = str(terms.shape) if finding.shape == finding.place else finding.shape
+    severity = (_RANK.get(finding.severity, 0), finding.severity)
+    return (severity, focus, shape, finding.path or "", value, finding.text(), finding.component, str(terms.shape))
