@@ -7,8 +7,6 @@ same graph.
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +14,7 @@ import pyoxigraph as ox
 
 from gob_graph.copies import read_quads
 from gob_graph.documents import nquads_lines
-from gob_graph.errors import GobGraphError, SourceError
-from gob_graph.formats import FORMATS, by_name
+from gob_graph.reading.rdf_file import read_rdf
 from gob_graph.release import release_id
 from gob_graph.vocab import LAYERS, layer_graph
 
@@ -72,25 +69,12 @@ class Verdict:
 
 
 def read_copy(path: Path) -> list[ox.Quad]:
-    """The quads of a file, whatever its RDF format, gzip or not.
+    """The quads of a file, whatever its RDF format, gzip or not; relative IRIs are those of the file's address.
 
     Raises:
-        GobGraphError: the name does not tell the format, the gzip is damaged, or it is not that format (at its line).
+        SourceError: as `read_rdf`.
     """
-    name = path.name.removesuffix(".gz")
-    found = by_name(name.rpartition(".")[2], [f for f in FORMATS if isinstance(f.codec, ox.RdfFormat)])
-    if found is None:
-        known = " ".join(f".{f.extension}" for f in FORMATS if isinstance(f.codec, ox.RdfFormat))
-        raise GobGraphError(f"{path}: the name must end in one of {known}, with or without .gz")
-    try:
-        body = path.read_bytes()
-        if path.suffix == ".gz":
-            body = gzip.decompress(body)
-        return list(ox.parse(body, format=found.rdf))
-    except SyntaxError as error:
-        raise SourceError(path, str(error.msg), error.lineno, error.offset) from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise GobGraphError(f"{path} cannot be read: {error}; fetch it again") from error
+    return list(read_rdf(path, blank_prefix=None).quads)
 
 
 def copy_id(quads: list[ox.Quad]) -> str | None:
@@ -136,7 +120,7 @@ def _verify_triples(release: Release, found: set[str]) -> Verdict:
         for graph in [layer_graph(release.base_iri, layer)]
     }
     parts = {WHOLE: set().union(*parts.values()), **parts}
-    part = max(parts, key=lambda name: len(parts[name] & found) / len(parts[name] | found))
+    part = max(parts, key=lambda name: len(parts[name] & found) / max(1, len(parts[name] | found)))
     if found < parts[WHOLE] and found != parts[part]:
         part = WHOLE  # a piece of the release: nothing is added, and what is missing is all the rest
     wanted = parts[part]

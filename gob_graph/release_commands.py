@@ -155,6 +155,8 @@ def follow(url: str, folder: Path, once: bool, interval: float, hangup: int | No
     """
     from gob_graph import follow as following
 
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError(f"URL must begin with http:// or https://, not as {url!r} does")
     while True:
         try:
             taken = following.follow(url.rstrip("/"), folder, lambda text: click.echo(f"… {text}", err=True))

@@ -7,6 +7,7 @@ standard output and standard error; only what native libraries print as they die
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import functools
 import io
 import math
@@ -111,6 +112,8 @@ def _lower(kind: int, value: int) -> None:
 
 def _keep_stderr_for_us() -> None:
     """Messages of ours go on; what a library writes to descriptor 2 as it aborts goes nowhere."""
+    if not sys.flags.dev_mode:
+        faulthandler.disable()
     ours = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

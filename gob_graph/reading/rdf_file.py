@@ -18,6 +18,7 @@ from gob_graph.errors import SourceError
 from gob_graph.formats import FORMATS, by_name
 from gob_graph.reading.jsonld_context import with_contexts
 from gob_graph.reading.turtle_places import Feed
+from gob_graph.reading.xml_check import check_xml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,11 +56,12 @@ class RdfFile:
 
 
 def read_rdf(
-    path: Path, *, blank_prefix: str = "b", contexts: Mapping[str, Path] | None = None, limit: int = LIMIT
+    path: Path, *, blank_prefix: str | None = "b", contexts: Mapping[str, Path] | None = None, limit: int = LIMIT
 ) -> RdfFile:
     """The quads of a file in any RDF format, by its name, gzip (``.gz``) or not.
 
-    `contexts` are files for JSON-LD contexts that the file names by address; the key "" stands for any address.
+    Blank nodes get the prefix before their number; with None they keep the labels of the file. `contexts` are files for
+    JSON-LD contexts that the file names by address; the key "" stands for any address.
 
     Raises:
         SourceError: at its line: the name tells no format, the file cannot be read or unpacked, is larger than `limit`
@@ -67,19 +69,21 @@ def read_rdf(
     """
     form = _format(path)
     body = read_bytes(path, limit)
-    if form is not ox.RdfFormat.RDF_XML:  # XML names its own encoding
+    if form is ox.RdfFormat.RDF_XML:  # XML names its own encoding
+        check_xml(path, body)
+    else:
         _check_utf8(path, body)
     body = body.removeprefix(_BOM)
     if form is ox.RdfFormat.JSON_LD:
         body = with_contexts(path, body, contexts or {})
-    labels = _Labels(blank_prefix)
+    labels = _Labels(blank_prefix) if blank_prefix is not None else None
     quads: list[ox.Quad] = []
     feed = Feed(body, brackets=form in _BRACKETS)
     lines = _Lines(feed)
     try:
         parser = ox.parse(feed, format=form, base_iri=_base(path, form))  # type: ignore[arg-type]
         for quad in parser:
-            renamed = labels.quad(quad)
+            renamed = labels.quad(quad) if labels else quad
             quads.append(renamed)
             if form in _LINES:
                 lines.note(renamed, anonymous=_is_anonymous(quad.subject))
@@ -103,7 +107,7 @@ def read_bytes(path: Path, limit: int = LIMIT) -> bytes:
     except OSError as error:
         raise SourceError(path, f"cannot be read: {error.strerror or error}") from error
     except (EOFError, zlib.error) as error:
-        raise SourceError(path, f"is no whole gzip file ({error}); fetch it again") from error
+        raise SourceError(path, f"cannot be read: no whole gzip file ({error}); fetch it again") from error
     if len(body) > limit:
         raise SourceError(path, f"is larger than {limit >> 20} MiB unpacked; split it, or raise GOB_GRAPH_FILE_LIMIT")
     return body
@@ -130,7 +134,7 @@ def _format(path: Path) -> ox.RdfFormat:
     found = by_name(OTHER_NAMES.get(extension, extension), RDF_FORMATS)
     if found is None:
         known = " ".join(f".{f.extension}" for f in RDF_FORMATS)
-        raise SourceError(path, f"the name tells no RDF format; it must end in one of {known}, with or without .gz")
+        raise SourceError(path, f"the name must end in one of {known}, with or without .gz, to tell the RDF format")
     return found.rdf
 
 

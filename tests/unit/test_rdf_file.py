@@ -140,14 +140,15 @@ def test_a_remote_context_that_is_not_at_hand_is_named_with_the_remedy(tmp_path:
 @pytest.mark.parametrize(
     ("name", "body", "said"),
     [
-        ("a.txt", b"", "the name tells no RDF format"),
-        ("a", b"", "the name tells no RDF format"),
+        ("a.txt", b"", "the name must end in one of"),
+        ("a", b"", "the name must end in one of"),
         ("a.ttl", b"\n\n<a> <b> '\xe9' .", "a.ttl:3: is not UTF-8"),
         ("a.ttl", "<a> <b> 1 .".encode("utf-16"), "is not UTF-8"),
         ("a.ttl", b"<urn:a:a> <urn:a:b>", "a.ttl:1"),
         ("a.ttl", b"ex:a ex:b 1 .", "prefix"),
         ("a.nt", b"<urn:a:a> <urn:a:b> <c> .", "a.nt:1"),
-        ("a.rdf", b"<a", "a.rdf"),
+        ("a.rdf", b"<a", "a.rdf:1"),
+        ("a.rdf", b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n', "a.rdf:2:1: is no whole XML"),
         ("a.jsonld", b"{", "a.jsonld"),
         ("a.ttl.gz", b"<urn:a:a> <urn:a:b> 1 .", "no whole gzip file"),
         ("a.ttl.gz", gzip.compress(TURTLE)[:-12], "no whole gzip file"),
