@@ -90,7 +90,7 @@ def _tell(report: Report, language: str, form: str, prefixes: Mapping[str, str])
     for note in report.notes:
         say(f"note: {note}")
     if not report.focus_nodes:
-        say(f"warning: nothing was checked: {report.checked_text()}")
+        say(f"warning: nothing was checked; {report.checked_text()}")
     if form == "turtle":
         click.echo(report.turtle(prefixes), nl=False)
         return

@@ -65,7 +65,7 @@ def test_any_result_does_not_conform_and_the_gate_is_another_thing(
     found = check(tmp_path, PERSON, shapes)
     assert found.exit_code == 1
     assert found.stdout.startswith("does not conform: ")
-    assert f"gate: would {'not ' * stops}publish it" in found.stdout
+    assert f"gate of the build: {'closed' if stops else 'open'}, " in found.stdout
     for threshold, code in codes.items():
         assert check(tmp_path, PERSON, shapes, "--fail-on", threshold).exit_code == code
     report = check(tmp_path, PERSON, shapes, "--format", "turtle")
@@ -80,8 +80,8 @@ def test_what_conforms_says_how_much_was_checked(tmp_path: Path) -> None:
     assert found.exit_code == 0
     assert found.stderr == ""
     assert found.stdout.startswith("conforms: 0 violation, 0 warning, 0 info\n")
-    assert "1 focus nodes checked; 1 of 2 shapes with a target had any\n" in found.stdout
-    assert "gate:" not in found.stdout
+    assert "focus nodes checked: 1; shapes that had any: 1 of 2 with a target\n" in found.stdout
+    assert "gate" not in found.stdout
 
 
 def test_nothing_checked_is_not_called_conforming(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_nothing_checked_is_not_called_conforming(tmp_path: Path) -> None:
     assert found.exit_code == 0
     assert found.stdout.startswith("nothing was checked: ")
     assert "conforms" not in found.stdout
-    assert "warning: nothing was checked: 0 focus nodes" in found.stderr
+    assert "warning: nothing was checked; focus nodes checked: 0; shapes that had any: 0 of 1" in found.stderr
     report = check(tmp_path, "ex:a a ex:Other .", NAMED % "", "--format", "turtle")
     assert objects(report, SH.conforms) == [ox.Literal(True)]
     assert "nothing was checked" in report.stderr
@@ -272,6 +272,31 @@ def test_triple_terms_are_told_and_kept(tmp_path: Path) -> None:
     assert objects(found, SH.focusNode) == [ox.Triple(*terms)]  # type: ignore[arg-type]
 
 
+def test_base_directions_are_kept(tmp_path: Path) -> None:
+    shapes = 'ex:S a sh:NodeShape ; sh:targetObjectsOf ex:says ; sh:languageIn ( "ar" ) .'
+    data = 'ex:a ex:says "one"@ar--rtl , "two"@en--ltr , "three"@en .'
+    found = check(tmp_path, data, shapes, "--format", "turtle")
+    two = ox.Literal("two", language="en", direction=ox.BaseDirection.LTR)
+    assert set(objects(found, SH.value)) == {two, ox.Literal("three", language="en")}
+
+
+def test_shapes_spoiled_at_random_are_run_or_refused(tmp_path: Path) -> None:
+    codes = set()
+    for seed in range(60):
+        chance = random.Random(seed)
+        triples = [q.triple for q in ox.parse(PREFIXES + REPORTED, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)]
+        for _ in range(2):
+            at = chance.randrange(len(triples))
+            other = chance.choice([*(t.object for t in triples), ox.Literal(""), ox.Literal(-1), ox.BlankNode("loose")])
+            triples[at] = ox.Triple(triples[at].subject, chance.choice(triples).predicate, other)
+        shapes = tmp_path / "spoiled.nt"
+        shapes.write_text("".join(f"{t} .\n" for t in triples), encoding="utf-8")
+        found = run(turtle(tmp_path / "data.ttl", PEOPLE), "--shapes", str(shapes))
+        assert "unexpected" not in found.stderr, (seed, found.stderr)
+        codes.add(found.exit_code)
+    assert codes >= {1, 2}
+
+
 def test_a_report_in_turtle_needs_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = check(tmp_path, PERSON, NAMED % "", "--format", "turtle")
@@ -298,7 +323,7 @@ def test_the_graph_of_a_repository_is_asked_what_the_gate_asks(tmp_path: Path) -
     advised = CliRunner().invoke(main, ["validate"], env=where)
     assert advised.exit_code == 0
     assert advised.stdout.startswith("does not conform: 0 violation, 0 warning, ")
-    assert "gate: would publish it" in advised.stdout
+    assert "gate of the build: open" in advised.stdout
     assert CliRunner().invoke(main, ["validate", "--fail-on", "info"], env=where).exit_code == 1
 
 

@@ -120,9 +120,9 @@ class Report:
         if self.conforms:
             return ""
         return (
-            "gate: would publish it, as warnings and infos are advice\n"
+            "gate of the build: open, as warnings and infos are advice\n"
             if self.passes_gate
-            else f"gate: would not publish it, for {len(self.stopping())} of the {len(self.findings)} findings\n"
+            else f"gate of the build: closed, for {len(self.stopping())} of the {len(self.findings)} findings\n"
         )
 
     def turtle(self, prefixes: Mapping[str, str]) -> bytes:
@@ -148,7 +148,9 @@ class Report:
     def checked_text(self) -> str:
         """How much was looked at, in one line."""
         busy = sum(1 for count in self.targets.values() if count)
-        return f"{self.focus_nodes} focus nodes checked; {busy} of {len(self.targets)} shapes with a target had any"
+        return (
+            f"focus nodes checked: {self.focus_nodes}; shapes that had any: {busy} of {len(self.targets)} with a target"
+        )
 
 
 def _shown(severity: str) -> str:

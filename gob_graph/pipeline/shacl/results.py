@@ -18,6 +18,7 @@ from gob_graph.pipeline.shacl.report import SEVERITIES, Finding, ResultTerms
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gob_graph.pipeline.shacl.paths import Path
     from gob_graph.pipeline.shacl.terms import Term, Terms
 
 _TEMPLATE = re.compile(r"\{[?$](\w+)\}")
@@ -65,7 +66,7 @@ class Results:
             focus=self._show(value[SH.focusNode]) or "",
             path=path.text() if path else None,
             value=self._show(value[SH.value]),
-            message=self._messages(node, shown, constraint),
+            message=self._messages(node, shown, constraint, path),
             shape=self._owner(shown) or place or "(a shape without IRI)",
             component=_name(self.graph.value(node, SH.sourceConstraintComponent)),
             place=place,
@@ -86,23 +87,27 @@ class Results:
             shape = self._parents.get(shape)
         return str(shape) if isinstance(shape, rdflib.URIRef) else ""
 
-    def _messages(self, node: Any, shown: Any, constraint: Any) -> dict[str, str]:  # noqa: ANN401
+    def _messages(self, node: Any, shown: Any, constraint: Any, path: Path | None) -> dict[str, str]:  # noqa: ANN401
         """What the shape says, in all its languages: pySHACL reports one message of a SPARQL constraint."""
         written = list(self.shapes.objects(constraint, SH.message)) if constraint is not None else []
         written = written or list(self.shapes.objects(shown, SH.message))
         known = {
-            "this": self.graph.value(node, SH.focusNode),
-            "value": self.graph.value(node, SH.value),
-            "path": self.graph.value(node, SH.resultPath),
+            "this": self._plain(self.graph.value(node, SH.focusNode)),
+            "value": self._plain(self.graph.value(node, SH.value)),
+            "path": path.text() if path else None,
         }
         needed = {name for m in written for name in _TEMPLATE.findall(str(m))}
         if not written or any(known.get(name) is None for name in needed):
             written = list(self.graph.objects(node, SH.resultMessage))
         messages: dict[str, str] = {}
         for m in sorted(written, key=str):
-            text = _TEMPLATE.sub(lambda found: str(known.get(found[1]) or found[0]), str(m))
+            text = _TEMPLATE.sub(lambda found: known.get(found[1]) or found[0], str(m))
             messages.setdefault(getattr(m, "language", None) or "", text)
         return dict(sorted(messages.items()))
+
+    def _plain(self, term: Any) -> str | None:  # noqa: ANN401
+        """A term as a message has it: a literal by its text alone."""
+        return str(term) if isinstance(term, rdflib.Literal) else self._show(term)
 
     def _stable(self, term: Any) -> Term | None:  # noqa: ANN401
         found = self.terms.back(term)

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
+_DIRECTION = "-x-dir-"
+"""Private use of a language tag (BCP 47 section 2.2.7): rdflib has no base direction, which RDF 1.2 has."""
+_directions = {"ltr": ox.BaseDirection.LTR, "rtl": ox.BaseDirection.RTL}
+
+
+def _with_direction(term: ox.Literal) -> str:
+    return f"{term.language}{_DIRECTION}{term.direction}" if term.direction else str(term.language)
+
+
 class Terms:
     """The correspondence of terms; triple terms of RDF 1.2 stand as blank nodes, as SHACL speaks of RDF 1.1."""
 
@@ -45,7 +54,7 @@ class Terms:
             self._stood_for[node] = term
             return node
         if term.language:
-            return rdflib.Literal(term.value, lang=term.language)
+            return rdflib.Literal(term.value, lang=_with_direction(term))
         if term.datatype == vocab.XSD.string:
             # rdflib tells "x" from "x"^^xsd:string, RDF 1.1 does not, and its SPARQL parser makes the former.
             return rdflib.Literal(term.value)
@@ -59,6 +68,7 @@ class Terms:
             return self._stood_for.get(term) or ox.BlankNode(str(term))
         if isinstance(term, rdflib.Literal):
             if term.language:
-                return ox.Literal(str(term), language=term.language)
+                language, _, direction = term.language.partition(_DIRECTION)
+                return ox.Literal(str(term), language=language, direction=_directions.get(direction))
             return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)) if term.datatype else None)
         return ox.NamedNode(str(term))
