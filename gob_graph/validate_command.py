@@ -63,7 +63,7 @@ def validate(
     """
     from gob_graph.pipeline.validation import validate as run
 
-    files = _read([*data, *shapes], _contexts(contexts), settings.file_limit << 20)
+    files = _read(data, shapes, _contexts(contexts), settings.file_limit << 20)
     given = [files[path.resolve()] for path in dict.fromkeys(data)]
     wanted = [files[path.resolve()] for path in dict.fromkeys(shapes)]
     graph = [t for file in given for t in file.triples] if data else _own_graph(settings)
@@ -74,8 +74,9 @@ def validate(
     try:
         report = run(graph, [*ours, *(t for file in wanted for t in file.triples)], places)
     except GobGraphError as error:
-        named = ", ".join(map(str, shapes))
-        raise GobGraphError(f"{named}: {error}" if named else str(error)) from error
+        located = any(f"{path}:" in str(error) for path in shapes)
+        named = "" if located or not shapes else f"{', '.join(map(str, shapes))}: "
+        raise GobGraphError(f"{named}{error}") from error
     _tell(report, language, form, _prefixes(files.values()) if data or shapes else _own_prefixes(settings))
     sys.exit(NO if fails(report, fail_on or ("info" if data else "violation")) else 0)
 
@@ -99,15 +100,19 @@ def _tell(report: Report, language: str, form: str, prefixes: Mapping[str, str])
     click.echo(f"\nFocus nodes per shape\n{report.target_text()}", nl=False)
 
 
-def _read(paths: Iterable[Path], contexts: Mapping[str, Path], limit: int) -> dict[Path, RdfFile]:
+def _read(
+    data: Iterable[Path], shapes: Iterable[Path], contexts: Mapping[str, Path], limit: int
+) -> dict[Path, RdfFile]:
     """Each file once, by its real path: a file that is data and shapes is one graph, with the same blank nodes."""
     from gob_graph.reading.rdf_file import read_rdf
 
     found: dict[Path, RdfFile] = {}
-    for path in paths:
+    for path, of_shapes in [*((p, True) for p in shapes), *((p, False) for p in data)]:
         if path.resolve() not in found:
             prefix = f"f{len(found) + 1}n"
-            found[path.resolve()] = read_rdf(path, blank_prefix=prefix, contexts=contexts, limit=limit)
+            found[path.resolve()] = read_rdf(
+                path, blank_prefix=prefix, contexts=contexts, limit=limit, iri_lines=of_shapes
+            )
     return found
 
 

@@ -7,17 +7,19 @@ the queries of shapes.
 from __future__ import annotations
 
 import logging
+import traceback
 import warnings
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 import pyshacl
+import pyshacl.shape
 import rdflib
 
 from gob_graph.errors import GateBroken
-from gob_graph.pipeline.shacl.preflight import Preflight
+from gob_graph.pipeline.shacl.preflight import CANNOT, Preflight
 from gob_graph.pipeline.shacl.report import SEVERITIES, Finding, Report
 from gob_graph.pipeline.shacl.results import Results
 from gob_graph.pipeline.shacl.shapes_graph import shapes_graph
@@ -25,7 +27,9 @@ from gob_graph.pipeline.shacl.targets import find_targets
 from gob_graph.pipeline.shacl.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
+
+    from gob_graph.pipeline.shacl.terms import Places
 
 __all__ = ["SEVERITIES", "Finding", "Report", "check_gate", "validate"]
 
@@ -47,11 +51,11 @@ def _silent() -> Iterator[None]:
 def validate(
     data: Iterable[ox.Triple | ox.Quad],
     shapes: Iterable[ox.Triple | ox.Quad],
-    places: Mapping[ox.BlankNode, str] | None = None,
+    places: Places | None = None,
 ) -> Report:
     """Validate a graph against shapes; nothing is inferred or fetched, and neither input is changed.
 
-    `places` tell where blank nodes are written, as ``file:line``.
+    `places` tell where nodes are described, as ``file:line``, for messages.
 
     Raises:
         GateBroken: the shapes cannot be run, or have no target at all (an empty shapes graph accepts everything).
@@ -61,7 +65,7 @@ def validate(
     preflight = Preflight(wanted, places or {})
     preflight.check()
     targets = find_targets(data_graph, wanted)
-    results = _run(data_graph, wanted)
+    results = _run(data_graph, wanted, preflight)
     notes = list(preflight.notes())
     if terms.triple_terms:
         notes.append(f"{terms.triple_terms} triple terms (RDF 1.2) stand as blank nodes, as SHACL speaks of RDF 1.1")
@@ -73,7 +77,7 @@ def validate(
     )
 
 
-def _run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
+def _run(data: rdflib.Graph, shapes: rdflib.Graph, preflight: Preflight) -> rdflib.Graph:
     try:
         _, results, _ = pyshacl.validate(
             data,
@@ -84,14 +88,27 @@ def _run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
             meta_shacl=False,
         )
     except RecursionError as error:
-        raise GateBroken("the shapes cannot be run: they, or the data, are nested too deeply") from error
+        raise GateBroken(f"{CANNOT}: they, or the data, are nested too deeply") from error
     except MemoryError:
         raise
     except Exception as error:  # whatever the library raises for shapes that it cannot take
-        raise GateBroken(f"the shapes cannot be run: {_reason(error)}") from error
+        shape = _shape_at(error)
+        named = "" if shape is None else f"{preflight.located(shape)}: "
+        raise GateBroken(f"{CANNOT}: {named}{_reason(error)}") from error
     if not isinstance(results, rdflib.Graph):
-        raise GateBroken(f"the shapes cannot be run: {_reason(results)}")
+        raise GateBroken(f"{CANNOT}: {_reason(results)}")
     return results
+
+
+def _shape_at(error: BaseException) -> Any:  # noqa: ANN401 - a term of rdflib
+    """The shape that pySHACL was at; its messages seldom name it, but its frames hold it."""
+    found = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        at = frame.f_locals.get("self")
+        shape = at if isinstance(at, pyshacl.shape.Shape) else getattr(at, "shape", None)
+        if isinstance(shape, pyshacl.shape.Shape):
+            found = shape.node
+    return found
 
 
 def _reason(error: object) -> str:

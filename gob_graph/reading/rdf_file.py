@@ -38,11 +38,11 @@ _NO_CONTEXT = "No LoadDocumentCallback"
 
 @dataclass(frozen=True, slots=True)
 class RdfFile:
-    """The quads and prefixes of a file; the line (from 1) of each blank node's description, none of XML and JSON."""
+    """The quads and prefixes of a file; the line (from 1) of each node's description, none of XML and JSON."""
 
     path: Path
     quads: tuple[ox.Quad, ...]
-    lines: Mapping[ox.BlankNode, int] = field(default_factory=dict)
+    lines: Mapping[ox.NamedNode | ox.BlankNode, int] = field(default_factory=dict)
     prefixes: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -50,18 +50,24 @@ class RdfFile:
         """The statements of all its graphs."""
         return [q.triple for q in self.quads]
 
-    def places(self) -> dict[ox.BlankNode, str]:
-        """The place of each blank node, as ``file:line``."""
+    def places(self) -> dict[ox.NamedNode | ox.BlankNode, str]:
+        """The place of each node that has a line, as ``file:line``."""
         return {node: f"{self.path}:{line}" for node, line in self.lines.items()}
 
 
 def read_rdf(
-    path: Path, *, blank_prefix: str | None = "b", contexts: Mapping[str, Path] | None = None, limit: int = LIMIT
+    path: Path,
+    *,
+    blank_prefix: str | None = "b",
+    contexts: Mapping[str, Path] | None = None,
+    limit: int = LIMIT,
+    iri_lines: bool = False,
 ) -> RdfFile:
     """The quads of a file in any RDF format, by its name, gzip (``.gz``) or not.
 
     Blank nodes get the prefix before their number; with None they keep the labels of the file. `contexts` are files for
-    JSON-LD contexts that the file names by address; the key "" stands for any address.
+    JSON-LD contexts that the file names by address; the key "" stands for any address. `iri_lines` asks for the
+    lines of IRIs too: where the first statement about each ends.
 
     Raises:
         SourceError: at its line: the name tells no format, the file cannot be read or unpacked, is larger than `limit`
@@ -85,7 +91,7 @@ def read_rdf(
         for quad in parser:
             renamed = labels.quad(quad) if labels else quad
             quads.append(renamed)
-            if form in _LINES:
+            if form in _LINES and (iri_lines or isinstance(quad.subject, ox.BlankNode)):
                 lines.note(renamed, anonymous=_is_anonymous(quad.subject))
         prefixes = dict(parser.prefixes)
     except SyntaxError as error:
@@ -179,17 +185,20 @@ class _Labels:
 
 
 class _Lines:
-    """Notes the line where each blank node is described: that of its bracket, where it has one."""
+    """Notes the line where each node is described: that of its bracket, where it has one."""
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._bracket: dict[ox.BlankNode, int | None] = {}
-        self.of: dict[ox.BlankNode, int] = {}
+        self.of: dict[ox.NamedNode | ox.BlankNode, int] = {}
 
     def note(self, quad: ox.Quad, *, anonymous: bool) -> None:
-        """Note the line of a blank node that is new; a nested one is given back before the one around it."""
+        """Note the line of a node that is new; a nested one is given back before the one around it."""
         subject, feed = quad.subject, self._feed
-        if not isinstance(subject, ox.BlankNode) or subject in self.of:
+        if isinstance(subject, ox.Triple) or subject in self.of:
+            return
+        if isinstance(subject, ox.NamedNode):
+            self.of[subject] = feed.line
             return
         inner = self._bracket.get(quad.object) if isinstance(quad.object, ox.BlankNode) else None
         bracket = None

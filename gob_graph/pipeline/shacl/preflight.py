@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,11 @@ from gob_graph.errors import GateBroken
 from gob_graph.pipeline.shacl.targets import has_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from gob_graph.pipeline.shacl.terms import Places
+
+CANNOT = "the shapes cannot be run"
 _QUERIES = (SH.select, SH.ask)
 _SUBTRACTION = re.compile(r"\[[^\]]*[^\\]-\[")
 """Python reads it otherwise than SPARQL does, and does not complain."""
@@ -37,10 +41,10 @@ UNSUPPORTED = {
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """The shapes, and the files and lines of their blank nodes."""
+    """The shapes, and the files and lines of their nodes, as far as they are known."""
 
     shapes: rdflib.Graph
-    places: Mapping[ox.BlankNode, str]
+    places: Places
 
     def check(self) -> None:
         """Refuse shapes that cannot be run.
@@ -53,6 +57,9 @@ class Preflight:
             if custom is not None:
                 raise self._wrong(custom, UNSUPPORTED[SH.target])
             raise GateBroken("the shapes have no target, so they would accept anything; is it the right file?")
+        paths = Counter(self.shapes.subjects(SH.path))
+        for node in sorted((node for node, number in paths.items() if number > 1), key=str):
+            raise self._wrong(node, f"it has {paths[node]} values of sh:path, and a property shape has one")
         for kind in _QUERIES:
             for node, text in sorted(self.shapes.subject_objects(kind), key=str):
                 self._check_query(node, str(text))
@@ -63,7 +70,7 @@ class Preflight:
         """What of the shapes is not looked at, each with its place."""
         for predicate, reason in UNSUPPORTED.items():
             for node in sorted(self.shapes.subjects(predicate), key=str):
-                yield f"{self.name(node)}: {reason}"
+                yield f"{self.located(node)}: {reason}"
         for target in sorted(set(self.shapes.objects(predicate=OWL.imports)) - set(self.shapes.subjects()), key=str):
             yield f"owl:imports <{target}> is not followed; give that file by another --shapes"
 
@@ -78,6 +85,11 @@ class Preflight:
         if isinstance(node, rdflib.URIRef):
             return f"{place} (in {node})" if place else str(node)
         return place or "a shape without IRI"
+
+    def located(self, node: Any) -> str:  # noqa: ANN401
+        """A shape as an error names it: the file and line, if they are known, and the IRI."""
+        place = self.places.get(ox.NamedNode(str(node)), "") if isinstance(node, rdflib.URIRef) else ""
+        return f"{place} ({node})" if place else self.name(node)
 
     def _check_query(self, node: Any, text: str) -> None:  # noqa: ANN401
         if (node, SH.deactivated, rdflib.Literal(True)) in self.shapes:  # noqa: FBT003
@@ -111,7 +123,7 @@ class Preflight:
             raise self._wrong(node, f"its sh:pattern '{text}' is not known to the engine (Python's re): {fault}")
 
     def _wrong(self, node: Any, reason: str) -> GateBroken:  # noqa: ANN401
-        return GateBroken(f"the shapes cannot be run: {self.name(node)}: {reason}")
+        return GateBroken(f"{CANNOT}: {self.located(node)}: {reason}")
 
 
 @lru_cache(maxsize=512)  # rdflib's parser takes tenths of a second, and a build asks twice

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gob_graph.pipeline.shacl.paths import Path
-    from gob_graph.pipeline.shacl.terms import Term, Terms
+    from gob_graph.pipeline.shacl.terms import Places, Term, Terms
 
 _TEMPLATE = re.compile(r"\{[?$](\w+)\}")
 _RANK = {name: number for number, name in enumerate(SEVERITIES)}
@@ -33,7 +33,7 @@ class Results:
     shapes: rdflib.Graph
     terms: Terms
     sources: Sequence[ox.Triple | ox.Quad]
-    places: Mapping[ox.BlankNode, str]
+    places: Places
 
     def findings(self) -> tuple[Finding, ...]:
         """The results of the report, without those that only explain another (sh:detail), in a fixed order."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 
 import pyoxigraph as ox
 import rdflib
 
 from gob_graph import vocab
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+Places: TypeAlias = Mapping[ox.NamedNode | ox.BlankNode, str]
+"""Where nodes are described, as ``file:line``; not every node has to have a place."""
 
 
 _DIRECTION = "-x-dir-"
