@@ -31,14 +31,14 @@ LIMIT = 512 << 20
 """Bytes of a file, unpacked, unless the caller says otherwise."""
 _BOM = b"\xef\xbb\xbf"
 _BRACKETS = {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG}
-_LINES = {*_BRACKETS, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS}
+_LINES = {*_BRACKETS, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS, ox.RdfFormat.RDF_XML}
 _MADE = re.compile("[0-9a-f]{26,32}")
 _NO_CONTEXT = "No LoadDocumentCallback"
 
 
 @dataclass(frozen=True, slots=True)
 class RdfFile:
-    """The quads and prefixes of a file; the line (from 1) of each node's description, none of XML and JSON."""
+    """The quads and prefixes of a file; the line (from 1) of each node's description, none of JSON-LD."""
 
     path: Path
     quads: tuple[ox.Quad, ...]
@@ -102,7 +102,7 @@ def read_rdf(
 
 
 def read_bytes(path: Path, limit: int = LIMIT) -> bytes:
-    """The bytes of a file, unpacked when its name ends in ``.gz``; no more than `limit` are ever held.
+    """The bytes of a file, unpacked when its name ends in ``.gz``; little more than `limit` is ever held.
 
     Raises:
         SourceError: it cannot be read, its gzip is damaged, or it is larger.
@@ -116,23 +116,22 @@ def read_bytes(path: Path, limit: int = LIMIT) -> bytes:
         raise SourceError(path, f"cannot be read: no whole gzip file ({error}); fetch it again") from error
     if len(body) > limit:
         raise SourceError(path, f"is larger than {limit >> 20} MiB unpacked; split it, or raise GOB_GRAPH_FILE_LIMIT")
-    return body
+    return bytes(body)
 
 
-def _unpack(stream: io.BufferedReader, limit: int) -> bytes:
+def _unpack(stream: io.BufferedReader, limit: int) -> bytearray:
     """The content of all gzip members; stops once it is longer than the limit."""
-    parts, size, packed = [], 0, stream.read(1 << 16)
-    while packed and size <= limit:
+    body, packed = bytearray(), stream.read(1 << 16)
+    while packed and len(body) <= limit:
         member = zlib.decompressobj(wbits=31)
-        while not member.eof and size <= limit:
+        while not member.eof and len(body) <= limit:
             part = member.decompress(packed, 1 << 20)
-            parts.append(part)
-            size += len(part)
+            body += part
             packed = member.unconsumed_tail or (b"" if member.eof else stream.read(1 << 16))
             if not packed and not part and not member.eof:
                 raise EOFError("it is cut")
         packed = member.unused_data.lstrip(b"\0") or stream.read(1 << 16)
-    return b"".join(parts)
+    return body
 
 
 def _format(path: Path) -> ox.RdfFormat:
