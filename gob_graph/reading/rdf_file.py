@@ -74,12 +74,7 @@ def read_rdf(
             bytes, is not UTF-8, breaks the grammar of its format, or names a JSON-LD context that is not at hand.
     """
     form = _format(path)
-    body = read_bytes(path, limit)
-    if form is ox.RdfFormat.RDF_XML:  # XML names its own encoding
-        check_xml(path, body)
-    else:
-        _check_utf8(path, body)
-    body = body.removeprefix(_BOM)
+    body = _checked(path, form, read_bytes(path, limit))
     if form is ox.RdfFormat.JSON_LD:
         body = with_contexts(path, body, contexts or {})
     labels = _Labels(blank_prefix) if blank_prefix is not None else None
@@ -141,6 +136,15 @@ def _format(path: Path) -> ox.RdfFormat:
         known = " ".join(f".{f.extension}" for f in RDF_FORMATS)
         raise SourceError(path, f"the name must end in one of {known}, with or without .gz, to tell the RDF format")
     return found.rdf
+
+
+def _checked(path: Path, form: ox.RdfFormat, body: bytes) -> bytes:
+    """The body without a byte-order mark: UTF-8, or whole XML, which names its own encoding."""
+    if form is ox.RdfFormat.RDF_XML:
+        check_xml(path, body)
+    else:
+        _check_utf8(path, body)
+    return body.removeprefix(_BOM)
 
 
 def _check_utf8(path: Path, body: bytes) -> None:
