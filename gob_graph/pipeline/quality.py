@@ -197,7 +197,8 @@ def _measure(dataset: str, name: str, of: ox.NamedNode, number: int, meaning: st
 def text(document: Document, language: str = "en") -> str:
     """The report for people, in the terminal."""
     counts = ", ".join(f"{n} {severity.lower()}" for severity, n in document["counts"].items())
-    lines = [f"release {document['release']}", f"SHACL: {'conforms' if document['conforms'] else 'fails'}; {counts}"]
+    verdict = "no violation" if document["conforms"] else "fails"
+    lines = [f"release {document['release']}", f"SHACL: {verdict}; {counts}"]
     lines.append("\nFindings per shape (focus nodes, findings)")
     for row in document["shapes"]:
         label = row["label"].get(language) or row["shape"]
