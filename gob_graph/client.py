@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.engine.admission import Turns
+from gob_graph.endpoint.engine.admission import Admission
 from gob_graph.endpoint.engine.dispatcher import Lane
-from gob_graph.endpoint.engine.worker import Limits
-from gob_graph.endpoint.engine.worker_handle import Zygote
+from gob_graph.endpoint.engine.job import Limits
+from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.endpoint.sparql import protocol
 from gob_graph.endpoint.sparql.stored_query import parse
 from gob_graph.errors import GobGraphError
@@ -145,7 +145,7 @@ def _on_disk(settings: Settings, query: str, form: str | None) -> tuple[bytes, s
     asked = protocol.read_query(request, length=settings.query_length)
     zygote = Zygote(release.path)
     limits = Limits(settings.query_memory, settings.result_limit, settings.query_timeout)
-    lane = Lane(zygote, limits, Turns(1, 1.0, 1, 1))
+    lane = Lane(zygote, limits, Admission(1, 1.0, 1, 1))
     try:
         answer = lane.answer(asked.job(f"{settings.service_url}/sparql"), "command line")
     finally:

@@ -107,6 +107,9 @@ REFUSALS: dict[str, Refusal] = {
     "fields-too-large": Refusal(431, "Too many header fields", "Send fewer or shorter header fields."),
     "internal": Refusal(500, "Internal error", "Report it with the request id."),
     "engine-crashed": Refusal(500, "The query ended its process", "Simplify the query."),
+    "engine-mismatch": Refusal(
+        500, "The answer was not that of the query", "Send the query again; report it with the request id."
+    ),
     "query-memory": Refusal(500, "The query needs too much memory", "Ask for less at once, or use the dumps."),
     "result-too-large": Refusal(500, "The result is too large", "Use LIMIT/OFFSET with ORDER BY, or the dumps."),
     "engine-busy": Refusal(503, "All query processes are busy", "Try again after the seconds of Retry-After."),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from gob_graph.endpoint.engine.confinement import die_with_parent
 from gob_graph.endpoint.engine.engine import start_engine
-from gob_graph.endpoint.engine.kernel import die_with_parent
 from gob_graph.endpoint.server.access_log import set_up_logging
 from gob_graph.endpoint.server.server import Server
 from gob_graph.endpoint.server.supervisor import READY, STOP_TIMEOUT

@@ -326,15 +326,15 @@ def test_nothing_reaches_out(server: Server, listener: tuple[str, list[object]])
 
 def test_a_worker_that_tries_is_stopped_by_the_system(release: Release, listener: tuple[str, list[object]]) -> None:
     """Past the scan, by handing the job to a lane directly."""
-    from gob_graph.endpoint.engine.admission import Turns
+    from gob_graph.endpoint.engine.admission import Admission
     from gob_graph.endpoint.engine.dispatcher import Lane
-    from gob_graph.endpoint.engine.worker import Formats, Job, Limits, Manner
-    from gob_graph.endpoint.engine.worker_handle import Zygote
+    from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
+    from gob_graph.endpoint.engine.zygote_client import Zygote
     from gob_graph.errors import RequestError
 
     address, seen = listener
     zygote = Zygote(release.path)
-    lane = Lane(zygote, Limits(256, 4, 2.0), Turns(1, 1.0, 1, 1))
+    lane = Lane(zygote, Limits(256, 4, 2.0), Admission(1, 1.0, 1, 1))
     try:
         for spelling in SPELLINGS:
             if spelling.startswith("LOAD"):

@@ -3,7 +3,8 @@
 import pyoxigraph as ox
 import pytest
 
-from gob_graph.endpoint.engine.worker import Formats, Job, Manner, Stores, evaluate
+from gob_graph.endpoint.engine.evaluation import Stores, evaluate
+from gob_graph.endpoint.engine.job import Formats, Job, Manner
 from gob_graph.endpoint.engine.zygote import load
 from tests.conftest import tiny_release
 

@@ -1,6 +1,5 @@
 """The layers between the HTTP server and everything else: both server interfaces, bodies that end early, odd headers."""
 
-import asyncio
 import io
 import os
 import signal
@@ -13,11 +12,7 @@ from typing import Any
 
 import pytest
 
-from gob_graph.endpoint.engine.admission import Turns
-from gob_graph.endpoint.engine.dispatcher import Lane
 from gob_graph.endpoint.engine.engine import start_engine
-from gob_graph.endpoint.engine.worker import Formats, Job, Limits, Manner
-from gob_graph.endpoint.engine.worker_handle import Zygote
 from gob_graph.endpoint.server.application import Edge
 from gob_graph.endpoint.server.message import Response, of_environ
 from gob_graph.endpoint.web.app import create_app
@@ -26,7 +21,6 @@ from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, children
 from tests.loops import go
 
-MANNER = Manner(None, None, Formats("json", "json", "turtle"))
 CLASSES = "SELECT DISTINCT ?class { ?thing a ?class } ORDER BY ?class"
 
 
@@ -149,49 +143,3 @@ def test_an_idle_process_that_dies_is_replaced_before_anybody_asks(
     assert len(now) == len(before) == 3
     assert now.isdisjoint(before)
     assert b'gob_graph_workers_ended_total{lane="public",reason="outside"} 2.0' in own.get("/metrics")[2]
-
-
-def test_processes_do_not_become_more_when_they_die_while_they_are_needed(release: Release) -> None:
-    lane = lane_of(release)
-    try:
-        for number in range(8):
-            for worker in list(lane.idle):
-                os.kill(worker.pid, signal.SIGKILL)
-            assert lane.answer(Job(f"ASK {{ ?s ?p ?o }} # {number}", MANNER), "test").body.endswith(b"true}")
-        deadline = time.monotonic() + 5
-        while lane._repairs and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert len(children(lane.zygote.process.pid)) == len(lane.idle) == 2
-    finally:
-        lane.close()
-        lane.zygote.close()
-
-
-def test_a_query_that_nobody_waits_for_any_more_ends_its_process(release: Release) -> None:
-    lane = lane_of(release)
-    endless = Job("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }", MANNER)
-
-    async def give_up() -> None:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(lane.ask(endless, "test"), 0.3)
-
-    try:
-        lane.answer(Job("ASK {}", MANNER), "test")
-        before = set(children(lane.zygote.process.pid))
-        assert lane.loop
-        asyncio.run_coroutine_threadsafe(give_up(), lane.loop).result()
-        deadline = time.monotonic() + 5
-        while (lane.busy or lane._repairs) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        now = set(children(lane.zygote.process.pid))
-        assert (len(now), len(now & before)) == (2, 1)
-        assert (lane.turns.lent, lane.busy, len(lane.idle)) == (0, set(), 2)
-    finally:
-        lane.close()
-        lane.zygote.close()
-
-
-def lane_of(release: Release) -> Lane:
-    lane = Lane(Zygote(release.path), Limits(256, 4, 20.0), Turns(2, 1.0, 2, 2))
-    lane.start()
-    return lane

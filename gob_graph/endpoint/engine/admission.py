@@ -1,6 +1,8 @@
-"""Whose query runs next: so many at once, so many of each client, and the others wait in the order they came.
+"""The admission queue of a lane: which query is evaluated next, and which is refused.
 
-All of it happens in one event loop, so nothing is locked.
+Queries are admitted in the order of their arrival, as many at once as there are workers and as many of one client as it
+may have running. A query that waits too long is refused with 429 (the client's own queries) or 503 (all workers busy).
+All calls come from one event loop, so nothing is locked.
 """
 
 from __future__ import annotations
@@ -10,132 +12,157 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gob_graph.endpoint.engine.kernel import DATAGRAM
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping
+
+    from gob_graph.endpoint.engine.messages import Message
+
+RETRY: Mapping[str, str] = {"Retry-After": "1"}
 
 
 @dataclass(slots=True, eq=False)
-class Asked:
-    """A query on its way to its answer, which is a head and a body."""
+class Pending:
+    """A query between its request and its reply."""
 
-    message: bytes
+    head: bytes
+    body: bytes
+    """The two parts of the message to a worker (`Job.encode`)."""
     client: str
-    reply: asyncio.Future[tuple[bytes, bytes]]
-    until: float = 0.0
-    """When it has waited too long."""
-    waits: bool = False
-    """It stands in the queue, or behind another one."""
-    runs: bool = False
-    left: float | None = None
-    """When its client went away, if he did while it ran."""
-    again: bool = False
-    """Its process was ended from outside, and it is tried once more."""
+    reply: asyncio.Future[Message]
+    charged: str
+    """The client to whom the processor time is charged."""
+    expires: float = 0.0
+    """When it is refused if it has not been admitted, in the time of the event loop."""
 
-    @property
-    def small(self) -> bool:
-        """Whether it may wait in the line of a process."""
-        return len(self.message) <= DATAGRAM
+
+Place = asyncio.Future[Pending | None]
+"""A worker without a job: completed with the next query, or with None when it is withdrawn."""
 
 
 @dataclass(slots=True)
-class Turns:
-    """`size` at once, `running_each` of one client; `waiting_each` of one client wait, `patience` seconds at most."""
+class Admission:
+    """`size` workers; of each client `running_each` queries at once, `waiting_each` in the queue for `patience` s."""
 
     size: int
     patience: float
     running_each: int
     waiting_each: int
     running: Counter[str] = field(default_factory=Counter)
+    """The queries of each client that are evaluated."""
     waiting: Counter[str] = field(default_factory=Counter)
-    queue: deque[Asked] = field(default_factory=deque)
-    """What waits here, in the order in which it came; what waits for the end of one query has left it (`Lane`)."""
-    impatient: Callable[[Asked], object] = lambda _: None
-    """Called when a query has waited too long; who is called ends it (`refuse`)."""
-    _waiting: deque[Asked] = field(default_factory=deque)
-    """All that waited a moment ago, wherever; all wait equally long, so the first has to be looked at only."""
+    """The queries of each client in the queue."""
+    _queue: deque[Pending] = field(default_factory=deque)
+    _places: list[Place] = field(default_factory=list)
     _timer: asyncio.TimerHandle | None = None
 
     @property
-    def lent(self) -> int:
-        """How many run."""
+    def busy(self) -> int:
+        """How many queries are evaluated."""
         return self.running.total()
 
-    def enter(self, asked: Asked) -> None:
-        """Stand at the end of the queue.
+    @property
+    def queued(self) -> int:
+        """How many queries wait."""
+        return len(self._queue)
+
+    def enter(self, pending: Pending) -> None:
+        """Put a query at the end of the queue, from which it is admitted at once where a worker has no job.
 
         Raises:
-            RequestError: the client has too many queries (429).
+            RequestError: client-busy, when the client has as many queries as it may have.
         """
-        client = asked.client
+        client = pending.client
         if self.waiting[client] >= self.waiting_each and self.running[client] >= self.running_each:
-            raise self.refusal(client)
+            raise self._refusal(client)
         loop = asyncio.get_running_loop()
-        asked.until = loop.time() + self.patience
+        pending.expires = loop.time() + self.patience
         self.waiting[client] += 1
-        asked.waits = True
-        self.queue.append(asked)
-        while self._waiting and (self._waiting[0].runs or self._waiting[0].reply.done()):
-            self._waiting.popleft()
-        self._waiting.append(asked)
-        if self._timer is None:
-            self._timer = loop.call_at(asked.until, self._look)
+        self._queue.append(pending)
+        self._match()
+        if self._queue and self._timer is None:
+            self._timer = loop.call_at(self._queue[0].expires, self._expire)
 
-    def back(self, asked: Sequence[Asked]) -> None:
-        """Stand in the queue again, where one has stood before; what ran did so in vain."""
-        for one in asked:
-            if one.runs:
-                one.runs, one.waits = False, True
-                _less(self.running, one.client)
-                self.waiting[one.client] += 1
-        self.queue = deque(sorted([*asked, *self.queue], key=lambda one: one.until))
+    def take(self) -> Place:
+        """Offer a worker that has no job."""
+        place: Place = asyncio.get_running_loop().create_future()
+        self._places.append(place)
+        self._match()
+        return place
 
-    def first(self, may: Callable[[str], bool]) -> Asked | None:
-        """The first in the queue whose client may."""
-        stopped: set[str] = set()
-        for asked in self.queue:
-            if asked.client not in stopped:
-                if may(asked.client):
-                    return asked
-                stopped.add(asked.client)
+    def withdraw(self, place: Place) -> None:
+        """Take back the offer of a worker, if it still has no job."""
+        if place in self._places:
+            self._places.remove(place)
+            if not place.done():
+                place.set_result(None)
+
+    def leave(self, pending: Pending) -> bool:
+        """Take a query out of the queue; says whether it was still there."""
+        if pending not in self._queue:
+            return False
+        self._queue.remove(pending)
+        _less(self.waiting, pending.client)
+        return True
+
+    def finish(self, pending: Pending) -> None:
+        """End the evaluation of a query that was admitted."""
+        _less(self.running, pending.client)
+        self._match()
+
+    def refuse_all(self, error: RequestError) -> None:
+        """Refuse all queries of the queue."""
+        while self._queue:
+            self._refuse(self._queue[0], error)
+
+    def _match(self) -> None:
+        """Admit queries for as long as there are workers without a job; the one used last comes first."""
+        while self._queue and self._places:
+            place = self._places[-1]
+            if place.done():
+                self._places.pop()
+                continue
+            pending = self._next()
+            if pending is None:
+                return
+            self._places.pop()
+            self.leave(pending)
+            self.running[pending.client] += 1
+            place.set_result(pending)
+
+    def _next(self) -> Pending | None:
+        """The first query whose client may have another one running."""
+        for pending in self._queue:
+            if self.running[pending.client] < self.running_each:
+                return pending
         return None
 
-    def begin(self, asked: Asked) -> None:
-        """It runs, and waits no longer."""
-        if asked.waits:
-            _less(self.waiting, asked.client)
-        asked.runs, asked.waits = True, False
-        self.running[asked.client] += 1
+    def _expire(self) -> None:
+        """Refuse the queries that have waited too long. All wait equally long, so those are the first ones."""
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        while self._queue and self._queue[0].expires <= loop.time():
+            first = self._queue[0]
+            self._refuse(first, self._refusal(first.client))
+        if self._queue:
+            self._timer = loop.call_at(self._queue[0].expires, self._expire)
 
-    def end(self, asked: Asked) -> None:
-        """It neither waits nor runs; it is in no queue any more."""
-        _less(self.running if asked.runs else self.waiting, asked.client)
+    def _refuse(self, pending: Pending, error: RequestError) -> None:
+        self.leave(pending)
+        if not pending.reply.done():
+            pending.reply.set_exception(error)
 
-    def refusal(self, client: str) -> RequestError:
-        """Why there is no room for another one: the client's own queries, or all processes are busy."""
+    def _refusal(self, client: str) -> RequestError:
         running, waiting = self.running[client], self.waiting[client]
         if running >= self.running_each:
             detail = f"{running} of your queries are running and {waiting} waiting"
-            return RequestError("client-busy", detail, {"Retry-After": "1"})
-        return RequestError("engine-busy", f"all {self.size} query processes are busy", {"Retry-After": "1"})
-
-    def _look(self) -> None:
-        """Let go of those who have waited too long."""
-        loop = asyncio.get_running_loop()
-        self._timer = None
-        while self._waiting:
-            one = self._waiting[0]
-            if not (one.runs or one.reply.done()):
-                if one.until > loop.time():
-                    self._timer = loop.call_at(one.until, self._look)
-                    return
-                self.impatient(one)
-            self._waiting.popleft()
+            return RequestError("client-busy", detail, RETRY)
+        return RequestError("engine-busy", f"all {self.size} query processes are busy", RETRY)
 
 
 def _less(counter: Counter[str], client: str) -> None:
+    """Count one less, and forget a client that has none."""
     counter[client] -= 1
     if not counter[client]:
         del counter[client]

@@ -1,22 +1,26 @@
-"""What a server process holds: the release, its query processes in two lanes, and who asks."""
+"""The engine of a server process: a release, and its workers in two lanes."""
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+import logging
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gob_graph.endpoint.engine.admission import Turns
-from gob_graph.endpoint.engine.dispatcher import Lane
-from gob_graph.endpoint.engine.worker import Formats, Job, Limits, Manner
-from gob_graph.endpoint.engine.worker_handle import Zygote
+from gob_graph.endpoint.engine.admission import Admission
+from gob_graph.endpoint.engine.dispatcher import Lane, charge_nobody
+from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
+from gob_graph.endpoint.engine.zygote_client import Zygote
+from gob_graph.errors import EngineError
 
 if TYPE_CHECKING:
-    from gob_graph.endpoint.engine.dispatcher import Answer
+    from gob_graph.endpoint.engine.dispatcher import Answer, Charge
     from gob_graph.release import Release
     from gob_graph.settings import Settings
 
+LOG = logging.getLogger("gob_graph")
 CANARY = """ASK {
     { SELECT * { ?s ?p ?o } LIMIT 1 }
     FILTER EXISTS { ?s ?p ?o }
@@ -24,7 +28,11 @@ CANARY = """ASK {
 }"""
 """A query over one row that is true of any graph: an engine that holds nothing, or says yes to everything, fails it."""
 OURSELVES = "page"
-"""The client that our own pages are: in its own lane, with every process of it."""
+"""The client of all page queries in the page lane, of which it may use every worker."""
+PAGE_QUEUE = 1000
+"""Page queries that may wait."""
+CHARGED: ContextVar[str] = ContextVar("charged", default=OURSELVES)
+"""The client that the page queries of the current request are charged to; set by the web application."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,9 +53,13 @@ class Engine:
         manner = Manner(None, None, Formats("json", "json", "turtle"))
         return self.ask_page(Job(CANARY, manner)).body == b'{"head":{},"boolean":true}'
 
-    def ask_page(self, job: Job) -> Answer:
-        """Answer a query of our own."""
-        return self.page.answer(job, OURSELVES)
+    def ask_page(self, job: Job, charged: str | None = None) -> Answer:
+        """Answer a query of a page; `charged` is the client that its processor time is charged to (None: `CHARGED`).
+
+        Raises:
+            RequestError: the engine has no time or room for it now.
+        """
+        return self.page.answer(job, OURSELVES, charged or CHARGED.get())
 
     def close(self) -> None:
         """End every process."""
@@ -56,19 +68,27 @@ class Engine:
         self.zygote.close()
 
 
-def start_engine(release: Release, settings: Settings) -> Engine:
+def start_engine(release: Release, settings: Settings, charge: Charge = charge_nobody) -> Engine:
     """Load the release into a zygote and fork the workers of both lanes.
+
+    `charge` is called with a client and the processor seconds of each of its jobs, however the job ended.
 
     Raises:
         EngineError: the processes do not start.
     """
+    if settings.fault_hook:
+        LOG.warning("gob-graph: GOB_GRAPH_FAULT_HOOK=1: queries can end their worker; unset it unless this is a test")
     zygote = Zygote(release.path)
-    limits = Limits(settings.query_memory, settings.result_limit, settings.query_timeout)
-    turns = Turns(settings.query_workers, settings.queue_wait, settings.client_running, settings.client_waiting)
-    public = Lane(zygote, limits, turns)
+    if zygote.loaded != release.id:
+        zygote.close()
+        raise EngineError(f"{release.path} holds release {zygote.loaded}, not {release.id}")
+    limits = Limits(settings.query_memory, settings.result_limit, settings.query_timeout, bool(settings.fault_hook))
+    admission = Admission(settings.query_workers, settings.queue_wait, settings.client_running, settings.client_waiting)
+    public = Lane(zygote, limits, admission, charge)
     # A page may wait for another page, as long as it would take itself.
-    own = Limits(settings.query_memory, settings.result_limit, settings.page_timeout)
-    page = Lane(zygote, own, Turns(settings.page_workers, settings.page_timeout, settings.page_workers, 1000))
+    own = replace(limits, seconds=settings.page_timeout)
+    queue = Admission(settings.page_workers, settings.page_timeout, settings.page_workers, PAGE_QUEUE)
+    page = Lane(zygote, own, queue, charge)
     public.start()
     page.start()
     return Engine(release, zygote, public, page)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.engine.worker import Formats, Job, Manner
+from gob_graph.endpoint.engine.job import Formats, Job, Manner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

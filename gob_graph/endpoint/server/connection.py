@@ -162,9 +162,7 @@ class Connection(asyncio.Protocol):
             self.transport.write(body)
         self.since = self.server.now
         self.deadline = self.since + IDLE_SECONDS
-        if keep:
-            self.server.answered(self)
-        else:
+        if not keep:
             self._leave()
 
     def _go_on(self) -> None:

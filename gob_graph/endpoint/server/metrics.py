@@ -106,11 +106,11 @@ class _Processes(Collector):
             "gob_graph_workers_ended", "Query processes that ended, by reason.", labels=("lane", "reason")
         )
         for name, lane in (("public", self._engine.public), ("page", self._engine.page)):
-            busy = lane.turns.lent
+            busy = lane.admission.busy
             workers.add_metric((name, "busy"), busy)
-            workers.add_metric((name, "idle"), lane.turns.size - busy)
-            waiting.add_metric((name,), sum(lane.turns.waiting.copy().values()))
-            for reason, count in lane.ended.copy().items():
+            workers.add_metric((name, "idle"), lane.admission.size - busy)
+            waiting.add_metric((name,), lane.admission.queued)
+            for reason, count in lane.pool.ended.copy().items():
                 ended.add_metric((name, reason), count)
         release = GaugeMetricFamily("gob_graph_release", "The release that is served.", labels=("release", "software"))
         release.add_metric((self._engine.release.id, __version__), 1)

@@ -6,7 +6,6 @@ import asyncio
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
-from gob_graph.endpoint.engine.awake import Awake
 from gob_graph.endpoint.server.connection import Connection
 from gob_graph.endpoint.server.reader import Bodies
 from gob_graph.endpoint.server.supervisor import BACKLOG
@@ -43,9 +42,6 @@ class Server:
         self.date = b""
         """The Date field for answers (RFC 9110 section 6.6.1)."""
         self._connections: set[Connection] = set()
-        self._awake = Awake()
-        self._latest: Connection | None = None
-        """The one that got the last answer."""
         self._look()
 
     async def listen(self, listener: socket.socket) -> asyncio.Server:
@@ -66,14 +62,6 @@ class Server:
     def leave(self, connection: Connection) -> None:
         """A connection has ended."""
         self._connections.discard(connection)
-        if connection is self._latest:
-            self._latest = None
-
-    def answered(self, connection: Connection) -> None:
-        """An answer was sent. One client alone, who asks one thing after the other, is likely to ask again at once."""
-        if connection is self._latest:
-            self._awake.stay()
-        self._latest = connection
 
     def remember(self, data: bytes, head: Head) -> None:
         """Keep the head that these bytes have, when they are one request without a body, and nothing else."""

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from gob_graph.endpoint.engine.dispatcher import Answer
     from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.endpoint.engine.job import Job
     from gob_graph.endpoint.engine.older_engines import Older
-    from gob_graph.endpoint.engine.worker import Job
     from gob_graph.endpoint.server.message import HttpRequest
     from gob_graph.endpoint.sparql.protocol import Query
     from gob_graph.settings import Settings

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from gob_graph.endpoint.engine.worker import Formats, Job, Manner
+from gob_graph.endpoint.engine.job import Formats, Job, Manner
 from gob_graph.endpoint.sparql.prescan import UPDATES, form, keywords, reaches_out
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, by_name, negotiate, offers

@@ -26,7 +26,8 @@ BUSY: Final = ("client-busy", "engine-busy", "engine-down", "internal")
 ASKED: Final = (
     "query-missing", "query-duplicate", "query-syntax", "query-failed", "bad-encoding",
     "bad-parameter", "bad-request", "update-refused", "service-refused", "not-acceptable", "unrepresentable",
-    "query-too-long", "misdirected", "query-memory", "result-too-large", "engine-crashed", "query-timeout", *BUSY,
+    "query-too-long", "misdirected", "query-memory", "result-too-large", "engine-crashed",
+    "engine-mismatch", "query-timeout", *BUSY,
 )  # fmt: skip
 """The ways in which a query can be refused."""
 

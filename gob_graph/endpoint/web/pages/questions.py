@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.engine.worker import Formats, Job, Manner
+from gob_graph.endpoint.engine.job import Formats, Job, Manner
 from gob_graph.endpoint.sparql.prescan import reaches_out
 from gob_graph.endpoint.sparql.stored_query import read_questions
 from gob_graph.endpoint.web.pages.term import Cell, Cells

@@ -1,0 +1,148 @@
+"""The evaluation of one query over the stores of a release, in whatever process this is called."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyoxigraph as ox
+
+from gob_graph.documents import serialize
+from gob_graph.endpoint.engine.syntax_error import explain
+from gob_graph.formats import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gob_graph.endpoint.engine.job import Job, Limits
+    from gob_graph.formats import Format
+
+BY_NAME = {f.name: f for f in FORMATS}
+LOOKS_AT_GRAPHS = ("graph", "from", "describe", "\\u")
+"""A query in which none of this stands, not even in a string, is about the default graph; `\\u` may be any letter."""
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+"""Characters, in UTF-8, that XML 1.0 has no way to write; the engine writes them all the same."""
+
+
+class Stores(NamedTuple):
+    """The data of a release, and its default graph once more: a lookup there passes over no quad of a named graph."""
+
+    whole: ox.Store
+    """The named graphs, and the default graph."""
+    union: ox.Store
+    """The default graph alone."""
+
+    def seen_by(self, job: Job) -> ox.Store:
+        """The smaller one that gives the same answer."""
+        text = job.query.lower()
+        named = job.manner.default_graphs is not None or job.manner.named_graphs is not None
+        return self.whole if named or any(word in text for word in LOOKS_AT_GRAPHS) else self.union
+
+
+class _TooLarge(Exception):
+    """Raised out of the serialiser: it is the only way to stop it."""
+
+
+class _Unrepresentable(Exception):
+    """The format has no way to write a value of this result."""
+
+
+class _Sink:
+    """Collects what a serialiser writes, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.size, self.parts = limit, 0, [b""]
+
+    def write(self, part: bytes) -> int:
+        self.size += len(part)
+        if self.size > self.limit:
+            raise _TooLarge
+        self.parts.append(bytes(part))
+        return len(part)
+
+    def flush(self) -> None:
+        """Nothing is buffered."""
+
+    def body(self) -> bytes:
+        return b"".join(self.parts)
+
+
+def answer(stores: Stores, job: Job, prefixes: Mapping[str, str], limits: Limits) -> tuple[dict[str, Any], bytes]:
+    """Evaluate one query: what was answered, or the code and the detail of the refusal; and the document."""
+    try:
+        return evaluate(stores, job, prefixes, limits.result * 2**20)
+    except SyntaxError as error:
+        return {"code": "query-syntax", **explain(str(error), job.query, job.manner.base, prefixes)}, b""
+    except _Unrepresentable as error:
+        return {"code": "unrepresentable", "detail": str(error)}, b""
+    except _TooLarge:
+        return {"code": "result-too-large", "detail": f"the result is larger than {limits.result} MiB"}, b""
+    except MemoryError:
+        return {"code": "query-memory", "detail": f"the query needs more than {limits.memory} MiB"}, b""
+    except (ValueError, RuntimeError, OSError) as error:
+        # The text of an inner server or of the system is withheld: it could describe the inside of a network.
+        if "service" in str(error).lower() or isinstance(error, OSError):
+            return {"code": "service-refused", "detail": "the query would reach out to another service"}, b""
+        return {"code": "query-failed", "detail": str(error)[:500]}, b""
+
+
+def evaluate(stores: Stores, job: Job, prefixes: Mapping[str, str], limit: int) -> tuple[dict[str, Any], bytes]:
+    """Evaluate one query: what was answered (kind, format or the code of a refusal), and the document."""
+    result = _query(stores.seen_by(job), job)
+    kind = _kind(result)
+    chosen = BY_NAME.get(getattr(job.manner.formats, kind) or "")
+    if chosen is None:
+        return {"code": "not-acceptable", "kind": kind, "detail": f"this query gives a {kind} result"}, b""
+    sink = _Sink(limit)
+    if isinstance(result, ox.QueryTriples) and chosen.name in {"ntriples", "nquads"}:
+        # The engine writes the lines itself, with no object for each term; sorted, they are what `serialize` gives.
+        result.serialize(sink, format=ox.RdfFormat.N_TRIPLES)  # type: ignore[arg-type]
+        return {"kind": kind, "format": chosen.name}, _in_order(sink.body())
+    if isinstance(result, ox.QueryTriples):
+        sink.write(_document(set(result), chosen, prefixes))
+    elif isinstance(chosen.codec, ox.QueryResultsFormat):
+        result.serialize(sink, format=chosen.codec)  # type: ignore[arg-type]
+    body = sink.body()
+    if chosen.name in {"xml", "rdfxml"} and (found := _NOT_XML.search(body)):
+        raise _Unrepresentable(f"XML cannot hold the character {found[0].decode()!r} of this result")
+    return {"kind": kind, "format": chosen.name}, body
+
+
+def _in_order(lines: bytes) -> bytes:
+    """The lines sorted, each once. They come nearly sorted, so that this is faster than a set of them."""
+    found = lines.split(b"\n")[:-1]
+    found.sort()
+    once = [line for line, following in zip(found, [*found[1:], b""], strict=False) if line != following]
+    return b"\n".join([*once, b""])
+
+
+def _document(triples: set[ox.Triple], chosen: Format, prefixes: Mapping[str, str]) -> bytes:
+    try:
+        body = serialize(triples, chosen, prefixes)
+    except OSError as error:
+        raise _Unrepresentable(f"{chosen.label} cannot hold this result: {error}") from error
+    if chosen.name != "rdfxml":
+        return body
+    if b"<oxprefix: " in body:
+        raise _Unrepresentable("a predicate of this result ends in nothing that can be an XML name")
+    # A carriage return that is not escaped becomes a line feed in every XML parser.
+    return body.replace(b"\r", b"&#13;")
+
+
+def _query(store: ox.Store, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    """A dataset of the protocol replaces FROM and FROM NAMED, and then both parts are given (Protocol 2.1.4)."""
+    default_graphs, named_graphs, _, base = job.manner
+    if default_graphs is None and named_graphs is None:
+        return store.query(job.query, base_iri=base)
+    return store.query(
+        job.query,
+        base_iri=base,
+        default_graph=[ox.NamedNode(iri) for iri in default_graphs or ()],
+        named_graphs=[ox.NamedNode(iri) for iri in named_graphs or ()],
+    )
+
+
+def _kind(result: object) -> str:
+    if isinstance(result, ox.QueryTriples):
+        return "graph"
+    return "boolean" if isinstance(result, ox.QueryBoolean) else "bindings"
