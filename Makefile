@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: serve check test lint format build bench clean
+.PHONY: serve check test soak lint format build bench clean
 
 serve: $(VENV)/stamp
 	$(BIN)/gob-graph build
@@ -24,6 +24,11 @@ test: $(VENV)/stamp-dev
 check: $(VENV)/stamp-dev
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest tests/unit
+
+# Every answer compared under kills, disconnects and reloads, for as long as wanted.
+SECONDS ?= 600
+soak: $(VENV)/stamp-dev
+	$(BIN)/python -m tests.soak --seconds $(SECONDS)
 
 # Against other endpoints; BENCH=--quick takes about four minutes, everything about half an hour.
 bench: $(VENV)/stamp-dev
