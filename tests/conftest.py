@@ -211,7 +211,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
 def server(start: Starter, settings: Settings, release: Release) -> Server:
     """The server with shorter limits than shipped, so that what is stopped is stopped soon."""
     assert release
-    return start(replace(settings, query_timeout=2.0, query_memory=256, result_limit=4))
+    return start(replace(settings, query_timeout=2.0, query_memory=256, result_limit=4, fault_hook=1))
 
 
 @pytest.fixture(scope="session")

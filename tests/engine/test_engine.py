@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.parse
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import pytest
 
 from gob_graph.endpoint.engine.engine import client_of
 from gob_graph.endpoint.sparql.prescan import form, is_update, keywords, reaches_out
+from gob_graph.errors import REFUSALS, RequestError
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, children, fetch
@@ -39,78 +41,44 @@ def alive(pid: int) -> bool:
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def nested(opening: str, core: str, closing: str, depth: int) -> str:
-    return opening * depth + core + closing * depth
-
-
-CROSS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"
-RUNAWAYS = {
-    "functions nested 1600 deep in 5 kB": "SELECT * { ?s ?p ?o FILTER(" + nested("STR(", "?o", ")", 1000) + " = '') }",
-    "functions nested 2000 deep": "SELECT * { FILTER(" + nested("STR(", "1", ")", 2000) + ") }",
-    "functions nested to the length limit": "SELECT * { FILTER(" + nested("STR(", "1", ")", 13000) + ") }",
-    "5000 braces": "SELECT * " + nested("{", "", "}", 5000),
-    "10000 parentheses": "SELECT * { FILTER(" + nested("(", "1", ")", 10000) + ") }",
-    "EXISTS nested 3000 deep": "SELECT * { " + nested("FILTER EXISTS { ", "", "}", 3000) + " }",
-    "negations": "SELECT * { FILTER(" + "!" * 50000 + "1) }",
-    "four-way cross product": f"SELECT (COUNT(*) AS ?n) {{ {CROSS} }}",
-    "ordered cross product": f"SELECT * {{ {CROSS} }} ORDER BY ?a ?d",
-    "grouped cross product": f"SELECT ?a (COUNT(*) AS ?n) {{ {CROSS} }} GROUP BY ?a ?d ?g",
-    "doubling text": "SELECT ?a30 { BIND('aaaaaaaaaaaaaaaa' AS ?a0) "
-    + " ".join(f"BIND(CONCAT(?a{i}, ?a{i}) AS ?a{i + 1})" for i in range(30))
-    + " }",
-    "replacing text": "SELECT ?e { BIND('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' AS ?a) BIND(REPLACE(?a, 'a', ?a) AS ?b) BIND(REPLACE(?b, 'a', ?b) AS ?c) BIND(REPLACE(?c, 'a', ?c) AS ?d) BIND(REPLACE(?d, 'a', ?d) AS ?e) }",
-    "list of 1000 items": "SELECT * { ?s ?p (" + "1 " * 1000 + ") }",
-    "aggregates nested 40 deep": nested("SELECT (COUNT(*) AS ?c) {{", "SELECT * { ?s ?p ?o }", "}}", 40),
-    "path without end": "SELECT (COUNT(*) AS ?n) { ?s (<urn:a>|!<urn:b>|^<urn:c>|!^<urn:d>)* ?o . ?x (!<urn:e>)* ?y }",
+FAULTS = {
+    "signal": "engine-crashed",
+    "overflow": "engine-crashed",
+    "memory": "query-memory",
+    "burn": "query-timeout",
+    "pause": "query-timeout",
+    "serial": "engine-mismatch",
 }
+"""What each fault is told as; the hook stands for queries that end or hang the process that evaluates them."""
+BURN = "ASK {} # fault: burn"
+"""Never answered."""
 
 
-def test_no_runaway_was_lost() -> None:
-    assert len(RUNAWAYS) >= 15
-
-
-@pytest.mark.parametrize("name", RUNAWAYS)
-def test_a_runaway_is_stopped_in_time_and_the_next_query_is_right(name: str, server: Server) -> None:
+@pytest.mark.parametrize(("fault", "code"), FAULTS.items())
+def test_a_fault_is_stopped_in_time_and_the_next_query_is_right(fault: str, code: str, server: Server) -> None:
     front = server.front
     began = time.monotonic()
-    status, _, body = ask(server, RUNAWAYS[name])
+    status, _, body = ask(server, f"ASK {{}} # fault: {fault}")
     took = time.monotonic() - began
-    assert took < LIMIT + 0.5
-    if status != 200:
-        problem = json.loads(body)
-        assert problem["code"] in {
-            "query-timeout",
-            "query-memory",
-            "engine-crashed",
-            "query-syntax",
-            "result-too-large",
-            "query-failed",
-            "service-refused",
-        }
-        assert problem["code"] != "internal"
-    began = time.monotonic()
+    assert (status, json.loads(body)["code"]) == (REFUSALS[code].status, code)
+    if code == "query-timeout":
+        assert LIMIT <= took < LIMIT + 8
+    else:
+        assert took < LIMIT
     assert ask(server, COUNT)[2] == b"n\r\n2\r\n"
-    assert time.monotonic() - began < 0.3
     assert server.front == front
 
 
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [
-        ("four-way cross product", "query-timeout"),
-        ("doubling text", "query-memory"),
-        ("replacing text", "query-memory"),
-    ],
-)
-def test_a_runaway_is_told_what_it_ran_into(name: str, code: str, patient: Server) -> None:
-    assert json.loads(ask(patient, RUNAWAYS[name])[2])["code"] == code
-
-
-@pytest.fixture(scope="module")
-def patient(start: Starter, settings: Settings, release: Release) -> Server:
-    """With time enough to run out of memory first, on a busy machine as well."""
+def test_without_its_setting_the_hook_does_nothing(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    return start(replace(settings, query_timeout=6.0, query_memory=256))
+    own = start(settings)
+    for fault in FAULTS:
+        assert ask(own, f"ASK {{}} # fault: {fault}")[0] == 200
+    assert b"FAULT_HOOK" not in own.log.read_bytes()
+
+
+def test_the_hook_is_told_in_the_log(server: Server) -> None:
+    assert b"GOB_GRAPH_FAULT_HOOK=1: queries can end their worker" in server.log.read_bytes()
 
 
 def test_a_result_over_the_limit_is_an_error_and_no_short_answer(server: Server) -> None:
@@ -121,20 +89,19 @@ def test_a_result_over_the_limit_is_an_error_and_no_short_answer(server: Server)
 
 def test_one_client_cannot_take_every_process(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    proxied = start(replace(settings, query_timeout=3.0, trusted_proxies=1, client_waiting=2))
+    proxied = start(replace(settings, query_timeout=6.0, trusted_proxies=1, client_waiting=2, fault_hook=1))
     outcomes: list[tuple[int, dict[str, str]]] = []
 
     def heavy() -> None:
-        status, headers, _ = ask(proxied, RUNAWAYS["four-way cross product"], X_Forwarded_For="198.51.100.1")
+        status, headers, _ = ask(proxied, BURN, X_Forwarded_For="198.51.100.1")
         outcomes.append((status, headers))
 
     threads = [threading.Thread(target=heavy) for _ in range(50)]
     for thread in threads:
         thread.start()
-    time.sleep(0.5)
-    began = time.monotonic()
+    busy(proxied, 2)
     assert ask(proxied, COUNT, X_Forwarded_For="198.51.100.2")[0] == 200
-    assert time.monotonic() - began < 1.5
+    assert metric(proxied, 'gob_graph_workers{lane="public",state="busy"}') == 2
     for thread in threads:
         thread.join()
     statuses = [status for status, _ in outcomes]
@@ -145,12 +112,10 @@ def test_one_client_cannot_take_every_process(start: Starter, settings: Settings
 
 def test_busy_processes_are_told_as_503(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    small = start(replace(settings, query_timeout=3.0, trusted_proxies=1, query_workers=1))
-    thread = threading.Thread(
-        target=ask, args=(small, RUNAWAYS["four-way cross product"]), kwargs={"X_Forwarded_For": "198.51.100.1"}
-    )
+    small = start(replace(settings, query_timeout=3.0, trusted_proxies=1, query_workers=1, fault_hook=1))
+    thread = threading.Thread(target=ask, args=(small, BURN), kwargs={"X_Forwarded_For": "198.51.100.1"})
     thread.start()
-    time.sleep(0.3)
+    busy(small, 1)
     status, headers, body = ask(small, COUNT, X_Forwarded_For="198.51.100.2")
     assert (status, json.loads(body)["code"], headers["retry-after"]) == (503, "engine-busy", "1")
     assert small.get("/health/ready")[0] == 200, "the pages have their own lane"
@@ -164,6 +129,31 @@ def test_the_client_is_who_the_trusted_proxy_saw() -> None:
     assert client_of("192.0.2.1", "", 1) == "192.0.2.1"
     assert client_of("192.0.2.1", "nonsense", 1) == "192.0.2.1"
     assert client_of("2001:db8:1:2:3::4", "", 0) == client_of("2001:db8:1:2:9::9", "", 0)
+
+
+def metric(server: Server, name: str) -> float:
+    """The value of a metric, with its labels."""
+    lines = server.get("/metrics")[2].decode().splitlines()
+    return float(next(line.rpartition(" ")[2] for line in lines if line.startswith(f"{name} ")))
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Ask again and again; a state is waited for, never a time."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def busy(server: Server, count: int) -> None:
+    """Wait until so many public queries are evaluated."""
+    until(lambda: metric(server, 'gob_graph_workers{lane="public",state="busy"}') == count)
+
+
+def all_idle(server: Server) -> None:
+    """Wait until every worker is there and has no job."""
+    busy(server, 0)
+    until(lambda: len(children(server.zygote)) == 5)
 
 
 def within(seconds: float, query: str, server: Server) -> float:
@@ -185,18 +175,15 @@ def test_killed_processes_are_replaced(start: Starter, settings: Settings, relea
     assert len(workers) == settings.query_workers + settings.page_workers
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
-    within(0.2, COUNT, own)
+    within(10, COUNT, own)
     os.kill(own.zygote, signal.SIGKILL)
-    within(2, COUNT, own)
+    within(20, COUNT, own)
     os.kill(own.front, signal.SIGKILL)
-    within(2.5, COUNT, own)
+    within(20, COUNT, own)
     family = [own.front, own.zygote, *children(own.zygote)]
     own.process.kill()
     own.process.wait()
-    deadline = time.monotonic() + 3
-    while any(alive(pid) for pid in family):
-        assert time.monotonic() < deadline, "orphans are left"
-        time.sleep(0.05)
+    until(lambda: not any(alive(pid) for pid in family))  # no orphans are left
 
 
 def test_a_new_release_is_taken_without_losing_a_request(start: Starter, copy: Settings) -> None:
@@ -230,7 +217,7 @@ def test_a_new_release_is_taken_without_losing_a_request(start: Starter, copy: S
         while own.get("/health/ready")[1]["gob-graph-release"] != second.id:
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        time.sleep(6)  # until the process of the old release is gone
+        until(lambda: len(children(own.process.pid)) == 1)  # the process of the old release is gone
     finally:
         stop.set()
     for thread in threads:
@@ -320,7 +307,6 @@ def test_nothing_reaches_out(server: Server, listener: tuple[str, list[object]])
         + urllib.parse.quote(address, safe="")
         + "&query=ASK%7B%3Fs%20%3Fp%20%3Fo%7D"
     )
-    time.sleep(0.2)
     assert seen == []
 
 
@@ -330,7 +316,6 @@ def test_a_worker_that_tries_is_stopped_by_the_system(release: Release, listener
     from gob_graph.endpoint.engine.dispatcher import Lane
     from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
     from gob_graph.endpoint.engine.zygote_client import Zygote
-    from gob_graph.errors import RequestError
 
     address, seen = listener
     zygote = Zygote(release.path)
@@ -347,7 +332,6 @@ def test_a_worker_that_tries_is_stopped_by_the_system(release: Release, listener
     finally:
         lane.close()
         zygote.close()
-    time.sleep(0.2)
     assert seen == []
 
 
@@ -396,37 +380,15 @@ def test_two_servers_on_one_folder_both_serve(start: Starter, settings: Settings
     assert ask(second, COUNT)[2] == ask(server, COUNT)[2]
 
 
-def test_a_worker_killed_in_the_middle_is_told_or_made_good(
-    start: Starter, settings: Settings, release: Release
-) -> None:
-    """What it was at is asked once more when there is time for it, and refused when there is none."""
-    assert release
-    own = start(replace(settings, query_timeout=2.0, query_workers=1))
-    for moment, expected in ((0.3, {504}), (1.5, {503})):
-        outcomes: list[tuple[int, dict[str, str], bytes]] = []
-        thread = threading.Thread(target=lambda to=outcomes: to.append(ask(own, RUNAWAYS["four-way cross product"])))
-        thread.start()
-        time.sleep(moment)
-        busiest = max(children(own.zygote), key=processor_time)
-        os.kill(busiest, signal.SIGKILL)
-        thread.join()
-        assert outcomes[0][0] in expected
-        assert within(0.3, COUNT, own) < 0.3
-
-
-def processor_time(pid: int) -> int:
-    return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
-
-
 def test_a_zygote_killed_in_the_middle_is_made_good(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    own = start(replace(settings, query_timeout=2.0))
+    own = start(replace(settings, query_timeout=2.0, fault_hook=1))
     outcomes: list[int] = []
-    thread = threading.Thread(target=lambda: outcomes.append(ask(own, RUNAWAYS["four-way cross product"])[0]))
+    thread = threading.Thread(target=lambda: outcomes.append(ask(own, BURN)[0]))
     thread.start()
-    time.sleep(0.3)
+    busy(own, 1)
     os.kill(own.zygote, signal.SIGKILL)
-    within(2, COUNT, own)
+    within(20, COUNT, own)
     thread.join()
     assert outcomes[0] in {503, 504}
 
@@ -440,14 +402,13 @@ def test_a_zygote_that_cannot_come_back_is_told_as_503(
     own = start(replace(settings, release_dir=folder))
     shutil.move(folder / release.id, tmp_path / "elsewhere")
     os.kill(own.zygote, signal.SIGKILL)
-    time.sleep(0.2)
     status, headers, body = ask(own, "ASK { ?away ?and ?gone }")
     assert (status, json.loads(body)["code"]) == (503, "engine-down"), body
     assert headers["retry-after"] == "2"
     assert own.get("/health/live")[0] == 200
     assert own.get("/health/ready")[0] == 503
     shutil.move(tmp_path / "elsewhere", folder / release.id)
-    within(3, COUNT, own)
+    within(20, COUNT, own)
 
 
 def test_two_builds_lock_each_other_out(tmp_path: Path) -> None:
@@ -541,15 +502,15 @@ def test_nothing_grows_over_twenty_thousand_queries(start: Starter, settings: Se
     """Descriptors, threads and processes stay as they are; memory stays within a tenth, workers stopped or not."""
     assert release
     # A small cache, so that it is full before the first measurement.
-    own = start(replace(settings, query_timeout=1.0, query_memory=256, cache_size=1))
+    own = start(replace(settings, query_timeout=1.0, query_memory=256, cache_size=1, fault_hook=1))
     ask_many(own, range(WARM))
-    for name in ("four-way cross product", "doubling text"):
-        ask(own, RUNAWAYS[name])
+    for name in ("burn", "memory"):
+        ask(own, f"ASK {{}} # fault: {name}")
     before = size_of(own)
     seen = ask_many(own, range(WARM, WARM + MANY))
-    for name in ("four-way cross product", "doubling text", "functions nested to the length limit"):
-        ask(own, RUNAWAYS[name])
-    time.sleep(0.5)
+    for name in ("burn", "memory", "overflow"):
+        ask(own, f"ASK {{}} # fault: {name}")
+    all_idle(own)
     after = size_of(own)
     assert seen[200] + seen[400] == MANY, seen
     assert seen[400] >= MANY // 7

@@ -276,8 +276,8 @@ def test_trailers_are_no_fields(client: Client) -> None:
 
 def test_a_query_ends_when_its_client_hangs_up(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    own = start(replace(settings, query_workers=1, query_timeout=60, client_waiting=0))
-    endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    own = start(replace(settings, query_workers=1, query_timeout=60, client_waiting=0, fault_hook=1))
+    endless = "SELECT * {} # fault: pause"
     for _ in range(3):
         with Client(int(own.url.rpartition(":")[2])) as client:
             client.send(get("/sparql?query=" + urllib.parse.quote(endless)))

@@ -22,13 +22,14 @@ from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, children, environment, fetch, free_port
 from tests.parts import ROOT, needs
 
-CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+PAUSE = "ASK {} # fault: pause"
+"""Never answered."""
 
 
 @pytest.fixture(scope="module")
 def own(start: Starter, settings: Settings, release: Release) -> Server:
     assert release
-    return start(replace(settings, query_timeout=1.0, query_memory=256))
+    return start(replace(settings, query_timeout=1.0, query_memory=256, fault_hook=1))
 
 
 def ask(server: Server, query: str) -> tuple[int, dict[str, str], bytes]:
@@ -56,7 +57,7 @@ def test_metrics_tell_what_happened(own: Server) -> None:
     for _ in range(3):
         assert ask(own, "ASK { ?once ?more ?metric }")[0] == 200
     assert ask(own, "ASK {")[0] == 400
-    assert ask(own, CROSS)[0] == 504
+    assert ask(own, PAUSE)[0] == 504
     own.get("/nowhere/at/all/" + "x" * 50)
     after = metrics(own)
 
@@ -76,7 +77,7 @@ def test_metrics_tell_what_happened(own: Server) -> None:
 
 
 def test_metrics_show_the_busy_and_the_waiting_while_they_are(own: Server) -> None:
-    threads = [threading.Thread(target=ask, args=(own, CROSS + f" #{n}")) for n in range(3)]
+    threads = [threading.Thread(target=ask, args=(own, PAUSE + f" #{n}")) for n in range(3)]
     for thread in threads:
         thread.start()
     time.sleep(0.4)
@@ -130,7 +131,7 @@ def test_the_text_of_queries_is_logged_on_demand_only(start: Starter, settings: 
 
 
 def test_live_needs_no_query_process_and_answers_at_once(own: Server) -> None:
-    threads = [threading.Thread(target=ask, args=(own, CROSS + f" #live {n}")) for n in range(6)]
+    threads = [threading.Thread(target=ask, args=(own, PAUSE + f" #live {n}")) for n in range(6)]
     for thread in threads:
         thread.start()
     time.sleep(0.2)
@@ -147,9 +148,9 @@ def test_live_needs_no_query_process_and_answers_at_once(own: Server) -> None:
 
 def test_stopping_lets_the_running_finish(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    stopped = start(replace(settings, query_timeout=3.0))
+    stopped = start(replace(settings, query_timeout=3.0, fault_hook=1))
     outcomes: list[int] = []
-    thread = threading.Thread(target=lambda: outcomes.append(ask(stopped, CROSS)[0]))
+    thread = threading.Thread(target=lambda: outcomes.append(ask(stopped, PAUSE)[0]))
     thread.start()
     time.sleep(0.5)
     family = [stopped.front, stopped.zygote]

@@ -191,8 +191,8 @@ def test_the_past_can_be_asked(world: World, served: Server) -> None:
 
 
 def test_the_limits_hold_for_the_past(world: World, start: Starter) -> None:
-    served = start(replace(world.settings, query_timeout=1.0, result_limit=1))
-    slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    served = start(replace(world.settings, query_timeout=1.0, result_limit=1, fault_hook=1))
+    slow = "ASK {} # fault: burn"
     query = urllib.parse.urlencode({"query": slow, "release": world.ids[0]})
     status, _, body = served.get(f"/sparql?{query}")
     assert (status, json.loads(body)["code"]) == (504, "query-timeout")
@@ -204,15 +204,15 @@ def test_an_idle_engine_is_ended_and_a_busy_one_is_not(world: World) -> None:
     current = start_engine(open_release(world.folder / world.ids[3]), settings)
     older = Older(current, settings, idle=0.4)
     try:
-        with older.lent(None) as engine:
+        with older.use(None) as engine:
             assert engine is current
-        with older.lent(world.ids[0]) as first, older.lent(world.ids[1]) as second:
-            with pytest.raises(RequestError, match="engine-busy"), older.lent(world.ids[2]):
+        with older.use(world.ids[0]) as first, older.use(world.ids[1]) as second:
+            with pytest.raises(RequestError, match="engine-busy"), older.use(world.ids[2]):
                 pass
             time.sleep(1.0)
             assert first.ready()
             assert second.ready()
-        with older.lent(world.ids[0]) as again:
+        with older.use(world.ids[0]) as again:
             assert again is first, "kept while it may be asked again"
         deadline = time.monotonic() + 10
         while first.zygote.process.poll() is None and time.monotonic() < deadline:

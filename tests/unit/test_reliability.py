@@ -8,8 +8,12 @@ CASES = {
     "the W3C protocol suite": ("http.test_w3c_protocol.test_positive_case", "http.test_w3c_protocol.test_bad_case_is_refused_and_changes_nothing",
                                "http.test_w3c_protocol.test_update_case_is_refused_and_changes_nothing"),
     "deep nesting, cross products, doubling, long lists": (
-        "engine.test_engine.test_a_runaway_is_stopped_in_time_and_the_next_query_is_right",
-        "engine.test_engine.test_a_runaway_is_told_what_it_ran_into",
+        "engine.test_engine.test_a_fault_is_stopped_in_time_and_the_next_query_is_right",
+        "engine.test_dispatcher.test_a_fault_is_told_and_the_next_query_gets_its_own_answer",
+    ),
+    "an answer that belongs to another query": (
+        "engine.test_dispatcher.test_the_answer_to_another_job_ends_its_worker_and_is_counted",
+        "http.test_soak.test_every_answer_belongs_to_its_request",
     ),
     "SERVICE to a listener": ("engine.test_engine.test_nothing_reaches_out", "engine.test_engine.test_a_worker_that_tries_is_stopped_by_the_system"),
     "long addresses, large bodies, wrong encodings, doubled parameters": ("http.test_protocol.test_case",),
@@ -19,7 +23,7 @@ CASES = {
     "fifty heavy queries of one client": ("engine.test_engine.test_one_client_cannot_take_every_process", "http.test_proxy.test_who_asks_is_who_the_proxy_saw"),
     "worker, zygote, front and main killed": (
         "engine.test_engine.test_killed_processes_are_replaced",
-        "engine.test_engine.test_a_worker_killed_in_the_middle_is_told_or_made_good",
+        "engine.test_dispatcher.test_a_worker_killed_in_the_middle_is_made_good_once",
         "engine.test_engine.test_a_zygote_killed_in_the_middle_is_made_good",
         "engine.test_engine.test_a_zygote_that_cannot_come_back_is_told_as_503",
     ),

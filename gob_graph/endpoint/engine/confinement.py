@@ -55,7 +55,7 @@ def peak_memory() -> int:
 
 
 def allow_processor_time(seconds: float) -> None:
-    """Let this process use so many more seconds of processor time; the kernel ends it should nobody else do so."""
+    """Let this process use so many more seconds of processor time; after that the kernel ends it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime + seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))

@@ -37,7 +37,7 @@ CHARGED: ContextVar[str] = ContextVar("charged", default=OURSELVES)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Engine:
-    """Query processes over one release; equal to none but itself, so that what is read once can be kept by it."""
+    """The workers of one release; equal only to itself, so that it can be a key."""
 
     release: Release
     zygote: Zygote
@@ -85,7 +85,7 @@ def start_engine(release: Release, settings: Settings, charge: Charge = charge_n
     limits = Limits(settings.query_memory, settings.result_limit, settings.query_timeout, bool(settings.fault_hook))
     admission = Admission(settings.query_workers, settings.queue_wait, settings.client_running, settings.client_waiting)
     public = Lane(zygote, limits, admission, charge)
-    # A page may wait for another page, as long as it would take itself.
+    # A page query waits for others at most as long as it may take itself.
     own = replace(limits, seconds=settings.page_timeout)
     queue = Admission(settings.page_workers, settings.page_timeout, settings.page_workers, PAGE_QUEUE)
     page = Lane(zygote, own, queue, charge)

@@ -1,7 +1,7 @@
-"""Engines of older releases: loaded when somebody asks, a few at a time, ended when nobody has asked for a while.
+"""Engines of older releases: loaded on demand, a few at a time, and ended when they have not been used for a while.
 
 A query on an older release has the same limits as one on the current release; each engine has one process for public
-queries and one for pages, so that the past cannot take the place of the present.
+queries and one for pages, so that the current release keeps its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOM = 2
 """Engines beside the one of the current release; each holds its whole graph in memory."""
 IDLE = 120.0
-"""Seconds without a question after which an engine is ended."""
+"""Seconds without a query after which an engine is ended."""
 
 
 @dataclass(slots=True)
@@ -39,13 +39,14 @@ class Older:
     """The engines of one server process, the current one among them."""
 
     def __init__(self, current: Engine, settings: Settings, idle: float = IDLE) -> None:
+        """`idle` is the time in seconds after which an unused engine is ended."""
         self._current, self._settings, self._idle = current, settings, idle
         self._loaded: dict[str, _Loaded] = {}
         self._changed = threading.Condition()
         self._sweeper: threading.Timer | None = None
 
     @contextmanager
-    def lent(self, name: str | None) -> Iterator[Engine]:
+    def use(self, name: str | None) -> Iterator[Engine]:
         """The engine of a release (id or its first digits; none means the current one), kept alive meanwhile.
 
         Raises:
@@ -78,16 +79,16 @@ class Older:
         with self._changed:
             while identity not in self._loaded and len(self._loaded) >= ROOM and not self._evict():
                 if not self._changed.wait(deadline - time.monotonic()) and time.monotonic() >= deadline:
-                    raise RequestError("engine-busy", f"{ROOM} older releases are being asked", {"Retry-After": "2"})
+                    raise RequestError("engine-busy", f"{ROOM} older releases are in use", {"Retry-After": "2"})
             one = self._loaded.get(identity)
             if one is None:
-                # Loading holds the lock: whoever asks for an older release waits, the current one is not concerned.
+                # Loading holds the lock: requests for other older releases wait, those for the current one do not.
                 one = self._loaded[identity] = _Loaded(self._load(identity))
             one.users += 1
             return one
 
     def _evict(self) -> bool:
-        """End the engine that was longest unused, if there is one that nobody uses."""
+        """End the engine that has been unused for longest; says whether there was one."""
         free = [(one.used, identity) for identity, one in self._loaded.items() if not one.users]
         if free:
             self._loaded.pop(min(free)[1]).engine.close()
@@ -96,7 +97,7 @@ class Older:
     def _load(self, identity: str) -> Engine:
         small = replace(self._settings, query_workers=1, page_workers=1)
         try:
-            return start_engine(open_release(self._settings.release_dir / identity), small)
+            return start_engine(open_release(self._settings.release_dir / identity), small, self._current.public.charge)
         except ReleaseError as error:
             raise RequestError("release-damaged", f"release {identity} cannot be loaded") from error
 

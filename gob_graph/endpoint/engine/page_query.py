@@ -1,9 +1,9 @@
-"""Questions that the pages ask: trusted queries with terms filled in, answered on the page lane as terms.
+"""Queries of the pages: trusted texts with terms filled in, evaluated in the page lane, answered as terms.
 
 The known prefixes of the release need no declaration, so that a query holds in a release with other bases too.
 
-A query names what it is given in a line ``VALUES ?name { UNDEF }``, so that it is valid SPARQL as it stands; terms are
-filled in in their N-Triples form, which no value can break out of.
+A text has a line ``VALUES ?name { UNDEF }`` for each parameter, so that it is valid SPARQL without them; terms are
+filled in in their N-Triples form, out of which no value can break.
 """
 
 from __future__ import annotations

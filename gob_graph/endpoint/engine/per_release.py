@@ -1,4 +1,4 @@
-"""What is asked of the graph once and kept as long as its release is served."""
+"""What is computed once per release, and kept for as long as the release is served."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ T = TypeVar("T")
 
 
 KEPT = 3
-"""Releases that answers are kept of: the current one, and the older ones that may be loaded beside it."""
+"""Releases whose values are kept: the current one, and the older ones that may be loaded beside it."""
 
 
 def per_release(make: Callable[[Engine], T]) -> Callable[[Engine], T]:
-    """Call a function of the engine once per release, and keep what it says of the last few releases.
+    """Call a function of the engine once per release, and keep its values for the last few releases.
 
     The engine itself is no key: it holds sockets, which must not outlive it.
     """

@@ -29,7 +29,7 @@ class ProcessPool:
     """Workers that ended, by reason."""
     live: set[WorkerHandle] = field(default_factory=set)
     _spare: list[WorkerHandle] = field(default_factory=list)
-    """Workers of the start that nobody has taken."""
+    """Workers of the start that no slot has taken."""
 
     def start(self, size: int) -> None:
         """Fork so many workers.

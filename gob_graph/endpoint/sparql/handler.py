@@ -117,7 +117,7 @@ class Answering:
 
     def _ask_release(self, name: str, job: Job, client: str) -> tuple[Answer, str]:
         """The same of a named release; it may have to be loaded, so this is no work for the loop."""
-        with self.older.lent(name) as engine:
+        with self.older.use(name) as engine:
             return engine.public.answer(job, client), engine.release.id
 
 

@@ -37,7 +37,7 @@ def enter() -> Response | None:
     """Before a request: take the engine of the release that it names, or lead it to the memento of its moment."""
     name = request.args.get(PARAMETER)
     if name and _PAGE.fullmatch(request.path) and request.method in {"GET", "HEAD"}:
-        loan = here().older.lent(name)
+        loan = here().older.use(name)
         g.older_loan, g.older_engine = loan, loan.__enter__()
     return None if name else negotiate()
 
