@@ -24,7 +24,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-CLIENTS = 8
+CLIENTS = 32
+"""Many more than workers, so that equal texts wait for the same worker."""
 NUMBERS = (1, 2, 3)
 OFTEN = 20
 """How many times as often a query is asked as a document, a page, or a query with a fault."""
@@ -33,7 +34,7 @@ CALM = 1.0
 """Seconds between two kills or reloads, on average."""
 EXPLAINED = {503: {"engine-down", "engine-busy"}, 504: {"query-timeout"}, 429: {"client-busy"}}
 """What a client may be told while processes are killed."""
-FAULTS = {"serial": "engine-mismatch", "signal": "engine-crashed", "memory": "query-memory"}
+FAULTS = {"serial": "engine-mismatch", "signal": "engine-crashed"}
 PAGES = ("/nl/", "/fr/", "/en/", "/de/api")
 
 
@@ -149,7 +150,7 @@ class Client(threading.Thread):
         while not self.stop.is_set():
             case = self.random.choice(self.given)
             try:
-                if self.random.random() < 0.01:
+                if self.random.random() < 0.03:
                     self.leave(case)
                     continue
                 status, body = exchange(self.port, case, connection)
@@ -293,7 +294,8 @@ def main() -> int:
 
 SETTINGS = {
     "FAULT_HOOK": "1",
-    "CLIENT_RUNNING": "16",
+    "QUERY_WORKERS": "2",
+    "CLIENT_RUNNING": "2",
     "CLIENT_WAITING": "64",
     "QUEUE_WAIT": "10",
     "QUERY_MEMORY": "192",

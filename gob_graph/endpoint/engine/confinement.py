@@ -34,8 +34,8 @@ def ensure_stack(size: int) -> None:
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the same command
 
 
-def confine(memory: int, stack: int) -> None:
-    """Limit this process: bytes of memory beyond what it has, no core file, and, last, no new descriptor.
+def confine(memory: int) -> None:
+    """Limit this process: bytes of memory and stack beyond what it has, no core file, and, last, no new descriptor.
 
     RLIMIT_NOFILE = 0 bounds the number of a new descriptor, so that none can be opened: neither a file nor a socket.
     The descriptors that are open stay usable.
@@ -44,7 +44,7 @@ def confine(memory: int, stack: int) -> None:
         size = int(statm.read().split()[0]) * resource.getpagesize()
     with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
         score.write("800")
-    resource.setrlimit(resource.RLIMIT_AS, (size + memory + stack, size + memory + stack))
+    resource.setrlimit(resource.RLIMIT_AS, (size + memory, size + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 

@@ -38,7 +38,7 @@ def run(
 ) -> NoReturn:
     """Answer jobs until the dispatcher closes the connection, or an answer leaves the process large."""
     die_with_parent(parent)
-    confine(limits.memory * 2**20, STACK)
+    confine(limits.memory * 2**20)
     most = peak_memory() + GROWTH
     stream = connection.makefile("rb")
     last = False
