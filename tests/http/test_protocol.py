@@ -140,6 +140,17 @@ CASES = {
     "service_variable": Case(
         query=form(("query", "SELECT * { ?s ?p ?o SERVICE ?o { ?a ?b ?c } }")), status=403, code="service-refused"
     ),
+    "service_behind_a_name_without_local_part": Case(
+        query=form(("query", "PREFIX a: <urn:a> ASK { ?s ?p a:.SERVICE SILENT <http://127.0.0.1:9/> {} }")),
+        status=403,
+        code="service-refused",
+    ),
+    "long_update": post(
+        b"using-graph-uri=urn:x&" + form(("update", "CLEAR ALL;" * 9000)), status=413, code="query-too-long"
+    ),
+    "long_direct_update": post(
+        b"CLEAR ALL;" * 9000, "application/sparql-update", b"using-graph-uri=urn:x", status=413, code="query-too-long"
+    ),
     "no_service_in_words": Case(query=form(("query", 'ASK { ?service a <urn:SERVICE> ; ?p "SERVICE" } # SERVICE'))),
     "no_service_in_prefix": Case(query=form(("query", "PREFIX service: <urn:x> ASK { ?s ?p service:SERVICE }"))),
     "unknown_path": Case(query=b"", status=200),

@@ -8,13 +8,14 @@ filled in in their N-Triples form, out of which no value can break.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.job import Formats, Job, Manner
+from gob_graph.endpoint.engine.tokens import tokens, used_prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,8 +52,13 @@ class Question:
 
 def declared(text: str, prefixes: Mapping[str, str]) -> str:
     """The query with a declaration of each known prefix that it uses and does not declare itself."""
-    used = set(re.findall(r"(?<![\w:?-])([a-z][a-z0-9-]*):", text)) - set(re.findall(r"(?i)PREFIX\s+([\w-]*):", text))
-    return "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in sorted(used) if name in prefixes) + text
+    return "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in _missing(text) if name in prefixes) + text
+
+
+@lru_cache(maxsize=256)
+def _missing(text: str) -> list[str]:
+    used, own = used_prefixes(tokens(text))
+    return sorted(set(used) - set(own))
 
 
 def rows(engine: Engine, text: str, **given: Term | Iterable[Term]) -> list[Row]:

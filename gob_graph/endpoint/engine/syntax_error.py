@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
+from gob_graph.endpoint.engine.tokens import tokens as tokenise
+from gob_graph.endpoint.engine.tokens import used_prefixes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from gob_graph.endpoint.engine.tokens import Token
 
 AHEAD = 64
 """Spaces behind a beginning: more than the parser looks ahead for a keyword."""
@@ -24,25 +28,11 @@ END = "\x01"
 _NOTHING = ox.Store()
 SHOWN = 20
 """Characters that are quoted before and behind the place of a fault."""
-_TOKEN = re.compile(
-    r"""
-    \s+ | \#[^\n\r]*
-  | <[^<>"{}|^`\\\x00-\x20]*>
-  | \"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
-  | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'
-  | [?$]\w+ | @[A-Za-z]+(?:-[A-Za-z0-9]+)* | _:[\w.-]*\w
-  | (?P<name>(?P<prefix>[^\W\d_][\w.-]*)?:(?:[\w:%-]|\\.|\.(?=[\w:%-]))*)
-  | (?P<word>[^\W\d]\w*) | [\d.]+(?:[eE][+-]?\d+)?
-  | .
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_DECLARED = re.compile(r"(?i)\bPREFIX\s+([^\s:]*):")
 _SAID = re.compile(r"[A-Z][a-z]+(?: [\w:?]+)+|The \w+(?: [\w:?]+)+")
 """A sentence among what the engine expected; the rest are characters and keywords, and misleading."""
-_QUOTES = frozenset({'"', "'"})
-"""What is a token only where no string ends."""
 _CLOSING = {"{": "}", "(": ")", "[": "]"}
+_LOWER_CASE = frozenset({"TRUE", "FALSE", "A"})
+"""Words that are read in lower case only, other than the keywords."""
 KEYWORDS = sorted(
     """ASK AVG BASE BIND BOUND BY COALESCE CONCAT CONSTRUCT CONTAINS COUNT DATATYPE DESC DESCRIBE DISTINCT EXISTS FILTER
     FROM GRAPH GROUP GROUP_CONCAT HAVING LANG LANGMATCHES LIMIT MINUS NAMED NOT OFFSET OPTIONAL ORDER PREFIX REDUCED
@@ -51,24 +41,15 @@ KEYWORDS = sorted(
 """What a misspelt word is compared with."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    start: int
-    text: str
-    prefix: str | None
-    """The prefix, where this is a prefixed name."""
-    word: bool
-
-
 def explain(engine_said: str, query: str, base: str, known: Mapping[str, str]) -> dict[str, Any]:
     """What is wrong with a query that the engine refused: detail, line and column (from 1), the text around it.
 
     `known` holds the prefixes that can be proposed. A query whose parts are all right but not together is explained in
     the engine's words, at the end of what it read.
     """
-    tokens = _tokens(query)
+    tokens = list(tokenise(query))
     place = _cause(tokens, _first_fault(tokens, query, base), engine_said)
-    missing = _undeclared(tokens, query)
+    missing = _undeclared(tokens)
     if place < len(tokens):
         start, said = tokens[place].start, _about(tokens[place], missing, known)
     else:
@@ -85,18 +66,13 @@ def explain(engine_said: str, query: str, base: str, known: Mapping[str, str]) -
     return answer
 
 
-def _tokens(query: str) -> list[_Token]:
-    found = (m for m in _TOKEN.finditer(query) if not (m[0].isspace() or m[0].startswith("#")))
-    return [_Token(m.start(), m[0], (m["prefix"] or "") if m["name"] else None, m["word"] is not None) for m in found]
-
-
-def _first_fault(tokens: Sequence[_Token], query: str, base: str) -> int:
+def _first_fault(tokens: Sequence[Token], query: str, base: str) -> int:
     """The first token that no query can have at its place; their number when all can be continued."""
     low, high = 0, len(tokens)
     while low < high:
         middle = (low + high) // 2
         token = tokens[middle]
-        if _continues(query[: token.start + len(token.text)], base):
+        if _continues(query[: token.end], base):
             low = middle + 1
         else:
             high = middle
@@ -114,34 +90,35 @@ def _continues(beginning: str, base: str) -> bool:
     return True
 
 
-def _cause(tokens: Sequence[_Token], fault: int, engine_said: str) -> int:
+def _cause(tokens: Sequence[Token], fault: int, engine_said: str) -> int:
     """A string or an address without an end is noticed late; the fault is where it begins."""
     for number, token in enumerate(tokens[:fault]):
-        if token.text in _QUOTES:
+        if token.kind == "unclosed":
             return number
     if "IRI parsing failed" in engine_said and fault < len(tokens) and tokens[fault].text == ">":
         return max(number for number, token in enumerate(tokens[:fault]) if token.text == "<")
     return fault
 
 
-def _undeclared(tokens: Sequence[_Token], query: str) -> list[str]:
-    declared = {m[1] for m in _DECLARED.finditer(query)}
-    used = (t.prefix for t in tokens if t.prefix is not None)
-    return [prefix for prefix in dict.fromkeys(used) if prefix not in declared]
+def _undeclared(tokens: Sequence[Token]) -> list[str]:
+    used, declared = used_prefixes(tokens)
+    return [prefix for prefix in used if prefix not in declared]
 
 
-def _about(token: _Token, missing: Sequence[str], known: Mapping[str, str]) -> str:
+def _about(token: Token, missing: Sequence[str], known: Mapping[str, str]) -> str:
     if token.prefix in missing:
         proposed = known.get(token.prefix or "")
         remedy = f"add PREFIX {token.prefix}: <{proposed}>" if proposed else f"add PREFIX {token.prefix}: <its address>"
         return f"the prefix {token.prefix}: is not declared; {remedy}"
-    if token.text in _QUOTES:
+    if token.kind == "unclosed":
         return "the string that begins here does not end"
     if token.text == "<":
         return "the address that begins here is not written as one: no spaces, quotes or braces, and > at the end"
-    if token.text.startswith("_:"):
+    if token.kind == "label":
         return f"the blank node {token.text} was used in another group already; take another label, or a variable"
-    similar = difflib.get_close_matches(token.text.upper(), KEYWORDS, 1, 0.7) if token.word else []
+    if token.upper in _LOWER_CASE:
+        return f"'{token.text}' is not expected here; write {token.text.lower()}, in lower case"
+    similar = difflib.get_close_matches(token.upper, KEYWORDS, 1, 0.7) if token.kind == "word" else []
     if similar and similar[0] != token.text.upper():
         return f"'{token.text}' is not expected here; did you mean {similar[0]}?"
     return f"'{token.text[:60]}' is not expected here"
@@ -152,7 +129,7 @@ def _sentence(engine_said: str) -> str:
     return found[0] if found and found[0] != "Prefix not found" else ""
 
 
-def _unfinished(tokens: Sequence[_Token]) -> str:
+def _unfinished(tokens: Sequence[Token]) -> str:
     opened = []
     for token in tokens:
         if token.text in _CLOSING:

@@ -4,9 +4,7 @@ A tokeniser only, over the text as written and over the text with its codepoint 
 19.2). It decides on clearer messages; what holds when it errs is that a worker can open no socket and the store is a
 copy.
 
-It runs in the front and holds the interpreter, so it is linear: no token is tried twice from the same character on.
-That is why a string without an end is looked for once only, and why a word is taken together with the dots and hyphens
-in it.
+It runs in the front and holds the interpreter: the tokeniser is linear, and texts are measured before they come here.
 """
 
 from __future__ import annotations
@@ -14,26 +12,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gob_graph.endpoint.engine.tokens import tokens
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_STRINGS = {
-    '"""': re.compile(r'"""(?:"{0,2}(?:[^"\\]|\\.))*"""', re.DOTALL),
-    "'''": re.compile(r"'''(?:'{0,2}(?:[^'\\]|\\.))*'''", re.DOTALL),
-    '"': re.compile(r'"(?:[^"\\\n\r]|\\.)*"', re.DOTALL),
-    "'": re.compile(r"'(?:[^'\\\n\r]|\\.)*'", re.DOTALL),
-}
-_TOKEN = re.compile(
-    r"""
-    \#[^\n\r]*                                                          # comment
-  | <(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>   # IRI, in which escapes stand as written
-  | [?$]\w+ | @[A-Za-z]+(?:-[A-Za-z0-9]+)* | _:[\w.-]+
-  | :(?:[\w.:%-]|\\.)*                                                  # name with the empty prefix
-  | (?P<word>[^\W\d][\w.-]*)(?P<name>:(?:[\w.:%-]|\\.)*)?               # keyword, or prefixed name
-  | (?P<quote>\"{3}|'{3}|"|')
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 _BEGINNING = re.compile(
     r"""
     (?:\s++ | \#[^\n\r]*+ | (?:PREFIX\s++[^\s:<>"']*+: | BASE)\s*+<[^<>"{}|^`\\\x00-\x20]*+>)*+
@@ -44,56 +27,39 @@ _BEGINNING = re.compile(
 """How nearly every query begins."""
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
+_SERVICE = re.compile(r"(?:(?:true|false)\.?)?service(?:silent)?", re.IGNORECASE)
+"""The keyword; the engine needs nothing between it and what stands before and behind it."""
+_BEFORE_A_GRAPH = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _CHANGING = ("rand", "now", "uuid", "bnode", "construct")
 CHANGING = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE"})
 """Functions whose answers differ from one call to the next, so that none is kept."""
 _PROLOGUE = frozenset({"BASE", "PREFIX", "VERSION"})
 
 
-def keywords(text: str) -> list[str]:
+def keywords(text: str) -> Iterator[str]:
     """The bare words of a query, in upper case: keywords and functions, not what stands in strings, IRIs or names."""
-    return list(_words(text))
-
-
-def _words(text: str) -> Iterator[str]:
-    place = 0
-    endless: set[str] = set()
-    while found := _TOKEN.search(text, place):
-        place = found.end()
-        if found["quote"]:
-            place = _string_end(text, found.start(), found["quote"], endless)
-        elif found["word"] and not found["name"]:
-            for word in re.split(r"[.-]", found["word"]):
-                yield word.upper()
-
-
-def _string_end(text: str, start: int, quote: str, endless: set[str]) -> int:
-    """Where the string that begins here ends; a quote without an end is skipped, a triple one may be two strings."""
-    for kind in (quote, quote[0]):
-        if kind in endless:
-            continue
-        if string := _STRINGS[kind].match(text, start):
-            return string.end()
-        # What has no end from here has none further on, but for a short string, which ends with its line.
-        if len(kind) == 3:
-            endless.add(kind)
-    return _after_unclosed(text, start)
-
-
-def _after_unclosed(text: str, start: int) -> int:
-    """No string begins with the quotes here: go on behind all that a short string could have held, quotes excepted.
-
-    In a row of escaped quotes each would be tried anew up to the end of the line; such a text is no SPARQL anyhow.
-    """
-    run = re.compile(r"""["'](?:\\["'])*""").match(text, start)
-    return run.end() if run else start + 1
+    return (token.upper for token in tokens(text, words_only=True) if token.kind == "word")
 
 
 def reaches_out(text: str) -> bool:
     """Whether the query holds a SERVICE clause, however it is spelled."""
     versions = {text, _decoded(text)} if "\\" in text else {text}
     # Nearly every query is done with here.
-    return any("SERVICE" in _words(version) for version in versions if "service" in version.lower())
+    return any(_has_service(version) for version in versions if "service" in version.lower())
+
+
+def _has_service(text: str) -> bool:
+    before, suspect = "", False
+    for token in tokens(text, words_only=True):
+        if suspect and token.text == "{":
+            return True
+        if token.kind == "word" and _SERVICE.fullmatch(token.text):
+            return True
+        # The engine also takes a keyword that nothing parts from the name behind it; only there stands a name that
+        # begins like that before a group (and in the clauses that are excepted).
+        suspect = token.kind == "name" and before not in _BEFORE_A_GRAPH and bool(_SERVICE.match(token.text))
+        before = token.upper
+    return False
 
 
 def changes(text: str) -> bool:
@@ -109,7 +75,7 @@ def form(text: str) -> str:
     """The first word behind the prologue: SELECT, ASK, INSERT …; empty when there is none."""
     if usual := _BEGINNING.match(text):
         return usual[1].upper()
-    return next((word for word in _words(text) if word not in _PROLOGUE), "")
+    return next((word for word in keywords(text) if word not in _PROLOGUE), "")
 
 
 def is_update(text: str) -> bool:

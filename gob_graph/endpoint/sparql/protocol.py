@@ -101,16 +101,15 @@ def read_query(request: Request, *, length: int) -> Query:
         elif media_type == DIRECT:
             direct = _utf8(request.body, charset)
         elif media_type == UPDATE:
-            raise _update_refusal(given, [_utf8(request.body, charset)])
+            raise _update_refusal(given, [_utf8(request.body, charset)], length)
         else:
             raise RequestError(
                 "unsupported-media-type",
                 f"a POST carries {FORM} or {DIRECT}, not {request.content_type or 'no Content-Type'}",
                 {"Accept-Post": f"{FORM}, {DIRECT}"},
             )
-    text = _one_query(given, direct, request.method)
-    if (size := len(text.encode())) > length:
-        raise RequestError("query-too-long", f"the query has {size} bytes; the limit is {length}")
+    text = _one_query(given, direct, request.method, length)
+    _measured(text, "query", length)
     if reaches_out(text):
         raise RequestError("service-refused", "SERVICE would make this server ask another; let your client ask both")
     first = form(text)
@@ -167,7 +166,7 @@ def _media_type(header: str | None) -> tuple[str, str | None]:
     return media_type, charsets[0] if charsets else None
 
 
-def _one_query(given: Given, direct: str | None, method: str) -> str:
+def _one_query(given: Given, direct: str | None, method: str, length: int) -> str:
     queries = given.get("query", [])
     if direct is not None:
         queries = [*queries, direct]
@@ -175,7 +174,7 @@ def _one_query(given: Given, direct: str | None, method: str) -> str:
     if updates and (queries or method != "POST"):
         raise RequestError("bad-request", "'update' cannot be combined with 'query', and not be sent by GET")
     if updates:
-        raise _update_refusal(given, updates)
+        raise _update_refusal(given, updates, length)
     if not queries:
         raise RequestError("query-missing", "there is no 'query' parameter")
     if len(queries) > 1:
@@ -185,10 +184,17 @@ def _one_query(given: Given, direct: str | None, method: str) -> str:
     return queries[0]
 
 
-def _update_refusal(given: Given, updates: list[str]) -> RequestError:
+def _measured(text: str, what: str, length: int) -> None:
+    """Refuse a text that is too long, before it is tokenised: that holds the event loop."""
+    if (size := len(text.encode())) > length:
+        raise RequestError("query-too-long", f"the {what} has {size} bytes; the limit is {length}")
+
+
+def _update_refusal(given: Given, updates: list[str], length: int) -> RequestError:
     """Updates are refused; one that no endpoint could take is told so first (sections 2.2.1 and 2.2.3)."""
     if len(updates) > 1:
         return RequestError("bad-request", f"there are {len(updates)} updates in this request")
+    _measured(updates[0], "update", length)
     dataset = "using-graph-uri" in given or "using-named-graph-uri" in given
     if dataset and not {"USING", "WITH"}.isdisjoint(keywords(updates[0])):
         return RequestError("bad-request", "using-graph-uri cannot be combined with USING or WITH")

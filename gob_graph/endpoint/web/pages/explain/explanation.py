@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.web.pages.explain.statements import Said, Statements
-from gob_graph.endpoint.web.pages.explain.terms import END, NotExplainedError, Token, Wording, pairs, tokens
+from gob_graph.endpoint.web.pages.explain.terms import END, NotExplainedError, Wording, pairs, tokens
 from gob_graph.endpoint.web.pages.i18n import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gob_graph.endpoint.engine.tokens import Token
     from gob_graph.endpoint.web.pages.labels import Labels
 
 LONGEST = 8192

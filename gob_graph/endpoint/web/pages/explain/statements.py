@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gob_graph.endpoint.web.pages.explain.terms import END, NotExplainedError, Token, Wording
+from gob_graph.endpoint.web.pages.explain.terms import END, NotExplainedError, Wording
 from gob_graph.endpoint.web.pages.i18n import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gob_graph.endpoint.engine.tokens import Token
 
 DEEPEST = 12
 """Levels of brackets."""

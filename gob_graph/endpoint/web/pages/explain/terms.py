@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from babel import Locale
 
+from gob_graph.endpoint.engine.tokens import Token
+from gob_graph.endpoint.engine.tokens import tokens as tokenise
 from gob_graph.endpoint.web.pages.i18n import gettext as _
 from gob_graph.endpoint.web.pages.i18n import language
 
@@ -16,20 +18,6 @@ if TYPE_CHECKING:
 
     from gob_graph.endpoint.web.pages.labels import Labels
 
-_TOKEN = re.compile(
-    r"""
-    (?P<blank>\s+ | \#[^\n\r]*)
-  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-  | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
-      | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
-  | (?P<variable>[?$]\w+) | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
-  | (?P<word>[^\W\d][\w-]*(?:\.+[\w-]+)*)(?P<local>:(?:[\w:%-]|\\.|\.(?=[\w:%-]))*)?
-  | (?P<name>:(?:[\w:%-]|\\.|\.(?=[\w:%-]))*)
-  | (?P<mark>\^\^|&&|\|\||!=|<=|>=|[^"'])
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 LONGEST_CONDITION = 60
 """Tokens; a longer condition is shown as it is written."""
 _PAIRS = {"{": "}", "(": ")", "[": "]"}
@@ -40,44 +28,18 @@ class NotExplainedError(Exception):
     """Here stands something that these modules have no words for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token: what it is, its text, where it stands."""
-
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        """Behind its last character."""
-        return self.start + len(self.text)
-
-    @property
-    def upper(self) -> str:
-        """A bare word in upper case (keywords are written in any); anything else is no keyword."""
-        return self.text.upper() if self.kind == "word" else self.text if self.kind == "mark" else ""
-
-
-END = Token("end", "", 0)
+END = Token("mark", "", 0)
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a query, without spaces and comments; no character is looked at again and again.
+    """The tokens of a query, without spaces and comments.
 
     Raises:
-        NotExplainedError: a string does not end; to look for every such end would take too long.
+        NotExplainedError: a string does not end.
     """
-    found = []
-    place = 0
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise NotExplainedError(text[place : place + 20])
-        kind = "name" if match["local"] else str(match.lastgroup)
-        if kind != "blank":
-            found.append(Token(kind, match[0], place))
-        place = match.end()
+    found = list(tokenise(text))
+    if unclosed := next((token for token in found if token.kind == "unclosed"), None):
+        raise NotExplainedError(unclosed.text[:20])
     return found
 
 
@@ -122,7 +84,7 @@ class Wording:
             return token.text
         if token.kind == "string":
             return f"“{token.text.strip(token.text[0])}”"
-        if token.kind in {"variable", "number"} or token.upper in {"TRUE", "FALSE", "UNDEF"}:
+        if token.kind in {"variable", "number", "label"} or token.upper in {"TRUE", "FALSE", "UNDEF"}:
             return token.text
         raise NotExplainedError(token.text)
 
