@@ -88,6 +88,32 @@ def test_what_is_said_of_sparql_1_2_holds(query: str, server: Server) -> None:
     assert json.loads(body)["boolean"] is True
 
 
+UNKNOWN = [
+    # query, variable: value (nothing: unbound)
+    ("SELECT (<urn:f>(1) AS ?x) {}", {}),
+    ("PREFIX f: <urn:f:> SELECT (COALESCE(f:a(1), f:b(2, 3), f:a(), 4) AS ?x) {}", {"x": "4"}),
+    ("SELECT ?x { VALUES ?x { 1 2 } FILTER(?x = 1 || <urn:f>(?x)) }", {"x": "1"}),
+    ("SELECT (COUNT(*) AS ?x) { VALUES ?y { 1 2 } FILTER(!<urn:f>(?y)) }", {"x": "0"}),
+    ("SELECT * { BIND(IF(<urn:f>(), 1, 2) AS ?x) }", {}),
+    ("SELECT ?x { BIND(BOUND(?y) AS ?x) OPTIONAL { BIND(<f#g>() AS ?y) } }", {"x": "false"}),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), UNKNOWN)
+def test_an_unknown_function_is_an_error_of_its_expression(
+    query: str, expected: dict[str, str], server: Server
+) -> None:
+    """SPARQL 1.1 section 17.6: a call of a function that is not supported is an error, which no query ends with."""
+    status, _, body = ask(server, query)
+    assert status == 200, body
+    (row,) = json.loads(body)["results"]["bindings"]
+    assert {name: term["value"] for name, term in row.items()} == expected
+
+
+def test_what_fails_for_another_reason_still_does(server: Server) -> None:
+    assert json.loads(ask(server, "SELECT (<urn:f>(1) AS ?x) { ?s ?p }")[2])["code"] == "query-syntax"
+
+
 FAULTS = [
     # query, line, column, said
     ("SELECT * { ?s ?p ?o } ODER BY ?s", 1, 23, "did you mean ORDER?"),
@@ -115,6 +141,7 @@ FAULTS = [
 
 def test_no_fault_was_lost() -> None:
     assert len(FAULTS) >= 20
+    assert len(UNKNOWN) >= 6
     assert len(UNREPRESENTABLE) >= 6
     assert len(SPARQL_12) >= 5
     assert len(DATASETS) >= 16

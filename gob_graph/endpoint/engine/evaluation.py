@@ -12,7 +12,7 @@ from gob_graph.endpoint.engine.syntax_error import explain
 from gob_graph.formats import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gob_graph.endpoint.engine.job import Job, Limits
     from gob_graph.formats import Format
@@ -22,6 +22,7 @@ LOOKS_AT_GRAPHS = ("graph", "from", "describe", "\\u")
 """A query in which none of this stands, not even in a string, is about the default graph; `\\u` may be any letter."""
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """Characters, in UTF-8, that XML 1.0 has no way to write; the engine writes them all the same."""
+_UNKNOWN = re.compile(r"The custom function <(.*)> is not supported")
 
 
 class Stores(NamedTuple):
@@ -103,9 +104,17 @@ def evaluate(stores: Stores, job: Job, prefixes: Mapping[str, str], limit: int) 
     elif isinstance(chosen.codec, ox.QueryResultsFormat):
         result.serialize(sink, format=chosen.codec)  # type: ignore[arg-type]
     body = sink.body()
-    if chosen.name in {"xml", "rdfxml"} and (found := _NOT_XML.search(body)):
-        raise _Unrepresentable(f"XML cannot hold the character {found[0].decode()!r} of this result")
+    if chosen.name in {"xml", "rdfxml"}:
+        body = _as_xml(body)
     return {"kind": kind, "format": chosen.name}, body
+
+
+def _as_xml(body: bytes) -> bytes:
+    """What the engine wrote, with the characters that XML changes or cannot hold escaped or refused."""
+    if found := _NOT_XML.search(body):
+        raise _Unrepresentable(f"XML cannot hold the character {found[0].decode()!r} of this result")
+    # A carriage return that is not escaped becomes a line feed in every XML parser.
+    return body.replace(b"\r", b"&#13;")
 
 
 def _in_order(lines: bytes) -> bytes:
@@ -121,25 +130,35 @@ def _document(triples: set[ox.Triple], chosen: Format, prefixes: Mapping[str, st
         body = serialize(triples, chosen, prefixes)
     except OSError as error:
         raise _Unrepresentable(f"{chosen.label} cannot hold this result: {error}") from error
-    if chosen.name != "rdfxml":
-        return body
-    if b"<oxprefix: " in body:
+    if chosen.name == "rdfxml" and b"<oxprefix: " in body:
         raise _Unrepresentable("a predicate of this result ends in nothing that can be an XML name")
-    # A carriage return that is not escaped becomes a line feed in every XML parser.
-    return body.replace(b"\r", b"&#13;")
+    return body
 
 
 def _query(store: ox.Store, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    """A dataset of the protocol replaces FROM and FROM NAMED, and then both parts are given (Protocol 2.1.4)."""
+    """A dataset of the protocol replaces FROM and FROM NAMED, and then both parts are given (Protocol 2.1.4).
+
+    A call of a function that is not known is an error in its expression (SPARQL 1.1 section 17.6), not of the query.
+    The engine, which refuses such a query and names the function, is given one that has no value.
+    """
     default_graphs, named_graphs, _, base = job.manner
-    if default_graphs is None and named_graphs is None:
-        return store.query(job.query, base_iri=base)
-    return store.query(
-        job.query,
-        base_iri=base,
-        default_graph=[ox.NamedNode(iri) for iri in default_graphs or ()],
-        named_graphs=[ox.NamedNode(iri) for iri in named_graphs or ()],
-    )
+    dataset = {}
+    if default_graphs is not None or named_graphs is not None:
+        dataset["default_graph"] = [ox.NamedNode(iri) for iri in default_graphs or ()]
+        dataset["named_graphs"] = [ox.NamedNode(iri) for iri in named_graphs or ()]
+    unknown: dict[ox.NamedNode, Callable[..., None]] = {}
+    while True:
+        try:
+            return store.query(job.query, base_iri=base, custom_functions=unknown, **dataset)  # type: ignore[arg-type]
+        except RuntimeError as error:
+            found = _UNKNOWN.fullmatch(str(error))
+            if found is None or (function := ox.NamedNode(found[1])) in unknown:
+                raise
+            unknown[function] = _no_value
+
+
+def _no_value(*_arguments: object) -> None:
+    """An unknown function: its result is an error."""
 
 
 def _kind(result: object) -> str:

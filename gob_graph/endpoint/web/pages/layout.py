@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app, g, render_template, request, url_for
+from markupsafe import Markup, escape
 from werkzeug.routing import BuildError
 
 from gob_graph.endpoint.web.context import here
@@ -82,9 +83,20 @@ def page(template: str, *, language: str | None = None, status: int = 200, **val
     return Response(body, status, content_type=HTML, headers={"Content-Language": g.language})
 
 
+def exact(value: object) -> object:
+    """A text for a template, with the two characters that HTML does not keep in a form that it keeps.
+
+    A carriage return becomes a character reference; U+0000, which HTML has no way to write, becomes its symbol.
+    """
+    if type(value) is not str or ("\r" not in value and "\0" not in value):
+        return value
+    return escape(value.replace("\0", "\u2400")).replace("\r", Markup("&#13;"))
+
+
 def attach(app: Flask) -> None:
     """Let templates and their macros ask for an address that may not exist."""
     app.jinja_env.globals["address"] = address
+    app.jinja_env.finalize = exact
 
 
 def address(endpoint: str, **values: Any) -> str | None:  # noqa: ANN401 - as url_for
