@@ -5,8 +5,8 @@ from __future__ import annotations
 import urllib.error
 import urllib.parse
 import urllib.request
-from datetime import date
-from decimal import Decimal
+import warnings
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +23,10 @@ from gob_graph.formats import FORMATS, by_name
 from gob_graph.pipeline.files import read_text
 from gob_graph.pipeline.sources import rebase
 from gob_graph.release import CURRENT, current, open_release
-from gob_graph.vocab import XSD
+from gob_graph.typed_values import value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from pandas import DataFrame
 
@@ -34,16 +34,14 @@ if TYPE_CHECKING:
     from gob_graph.formats import Format
     from gob_graph.settings import Settings
 
-TYPES: Mapping[ox.NamedNode, Callable[[str], object]] = {
-    XSD.integer: int,
-    XSD.decimal: Decimal,
-    XSD.double: float,
-    XSD.boolean: "true".__eq__,
-    XSD.date: date.fromisoformat,
-}
-"""How a literal becomes a value of Python; decimals stay exact."""
 JSON_RESULTS = "application/sparql-results+json"
+JSON = frozenset({JSON_RESULTS, "application/json", "text/json"})
+"""Media types, without parameters, under which endpoints send results in JSON."""
 ACCEPT = f"{JSON_RESULTS}, text/turtle;q=0.9"
+
+
+class LexicalFormWarning(UserWarning):
+    """Some literals of a DataFrame kept their lexical form, as no type of Python holds their value."""
 
 
 def find_question(text: str, settings: Settings) -> QuestionFile:
@@ -77,7 +75,7 @@ def ask(
     question = find_question(text, settings)
     query = question.in_language(language) if question.name else question.text
     body, media_type = _over_http(endpoint, query, form) if endpoint else _on_disk(settings, query, form)
-    if form not in {None, "table"} or not media_type.startswith(JSON_RESULTS):
+    if form not in {None, "table"} or not _is_json(media_type):
         return body.decode()
     solutions = _solutions(body)
     if isinstance(solutions, bool):
@@ -90,7 +88,9 @@ def ask(
 def frame(settings: Settings, text: str, *, language: str = "nl", endpoint: str | None = None) -> DataFrame:
     """The solutions of a SELECT as a pandas DataFrame: numbers, truth values and days in their types, the rest as text.
 
-    Needs pandas: ``pip install 'gob-graph[frames]'``. The result is complete or an error, never a part.
+    Needs pandas: ``pip install 'gob-graph[frames]'``. The result is complete or an error, never a part, and no value is
+    changed: what Python's type cannot hold keeps its lexical form (`typed_values.value_of` says what that is). Then
+    `DataFrame.attrs["lexical"]` maps each such column to the number of these cells, and a `LexicalFormWarning` says so.
 
     Raises:
         GobGraphError: as `ask`, or pandas is not installed, or the query is no SELECT.
@@ -102,11 +102,22 @@ def frame(settings: Settings, text: str, *, language: str = "nl", endpoint: str 
     question = find_question(text, settings)
     query = question.in_language(language) if question.name else question.text
     body, media_type = _over_http(endpoint, query, "json") if endpoint else _on_disk(settings, query, "json")
-    solutions = _solutions(body) if media_type.startswith(JSON_RESULTS) else False
+    solutions = _solutions(body) if _is_json(media_type) else False
     if isinstance(solutions, bool):
         raise GobGraphError(f"a table is made of the solutions of a SELECT; this query gave {media_type}")
     columns, rows = solutions
-    return pandas.DataFrame([[_value(term) for term in row] for row in rows], columns=columns)
+    kept: Counter[str] = Counter()
+    values = [[_value(term, name, kept) for name, term in zip(columns, row, strict=True)] for row in rows]
+    table = pandas.DataFrame(values, columns=columns, dtype=object)
+    for name in columns:
+        # Only of one type: pandas would make another value of a large whole number beside a double or a gap.
+        if len(set(map(type, table[name]))) == 1:
+            table[name] = table[name].infer_objects()
+    table.attrs["lexical"] = dict(kept)
+    if kept:
+        cells = ", ".join(f"{name} ({count})" for name, count in kept.items())
+        warnings.warn(f"kept as text, as Python's types cannot hold them: {cells}", LexicalFormWarning, stacklevel=2)
+    return table
 
 
 def _solutions(body: bytes) -> tuple[list[str], list[list[object]]] | bool:
@@ -119,6 +130,11 @@ def _solutions(body: bytes) -> tuple[list[str], list[list[object]]] | bool:
     if isinstance(answer, ox.QueryBoolean):
         return bool(answer)
     return [v.value for v in answer.variables], [list(solution) for solution in answer]
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a Content-Type, with or without parameters, says that results come in JSON."""
+    return content_type.partition(";")[0].strip().lower() in JSON
 
 
 def _over_http(endpoint: str, query: str, form: str | None) -> tuple[bytes, str]:
@@ -178,9 +194,12 @@ def _plain(term: object) -> str:
     return getattr(term, "value", None) or str(term)
 
 
-def _value(term: object) -> object:
-    """A term as Python has it: what is no number, truth value or day keeps its lexical form (a year stays "2021")."""
+def _value(term: object, column: str, kept: Counter[str]) -> object:
+    """A term as Python has it; `kept` counts the cells of each column that keep their lexical form."""
     if not isinstance(term, ox.Literal):
         return None if term is None else _plain(term)
-    kind = TYPES.get(term.datatype)
-    return kind(term.value) if kind else term.value
+    try:
+        return value_of(term)
+    except ValueError:
+        kept[column] += 1
+        return term.value
