@@ -1,5 +1,6 @@
 """The files of the repository themselves: what a rule of docs/ promises is looked up here."""
 
+import ast
 import re
 import subprocess
 from dataclasses import fields
@@ -16,6 +17,7 @@ SETTINGS = Settings(source_dir=ROOT)
 MODULES = sorted((ROOT / "gob_graph").rglob("*.py"))
 TURTLE = sorted([*(ROOT / "ontology").rglob("*.ttl"), *(ROOT / "data").rglob("*.ttl")])
 FACTS = [path for path in TURTLE if path.parent.name != "shapes" and path.name != "expectations.ttl"]
+FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 TEXTS = re.compile(
     r"\.(py|md|ttl|rq|csv|tsv|toml|txt|html|css|js|mjs|json|conf|service|svg|po|yml)$|Makefile$|/(run|system-packages)$"
 )
@@ -36,6 +38,22 @@ def test_a_module_is_short_and_says_what_it_is_for(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 350, "is there a room missing?"
     assert text.startswith(('"""', 'r"""'))
+
+
+def test_what_is_kept_of_a_release_is_kept_by_per_release() -> None:
+    """`lru_cache` keeps the engine itself alive, with its sockets, and its size is chosen without regard to releases."""
+    functions = [
+        node for path in MODULES for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, FUNCTION)
+    ]
+    kept = [function for function in functions if "per_release" in map(ast.unparse, function.decorator_list)]
+    assert len(kept) >= 14
+    for function in functions:
+        parameters = [
+            a.annotation for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+        ]
+        if any("cache" in ast.unparse(decorator) for decorator in function.decorator_list):
+            named = {ast.unparse(annotation).strip("'\"") for annotation in parameters if annotation}
+            assert named.isdisjoint({"Engine", "Release"}), function.name
 
 
 def test_each_setting_is_in_the_readme_with_its_default() -> None:

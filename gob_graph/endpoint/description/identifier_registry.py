@@ -8,7 +8,6 @@ import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.engine.page_query import rows
@@ -16,8 +15,6 @@ from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.vocab import RDFS, SKOS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.release import Release
 
@@ -48,14 +45,10 @@ class Minted:
         return self.status == "withdrawn"
 
 
+@per_release
 def registry(release: Release) -> dict[str, Minted]:
     """The rows by path; read once per release."""
-    return _read(release.path / "ids.csv")
-
-
-@lru_cache(maxsize=2)
-def _read(path: Path) -> dict[str, Minted]:
-    with path.open(encoding="utf-8", newline="") as stream:
+    with (release.path / "ids.csv").open(encoding="utf-8", newline="") as stream:
         return {row["path"]: Minted(*(row[name] for name in FIELDS)) for row in csv.DictReader(stream)}
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from gob_graph.endpoint.engine.per_release import per_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from gob_graph.release import Release
 
@@ -44,14 +44,10 @@ class QuestionFile:
         return body.replace(LANGUAGE_LINE, LANGUAGE_LINE.replace("nl", language))
 
 
-def read_questions(release: Release) -> list[QuestionFile]:
+@per_release
+def read_questions(release: Release) -> tuple[QuestionFile, ...]:
     """The questions of a release, by name; read once."""
-    return list(_read(release.path))
-
-
-@lru_cache(maxsize=4)
-def _read(path: Path) -> tuple[QuestionFile, ...]:
-    files = sorted((path / FOLDER).glob("*.rq"))
+    files = sorted((release.path / FOLDER).glob("*.rq"))
     return tuple(parse(file.stem, file.read_text(encoding="utf-8")) for file in files)
 
 

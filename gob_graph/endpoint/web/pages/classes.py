@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.page_query import rows
+from gob_graph.endpoint.engine.per_release import per_release
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
@@ -79,7 +79,7 @@ class Member:
     former: bool = False
 
 
-@lru_cache(maxsize=2)
+@per_release
 def classes(engine: Engine) -> tuple[Class, ...]:
     """Every class that has members.
 

@@ -7,10 +7,10 @@ figures about one indicator. From a choice follows a query, which can then be ed
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from gob_graph.endpoint.engine.page_query import declared, rows
+from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.pages.labels import labels
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Choice:
         return declared(text, prefixes)
 
 
-@lru_cache(maxsize=2)
+@per_release
 def choices(engine: Engine) -> tuple[Choice, ...]:
     """Everything that can be chosen, the organisations with the most to say first.
 

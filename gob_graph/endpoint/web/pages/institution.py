@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.engine.page_query import rows
+from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.pages.labels import Label, labels
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def institution_iri(engine: Engine) -> str:
     return _found(engine)[0]
 
 
-@lru_cache(maxsize=2)
+@per_release
 def _found(engine: Engine) -> tuple[str, str | None]:
     row = rows(engine, INSTITUTION)[0]
     page = row.get("page")

@@ -6,12 +6,12 @@ Nothing is counted or named here that the graph does not say; lists stand in the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.page_query import rows, triples
+from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.pages.institution import institution_iri
 from gob_graph.vocab import SCHEMA, governance
 
@@ -125,7 +125,7 @@ class Portrait:
         return sorted(dict.fromkeys(iris), key=place)
 
 
-@lru_cache(maxsize=2)
+@per_release
 def portrait(engine: Engine) -> Portrait:
     """The portrait of the institution of the release that an engine answers from.
 

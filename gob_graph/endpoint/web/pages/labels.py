@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.page_query import rows
+from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.pages import i18n
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Labels:
         return iri
 
 
-@lru_cache(maxsize=2)
+@per_release
 def labels(engine: Engine) -> Labels:
     """The labels of the release that an engine answers from.
 

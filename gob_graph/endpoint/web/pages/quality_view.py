@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.labels import Label
 from gob_graph.endpoint.web.pages.term import Cell, Cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from gob_graph.endpoint.engine.engine import Engine
 
@@ -60,7 +59,7 @@ def quality(engine: Engine, language: str) -> Quality | None:
     Raises:
         RequestError: the engine has no time or room now.
     """
-    report = _read(engine.release.path / FILE)
+    report = _read(engine)
     if report is None:
         return None
     cells = Cells(engine, language)
@@ -111,9 +110,9 @@ def _text(texts: Mapping[str, str], language: str, otherwise: str) -> Label:
     return Label(texts[code], code) if code else Label(otherwise)
 
 
-@lru_cache(maxsize=4)
-def _read(path: Path) -> dict[str, Any] | None:
+@per_release
+def _read(engine: Engine) -> dict[str, Any] | None:
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(json.loads((engine.release.path / FILE).read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None

@@ -10,13 +10,13 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 from flask import Response
 
 from gob_graph.endpoint.engine.page_query import rows
+from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.labels import labels
@@ -95,7 +95,7 @@ def folded(text: str) -> str:
     return " ".join(re.findall(r"\w+", plain))
 
 
-@lru_cache(maxsize=2)
+@per_release
 def _index(engine: Engine) -> tuple[tuple[Text, ...], dict[str, tuple[str, ...]]]:
     """Every text, and the classes of every thing."""
     texts: dict[Text, None] = {}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.pages.institution_page import best
 from gob_graph.vocab import SH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from gob_graph.endpoint.web.pages.labels import Label
     from gob_graph.release import Release
@@ -34,14 +33,14 @@ class Constraint:
 
 def constraints(release: Release, class_iri: str, language: str) -> list[Constraint]:
     """The demands on the members of a class, the severe ones first."""
-    graph = _shapes(release.path / FILE)
+    graph = _shapes(release)
     targeting = graph.quads_for_pattern(None, SH.targetClass, ox.NamedNode(class_iri))
     return _demands(graph, _nodes(quad.subject for quad in targeting), language)
 
 
 def constraints_on_property(release: Release, property_iri: str, language: str) -> list[Constraint]:
     """The demands on the values of a property, wherever a shape makes one, the severe ones first."""
-    graph = _shapes(release.path / FILE)
+    graph = _shapes(release)
     about = graph.quads_for_pattern(None, SH.path, ox.NamedNode(property_iri))
     return _demands(graph, _nodes(quad.subject for quad in about), language)
 
@@ -74,8 +73,8 @@ def _inside(graph: ox.Store, shape: Node, severity: str) -> list[tuple[Node, str
     return found
 
 
-@lru_cache(maxsize=2)
-def _shapes(path: Path) -> ox.Store:
+@per_release
+def _shapes(release: Release) -> ox.Store:
     store = ox.Store()
-    store.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE)
+    store.bulk_load(path=str(release.path / FILE), format=ox.RdfFormat.TURTLE)
     return store
