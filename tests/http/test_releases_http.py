@@ -255,6 +255,30 @@ def test_what_became_of_identifiers(world: World, served: Server) -> None:
     assert [row["status"] for row in one["uris"]] == ["current", "not-ours"], "http and https name the same thing"
 
 
+def test_a_list_of_addresses_as_people_have_them(world: World, served: Server) -> None:
+    """With byte order marks, ends of lines of every system, and the addresses that a browser shows after a redirect."""
+    water = f"{BASE}/id/organization/water"
+    shown = ["/doc/organization/water", "/nl/doc/organization/water", "/doc/organization/water.ttl"]
+    lines = [water, *(f"{BASE}{path}" for path in shown), f"http{BASE.removeprefix('https')}{shown[1]}"]
+    lines += [f"{served.url}{path}" for path in shown] + [f"{served.url}{shown[1]}?release={world.ids[0]}#x"]
+    lines += [f"{BASE}/fr/doc/organization/nooit", "https://elsewhere.example/doc/organization/water", f"\ufeff{water}"]
+    for mark, end in (("\ufeff", "\n"), ("", "\r\n"), ("\ufeff", "\r")):
+        body = (mark + f"# our links{end}" + end.join(lines)).encode()
+        status, _, answer = fetch(f"{served.url}/uris/status", body, {"Content-Type": "text/plain"})
+        rows = json.loads(answer)["uris"]
+        assert status == 200
+        assert [row["iri"] for row in rows] == [line.lstrip("\ufeff") for line in lines]
+        assert [row["status"] for row in rows] == ["current"] * 9 + ["never-existed", "not-ours", "current"]
+        assert [row.get("resource") for row in rows[:10]] == [None, *[water] * 8, f"{BASE}/id/organization/nooit"]
+    array = ("\ufeff" + json.dumps([water])).encode()
+    answer = fetch(f"{served.url}/uris/status", array, {"Content-Type": "application/json"})[2]
+    assert json.loads(answer)["uris"][0]["status"] == "current"
+    for wrong, said in (("", "?iri="), (f"?iri={water}&format=xml", "format=")):
+        problem = json.loads(served.get(f"/uris/status{wrong}")[2])
+        assert (problem["status"], problem["code"]) == (400, "bad-parameter")
+        assert said in problem["detail"]
+
+
 def test_a_request_for_too_many_or_no_identifiers_is_refused(served: Server) -> None:
     plain = {"Content-Type": "text/plain"}
     many = "\n".join(f"{BASE}/id/organization/{n}" for n in range(10_000)).encode()
@@ -309,7 +333,22 @@ def test_mementos(world: World, served: Server) -> None:
         assert status == 302
         assert f"release={release}" in headers["location"]
         assert "accept-datetime" in headers["vary"].lower()
-    assert served.get("/doc/organization/water", Accept_Datetime="yesterday")[0] == 400
+    for malformed in (
+        "yesterday",
+        "2026-01-31T12:00:00Z",
+        "Sat, 31 Jan 2026 12:00:00 +0000",
+        "Sat, 31 Jan 2026 12:00:00 EST",
+        "Sam, 31 Jan 2026 12:00:00 GMT",
+        "Saturday, 31-Jan-26 12:00:00 GMT",
+        "Sat Jan 31 12:00:00 2026",
+        "31 Jan 2026 12:00:00 GMT",
+        "Sat, 31 Feb 2026 12:00:00 GMT",
+        "Sat, 31 Jan 2026 25:00:00 GMT",
+        "sat, 31 jan 2026 12:00:00 gmt",
+    ):
+        status, _, body = served.get("/doc/organization/water", Accept_Datetime=malformed)
+        assert (status, json.loads(body)["code"]) == (400, "bad-parameter"), malformed
+        assert "RFC 7089" in json.loads(body)["detail"]
 
 
 def test_a_server_falls_back_to_the_release_before_a_damaged_one(tmp_path, start: Starter) -> None:

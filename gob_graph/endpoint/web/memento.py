@@ -29,6 +29,7 @@ PARAMETER = RELEASE
 STAMP = "%Y%m%dT%H%M%SZ"
 LINK_FORMAT = "application/link-format"
 _DOCUMENT = re.compile(r"(?:/(?:nl|fr|de|en))?(?P<original>/doc/.+?)(?:\.(?:ttl|jsonld|nt|rdf|html))?")
+_RFC_1123 = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", re.ASCII)
 _PAGE = re.compile(r"/(?:nl|fr|de|en|doc)/.*")
 """What can be asked of an older release with ``?release=``: every page and every document."""
 
@@ -64,17 +65,24 @@ def negotiate() -> Response | None:
     wanted = request.headers.get("Accept-Datetime")
     if not wanted or _original() is None:
         return None
-    moment = parse_date(wanted)
-    if moment is None:
-        raise RequestError(
-            "bad-parameter", f"Accept-Datetime: {wanted[:60]!r} is no HTTP date (RFC 9110 section 5.6.7)"
-        )
+    moment = _moment(wanted)
     log = publications(here().settings.release_dir)
     chosen = current_at(log, moment) or (log[0] if log else None)
     if chosen is None:
         return None
     headers = {"Location": address_of(request.path, chosen), "Cache-Control": "no-cache"}
     return Response(status=302, headers=headers)
+
+
+def _moment(text: str) -> datetime:
+    """The moment of an Accept-Datetime header: an rfc1123-date in GMT and nothing else (RFC 7089 section 2.1.1)."""
+    moment = parse_date(text) if _RFC_1123.fullmatch(text) else None
+    # Written again it is the same, but for the weekday, which the grammar does not tie to the day.
+    if moment is None or http_date(moment)[3:] != text[3:]:
+        example = http_date(datetime(2026, 1, 31, 12, tzinfo=UTC))
+        said = f"Accept-Datetime: {text[:60]!r} is no date as RFC 7089 section 2.1.1 has it, such as {example!r}"
+        raise RequestError("bad-parameter", said)
+    return moment
 
 
 def mark(response: Response) -> Response:
@@ -97,8 +105,13 @@ def mark(response: Response) -> Response:
 
 def _original() -> str | None:
     """The path of the document whose representation is asked for, if it is one."""
-    found = _DOCUMENT.fullmatch(request.path)
-    return found["original"] if found and request.method in {"GET", "HEAD"} else None
+    return document_of(request.path) if request.method in {"GET", "HEAD"} else None
+
+
+def document_of(path: str) -> str | None:
+    """The path of the document whose representation is at a path: ``/doc/x`` of ``/nl/doc/x`` and ``/doc/x.ttl``."""
+    found = _DOCUMENT.fullmatch(path)
+    return found["original"] if found else None
 
 
 def _published(log: list[Publication], release: str, at: str | None) -> Publication | None:

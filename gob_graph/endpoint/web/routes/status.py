@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from flask import Blueprint, Response, request
 
 from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.memento import document_of
 from gob_graph.endpoint.web.routes.releases import FRESH, release_named
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, by_name, negotiate
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 routes = Blueprint("status", __name__)
 MOST = 10_000
 """IRIs in one request."""
-COLUMNS = ("iri", "status", "dates", "successors", "acts", "events", "reason", "changed_since")
+COLUMNS = ("iri", "resource", "status", "dates", "successors", "acts", "events", "reason", "changed_since")
 OFFERED = tuple(f for f in FORMATS if f.name in {"document", "csv"})
 
 
@@ -44,13 +47,15 @@ def many() -> Response:
     if len(body) > limit:
         raise RequestError("body-too-large", f"the body has more than {limit} bytes")
     try:
-        text = body.decode("utf-8")
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RequestError("bad-encoding", f"not UTF-8 at byte {error.start}") from error
     if request.mimetype == "application/json":
         return _answer(_from_json(text))
     if request.mimetype in {"text/plain", "text/uri-list"}:
-        return _answer([line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")])
+        # A file of several files holds a byte order mark at the beginning of each.
+        lines = [line.strip().lstrip("\ufeff") for line in re.split(r"\r\n|\r|\n", text)]
+        return _answer([line for line in lines if line and not line.startswith("#")])
     reason = f"a POST carries text/plain or application/json, not {request.mimetype or 'no Content-Type'}"
     raise RequestError("unsupported-media-type", reason, {"Accept-Post": "text/plain, text/uri-list, application/json"})
 
@@ -67,15 +72,15 @@ def _from_json(text: str) -> list[str]:
 
 def _answer(iris: list[str]) -> Response:
     if not iris:
-        raise RequestError("bad-parameter", "give at least one IRI: ?iri=…, or a body by POST")
+        raise RequestError("bad-parameter", "no IRI is given: add ?iri=…, or POST a list, one IRI a line")
     if len(iris) > MOST:
-        raise RequestError("body-too-large", f"{len(iris)} IRIs; the limit is {MOST}")
+        raise RequestError("body-too-large", f"{len(iris)} IRIs; the limit is {MOST}: send the list in parts")
     site = here()
     log = publications(site.settings.release_dir)
     since, compared = _since(log, request.args.get("since"))
     life = Lifecycle(site.settings.release_dir, read_state(site.release.path), log, since, compared)
     wanted = _format()
-    listed = [life.status(iri) for iri in iris]
+    listed = [_status(life, iri) for iri in iris]
     headers = {"Cache-Control": "no-store" if request.method == "POST" else FRESH}
     if wanted.name == "csv":
         return Response(_csv(listed), content_type=wanted.content_type, headers=headers)
@@ -85,12 +90,37 @@ def _answer(iris: list[str]) -> Response:
     )
 
 
+def _status(life: Lifecycle, given: str) -> Status:
+    """What became of an IRI, or of the resource whose document's address was given, which is named then."""
+    found = life.status(given)
+    if found["status"] not in {"never-existed", "not-ours"} or (resource := _described_at(given)) is None:
+        return found
+    return life.status(resource) | {"iri": given, "resource": resource}
+
+
+def _described_at(address: str) -> str | None:
+    """The IRI of the thing that a document is about, by the address that a browser shows: ``/nl/doc/…``, ``….ttl``."""
+    site = here()
+    path, base = None, site.release.base_iri
+    for start in (base, site.settings.service_url):
+        _scheme, _, place = start.partition("://")
+        if found := re.match(rf"https?://{re.escape(place)}(/[^?#]*)", address.strip()):
+            path = document_of(unquote(found[1]))
+    if path is None:
+        return None
+    rest = path.removeprefix("/doc/")
+    if rest.startswith("ns/"):
+        return f"{site.settings.ontology_base}/{rest}"
+    return f"{base}/{rest}" if rest.startswith("auth/") else f"{base}/id/{rest}"
+
+
 def _format() -> Format:
     among = sorted(OFFERED, key=lambda f: f.name != "document")
     named = request.args.get("format")
     found = by_name(named, among) if named else negotiate(request.headers.getlist("Accept"), among)
     if found is None:
-        raise RequestError("bad-parameter", "format must be json or csv")
+        known = " or ".join(f.name if f.name != "document" else "json" for f in among)
+        raise RequestError("bad-parameter", f"format={named!r} is unknown; write format={known}")
     return found
 
 
