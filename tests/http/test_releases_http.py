@@ -279,6 +279,32 @@ def test_a_list_of_addresses_as_people_have_them(world: World, served: Server) -
         assert said in problem["detail"]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("nl", "Opvolgers"), ("fr", "Successeurs"), ("de", "Nachfolger"), ("en", "Successors")],
+)
+def test_a_person_gets_a_page_of_what_became_of_identifiers(
+    language: str, said: str, world: World, served: Server
+) -> None:
+    iris = [f"{BASE}/id/organization/water", f"{BASE}/nl/doc/organization/water", "javascript:alert(1)"]
+    address = "/uris/status?" + urllib.parse.urlencode([("iri", iri) for iri in iris])
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    status, headers, body = served.get(address, Accept=browser, Accept_Language=language)
+    assert status == 200
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["content-language"] == language
+    assert "accept-language" in headers["vary"].lower()
+    text = body.decode()
+    assert said in text
+    assert text.count("(current)") == 2
+    assert "(not-ours)" in text
+    assert 'href="javascript:' not in text
+    assert served.get(address)[1]["content-type"] == "application/json"
+    posted = fetch(f"{served.url}/uris/status", iris[0].encode(), {"Content-Type": "text/plain", "Accept": browser})
+    assert posted[0] == 200
+    assert posted[1]["content-type"] == "application/json"
+
+
 def test_a_request_for_too_many_or_no_identifiers_is_refused(served: Server) -> None:
     plain = {"Content-Type": "text/plain"}
     many = "\n".join(f"{BASE}/id/organization/{n}" for n in range(10_000)).encode()

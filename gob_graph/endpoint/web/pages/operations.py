@@ -108,7 +108,7 @@ OPERATIONS: Final = (
     Operation("/{language}/ns/governance", "data", "Show the page of the ontology.", (HTML,),
               sample="/en/ns/governance"),
     Operation("/ns/context.jsonld", "data", "Give the JSON-LD context of the documents.", ("application/ld+json",)),
-    Operation("/uris/status", "data", "Tell what became of identifiers.", (JSON, "text/csv"), ("iri", "since"),
+    Operation("/uris/status", "data", "Tell what became of identifiers.", (JSON, "text/csv", HTML), ("iri", "since"),
               ("bad-parameter", "body-too-large"), "/uris/status?iri={thing_iri}"),
     Operation("/uris/status", "data", "Tell what became of many identifiers.", (JSON, "text/csv"), ("since",),
               ("bad-parameter", "bad-request", "bad-encoding", "body-too-large", "unsupported-media-type"),

@@ -14,6 +14,8 @@ from flask import Blueprint, Response, request
 
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.memento import document_of
+from gob_graph.endpoint.web.pages.i18n import message
+from gob_graph.endpoint.web.pages.layout import page
 from gob_graph.endpoint.web.routes.releases import FRESH, release_named
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, by_name, negotiate
@@ -30,7 +32,20 @@ routes = Blueprint("status", __name__)
 MOST = 10_000
 """IRIs in one request."""
 COLUMNS = ("iri", "resource", "status", "dates", "successors", "acts", "events", "reason", "changed_since")
-OFFERED = tuple(f for f in FORMATS if f.name in {"document", "csv"})
+OFFERED = tuple(f for f in FORMATS if f.name in {"document", "csv", "html"})
+STATUSES = {
+    "current": message("In use"),
+    "changed": message("In use, and described otherwise since"),
+    "renamed": message("Continued under another name"),
+    "merged": message("Merged with others"),
+    "split": message("Split into several"),
+    "replaced": message("Replaced by another"),
+    "ended": message("Ended without a successor"),
+    "withdrawn": message("Withdrawn: it stands for nothing any more"),
+    "never-existed": message("Never published here"),
+    "not-ours": message("Not an identifier of this graph"),
+}
+"""What a page calls each status, as message ids."""
 
 
 @routes.get("/uris/status")
@@ -82,6 +97,11 @@ def _answer(iris: list[str]) -> Response:
     wanted = _format()
     listed = [_status(life, iri) for iri in iris]
     headers = {"Cache-Control": "no-store" if request.method == "POST" else FRESH}
+    if wanted.name == "html":
+        shown = page("status.html", listed=listed, statuses=STATUSES)
+        shown.headers.update(headers)
+        shown.vary.add("Accept-Language")
+        return shown
     if wanted.name == "csv":
         return Response(_csv(listed), content_type=wanted.content_type, headers=headers)
     document = {"release": site.release.id, "since": since.release if since else None, "uris": listed}
@@ -115,7 +135,9 @@ def _described_at(address: str) -> str | None:
 
 
 def _format() -> Format:
-    among = sorted(OFFERED, key=lambda f: f.name != "document")
+    # A page is for browsers, which ask by GET; JSON is for whoever does not care.
+    offered = [f for f in OFFERED if f.name != "html" or request.method != "POST"]
+    among = sorted(offered, key=lambda f: f.name != "document")
     named = request.args.get("format")
     found = by_name(named, among) if named else negotiate(request.headers.getlist("Accept"), among)
     if found is None:
