@@ -10,7 +10,8 @@ import pyoxigraph as ox
 import pytest
 from rdflib import Graph, URIRef
 
-from gob_graph.endpoint.engine.worker import Formats, Job, Manner, Stores, _Unrepresentable, evaluate
+from gob_graph.endpoint.engine.evaluation import Stores, _Unrepresentable, evaluate
+from gob_graph.endpoint.engine.job import Formats, Job, Manner
 
 CHUNK = 6_144
 """Code points of one query: it stays below the limit of 64 kB."""
