@@ -38,6 +38,8 @@ FILE_TYPES = {
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 GZIP = ox.NamedNode(MEDIA_TYPES + "application/gzip")
 PROTOCOL = ox.NamedNode("https://www.w3.org/TR/sparql11-protocol/")
+OTHER_SERVICE = ox.NamedNode("http://inspire.ec.europa.eu/metadata-codelist/SpatialDataServiceType/other")
+"""The Belgian profile asks for a type of INSPIRE's list; of its classes, this one fits a SPARQL endpoint."""
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "whole": {"nl": "De hele graaf", "fr": "Le graphe entier", "de": "Der ganze Graph", "en": "The whole graph"},
@@ -53,6 +55,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "fr": "Répond en SPARQL 1.1 aux questions posées au graphe ; en lecture seule.",
         "de": "Beantwortet Fragen an den Graphen in SPARQL 1.1; nur lesend.",
         "en": "Answers questions to the graph in SPARQL 1.1; read-only.",
+    },
+    "other-service": {
+        "nl": "andere dienst",
+        "fr": "autre service",
+        "de": "sonstiger Dienst",
+        "en": "other service",
     },
     "contact": {"nl": "Contact", "fr": "Contact", "de": "Kontakt", "en": "Contact"},
 }
@@ -150,6 +158,9 @@ def _service(service: ox.NamedNode, dataset: ox.NamedNode, licence: ox.NamedNode
     yield ox.Triple(service, DCAT.servesDataset, dataset)
     yield ox.Triple(service, DCAT.theme, ox.NamedNode(f"{AUTHORITY}data-theme/GOVE"))
     yield ox.Triple(service, DCT.license, licence)
+    yield ox.Triple(service, DCT.type, OTHER_SERVICE)
+    yield ox.Triple(OTHER_SERVICE, RDF.type, SKOS.Concept)
+    yield from _texts(OTHER_SERVICE, SKOS.prefLabel, WORDS["other-service"])
     yield ox.Triple(service, DCT.conformsTo, PROTOCOL)
     yield ox.Triple(PROTOCOL, RDF.type, DCT.Standard)
 
