@@ -88,8 +88,8 @@ class _Maker:
         yield ox.Triple(figure, RDF.type, self.gov.KeyFigure)
         yield ox.Triple(figure, self.gov.figureOf, node)
         yield ox.Triple(figure, self.gov.indicator, self.indicator)
-        yield ox.Triple(figure, self.gov.unit, self.person)
-        yield ox.Triple(figure, self.gov.value, ox.Literal(staff, datatype=XSD.decimal))
+        yield ox.Triple(figure, self.gov.unitOfMeasure, self.person)
+        yield ox.Triple(figure, self.gov.exactValue, ox.Literal(staff, datatype=XSD.decimal))
         yield ox.Triple(figure, self.gov.referenceDate, ox.Literal("2024", datatype=XSD.gYear))
 
     def _names(self, node: ox.NamedNode, mark: str) -> Iterator[ox.Triple]:

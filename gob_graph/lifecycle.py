@@ -37,6 +37,7 @@ STATUSES = (
     "not-ours",
 )
 RENAMING = "/auth/change-type/renaming"
+RENAMED = "renamed"
 Status = dict[str, Any]
 
 
@@ -113,17 +114,17 @@ class Lifecycle:
 
     def _described(self, given: str, iri: str) -> Status:
         changed = self._changed(iri)
-        events = [e for e in _events(self.now.release.path).get(iri, []) if iri not in [t["iri"] for t in e["to"]]]
+        events, kind = _befell(iri, _events(self.now.release.path).get(iri, []))
         if not events:
             found = _status(given, "changed" if changed else "current", dates=[changed] if changed else [])
         else:
-            targets = sorted({t["iri"] for e in events for t in e["to"]})
+            targets = sorted({t["iri"] for e in events for t in e["to"]} - {iri})
             acts = sorted({act["iri"] for e in events for act in e["acts"]})
             found = _status(
                 given,
-                _kind(events),
+                kind,
                 dates=[e["date"] or NOT_KNOWN for e in events],
-                successors=targets or NOT_KNOWN,
+                successors=targets or ([] if kind == RENAMED else NOT_KNOWN),
                 acts=acts or NOT_KNOWN,
                 events=[e["iri"] for e in events],
             )
@@ -149,10 +150,21 @@ class Lifecycle:
             return {}
 
 
+def _befell(iri: str, events: list[Entry]) -> tuple[list[Entry], str]:
+    """The events that led away from a thing, and what they are called; else those that gave it another name."""
+    away = [e for e in events if iri not in [t["iri"] for t in e["to"]]]
+    renamings = [e for e in events if e not in away and _is_renaming(e)]
+    return (away, _kind(away)) if away else (renamings, RENAMED)
+
+
+def _is_renaming(one: Entry) -> bool:
+    return (one["type"] or "").endswith(RENAMING)
+
+
 def _kind(events: list[Entry]) -> str:
     """One to many is a split, many to one a merger; only an event that says so is a renaming."""
-    if all((e["type"] or "").endswith(RENAMING) for e in events):
-        return "renamed"
+    if all(_is_renaming(e) for e in events):
+        return RENAMED
     if not any(e["to"] for e in events):
         return "ended"
     if any(len(e["to"]) > 1 for e in events):

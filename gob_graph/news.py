@@ -57,13 +57,21 @@ def event(state: State, iri: str) -> Entry:
         "date": date[0].value if date else None,
         "date_qualifier": state.labels(qualifiers[0]) if qualifiers else {},
         "acts": _things(state, state.iris(iri, CV.hasFormalFramework)),
-        "from": _things(state, state.iris(iri, ORG.originalOrganization)),
-        "to": _things(state, state.iris(iri, ORG.resultingOrganization)),
+        "from": _called(state, iri, ORG.originalOrganization, "nameBefore"),
+        "to": _called(state, iri, ORG.resultingOrganization, "nameAfter"),
     }
 
 
 def _property(state: State, name: str) -> ox.NamedNode:
     return ox.NamedNode(f"{state.release.manifest['ontology_base']}/ns/governance#{name}")
+
+
+def _called(state: State, iri: str, side: ox.NamedNode, name: str) -> list[Entry]:
+    """The organisations of one side of an event, under the name that a renaming gives for it."""
+    values = state.values(iri, _property(state, name))
+    names = {v.language or "": v.value for v in values if isinstance(v, ox.Literal)}
+    things = _things(state, state.iris(iri, side))
+    return [{**thing, "label": names} for thing in things] if names else things
 
 
 def _things(state: State, iris: Iterable[str]) -> list[Entry]:

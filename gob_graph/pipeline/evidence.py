@@ -1,10 +1,12 @@
 """From one line per fact and statement to annotations: which words of which page a fact stands on.
 
-People write, in data/evidence, ``statements.csv`` (the statements of the page: offsets, digest, text fragment) and one
+People write, in data/evidence, ``statements.csv`` (the statements of the page: offsets, digest, text fragment),
+``quotes.csv`` (the words of those that may be quoted: names, titles, slogans, values, missions, hedges) and one
 ``<layer>.tsv`` each for `source`, `external` and `history`: the key of a statement or of a source document, a tab, and
 one triple in Turtle. Made from them, for the layer `evidence`:
 
-* per statement an ``oa:Annotation`` with a position selector (code points, half-open; Web Annotation Data Model 4.2.5);
+* per statement an ``oa:Annotation`` with a position selector (code points, half-open; Web Annotation Data Model 4.2.5),
+  and a quote selector where the words may be quoted; a quote of a part of the span refines the position (4.2.9);
 * per fact an ``rdf:Statement`` whose IRI is a hash of the triple, independent of the base;
 * per outside fact ``prov:hadPrimarySource``, the address it was read at.
 """
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from gob_graph.settings import Settings
 
 STATEMENT_COLUMNS = ("id", "kind", "start", "end", "sha256", "fragment", "label")
+QUOTE_COLUMNS = ("id", "exact", "prefix", "suffix")
 EVIDENCED = ("source", "external", "history")
 EVIDENCE_ONLY = "evidence-only"
 PAGE = "doc/source/wie-zijn-we"
@@ -52,6 +55,15 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """The words of a statement or of a part of it, and, where they are not unique, those before and after."""
+
+    exact: str
+    prefix: str
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a .tsv file: who says so, and what."""
 
@@ -67,6 +79,7 @@ class Evidence:
 
     statements: dict[str, Statement]
     lines: dict[str, list[Line]] = field(default_factory=dict)
+    quotes: dict[str, Quote] = field(default_factory=dict)
 
     def of_layer(self, layer: str) -> Iterator[Line]:
         """The lines for the facts of a layer."""
@@ -77,7 +90,8 @@ def read_evidence(settings: Settings) -> Evidence:
     """Read data/evidence.
 
     Raises:
-        EvidenceError: at its line: wrong columns, not one triple, an undefined prefix, an unknown statement.
+        EvidenceError: at its line: wrong columns, not one triple, an undefined prefix, an unknown statement, a quote
+            that is not the words of its statement.
     """
     folder = settings.data_dir / "evidence"
     statements = {s.id: s for s in _read_statements(folder / "statements.csv")}
@@ -89,7 +103,21 @@ def read_evidence(settings: Settings) -> Evidence:
     for line in lines["source"]:
         if line.key not in statements:
             raise EvidenceError(line.path, f"{line.key} is no statement of statements.csv", line.number)
-    return Evidence(statements, lines)
+    quotes = folder / "quotes.csv"
+    return Evidence(statements, lines, dict(_read_quotes(quotes, statements)) if quotes.exists() else {})
+
+
+def _read_quotes(path: Path, statements: dict[str, Statement]) -> Iterator[tuple[str, Quote]]:
+    """The quotes by statement; one of the whole span must have its digest."""
+    for line, (identifier, exact, prefix, suffix) in read_rows(path, QUOTE_COLUMNS):
+        statement = statements.get(identifier)
+        if statement is None or not exact:
+            raise EvidenceError(path, f"{identifier} is no statement of statements.csv, or has no words here", line)
+        length = statement.end - statement.start
+        whole = hashlib.sha256(exact.encode()).hexdigest() == statement.sha256
+        if len(exact) > length or (len(exact) == length) != whole:
+            raise EvidenceError(path, f"{identifier}: these are not the words that its sha256 was made from", line)
+        yield identifier, Quote(exact, prefix, suffix)
 
 
 def _read_statements(path: Path) -> Iterator[Statement]:
@@ -171,6 +199,8 @@ def annotate(
     maker = _Maker(settings)
     for statement in evidence.statements.values():
         maker.statement(statement)
+        if quote := evidence.quotes.get(statement.id):
+            maker.quote(statement, quote)
     for layer in EVIDENCED:
         for line in evidence.of_layer(layer):
             node = maker.fact(line.triple)
@@ -190,7 +220,6 @@ class _Maker:
     def __init__(self, settings: Settings) -> None:
         self.base, self.gov = settings.base_iri, governance(settings.ontology_base)
         self.page = ox.NamedNode(f"{self.base}/{PAGE}")
-        self.rules = f"{settings.ontology_base}/ns/governance/rule/"
         self.made: set[ox.Triple] = set()
 
     def node(self, concept: str, name: str) -> ox.NamedNode:
@@ -228,6 +257,17 @@ class _Maker:
         self.say(digest, SPDX.algorithm, SPDX.checksumAlgorithm_sha256)
         self.say(digest, SPDX.checksumValue, ox.Literal(given.sha256, datatype=XSD.hexBinary))
 
+    def quote(self, given: Statement, quote: Quote) -> None:
+        """The words beside the position that they fill, or refining it where they are a part of the span."""
+        whole = len(quote.exact) == given.end - given.start
+        node = self.node("selector", f"{given.id}-quote")
+        found_from = self.node("selector", f"{given.id}-target" if whole else given.id)
+        self.say(found_from, OA.hasSelector if whole else OA.refinedBy, node)
+        self.say(node, RDF.type, OA.TextQuoteSelector)
+        for predicate, words in ((OA.exact, quote.exact), (OA.prefix, quote.prefix), (OA.suffix, quote.suffix)):
+            if words:
+                self.say(node, predicate, ox.Literal(words))
+
     def fact(self, triple: ox.Triple) -> ox.NamedNode:
         node = self.node("triple", fact_hash(triple, self.base))
         self.say(node, RDF.type, RDF.Statement)
@@ -240,7 +280,7 @@ class _Maker:
         return node
 
     def rule(self, rule: Rule) -> ox.NamedNode:
-        node = ox.NamedNode(self.rules + rule.name)
+        node = self.node("rule", rule.name)
         self.say(node, RDF.type, self.gov.Rule)
         for language, sentence in rule.sentences.items():
             self.say(node, DCT.description, ox.Literal(sentence, language=language))

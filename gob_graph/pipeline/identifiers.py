@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("path", "minted", "status", "changed", "successor", "reason", "meaning")
 STATUSES = ("current", "withdrawn")
-MADE = re.compile(r"^id/(?:statement|triple|selector|graph|dataset)/|^ns/")
+MADE = re.compile(r"^id/(?:statement|triple|selector|rule|graph|dataset)/|^ns/")
 """Made by the pipeline, or terms of the ontology: outside the registry."""
 PATTERN = re.compile(r"^(?:id|auth|doc)/[a-z][a-z0-9-]*(?:/[a-z0-9][a-z0-9.-]*)*$")
 

@@ -167,7 +167,7 @@ def test_a_subtree_is_the_resource_and_what_is_below_it(release: Release) -> Non
         "id/reference-framework/bbhr-2015-03-19",
         "id/address/sint-lazarusplein-2",
     } <= gob
-    above = {"id/organization/brussels-government", "id/organization/brussels-capital-region", "id/organization/mrbc"}
+    above = {"id/organization/brussels-government", "id/organization/brussels-capital-region"}
     assert not above & gob
     assert not any("/statement/" in s or "/triple/" in s for s in gob)
     unit = subjects(export(release, Selection(subtree="organization:brussel-mobiliteit"), N_QUADS))

@@ -25,7 +25,11 @@ NINTH = """o:ninth a org:OrganizationalUnit , cv:PublicOrganisation , gov:Admini
  dct:spatial <https://data.example.org/id/location/brussels-capital-region> ."""
 CASES = {
     # name: (pattern of triples to take away, Turtle to add, shape that must catch it)
-    "wrong datatype": (r"staff-2020> .*#value> ", "key-figure:staff-2020 gov:value 1452 .", "KeyFigure-value"),
+    "wrong datatype": (
+        r"staff-2020> .*#exactValue> ",
+        "key-figure:staff-2020 gov:exactValue 1452 .",
+        "KeyFigure-value",
+    ),
     "ninth administration without its position": (None, NINTH, "Administration-position"),
     "ninth administration that the stated number does not count": (
         None,

@@ -94,42 +94,43 @@ def test_every_outside_fact_leads_to_its_address(store: ox.Store, release: Relea
 def test_organisations_as_rdf_holds_every_organisation(store: ox.Store, release: Release) -> None:
     graph = set(store.query((release.path / "queries/organisations-as-rdf.rq").read_text(encoding="utf-8")))
     subjects = {t.subject for t in graph}
-    assert len(subjects) == 16
+    assert len(subjects) == 15
 
 
 DAYS = {
     ("brussel-connectit", "2019-01-01"): "no",
     ("brussel-connectit", "2019-10-01"): "not known",
     ("brussel-connectit", "2020-01-01"): "yes",
-    ("brussel-synergie", "2019-10-31"): "no",
+    ("brussel-synergie", "2019-10-31"): "not known",
     ("brussel-synergie", "2019-11-15"): "not known",
     ("brussel-synergie", "2019-12-01"): "yes",
     ("brussel-gewestelijke-coordinatie", "2018-12-31"): "yes",
     ("brussel-gewestelijke-coordinatie", "2019-11-10"): "not known",
-    ("brussel-gewestelijke-coordinatie", "2019-12-01"): "no",
+    ("brussel-gewestelijke-coordinatie", "2019-12-01"): "not known",
     ("brussel-mobiliteit", "1990-01-01"): "not known",
     ("brussel-mobiliteit", "2019-01-01"): "yes",
     ("brussel-financien-en-begroting", "2019-01-01"): "not known",
-    ("brussel-ict-en-easy", "2019-01-01"): "no",
+    ("brussel-ict-en-easy", "2019-01-01"): "not known",
     ("brussel-ict-en-easy", "2024-01-01"): "not known",
     ("brussel-gewestelijke-coordinatie", "2017-01-01"): "not known",
     ("brussel-gewestelijke-coordinatie", "2019-10-31"): "yes",
-    ("brussel-hr-en-facilities", "2019-10-31"): "no",
-    ("brussel-financien-en-begroting", "2026-11-24"): "yes",
-    # The decrees give two dates: between them the sources differ about the name.
-    ("gob", "2014-10-23"): "no",
-    ("gob", "2015-01-01"): "not known",
+    ("brussel-hr-en-facilities", "2019-10-31"): "not known",
+    ("brussel-financien-en-begroting", "2026-11-28"): "yes",
+    # No source says that these began or ended with the reorganisation: a result may have been there before.
+    ("brussel-international", "2018-06-01"): "not known",
+    ("brussel-international", "2019-12-01"): "yes",
+    # A renaming neither begins nor ends it; its report of 2012 bears the former name.
+    ("gob", "2011-06-30"): "not known",
+    ("gob", "2013-06-30"): "yes",
+    ("gob", "2014-10-23"): "yes",
+    ("gob", "2015-01-01"): "yes",
     ("gob", "2015-07-02"): "yes",
     ("gob", "2020-06-30"): "yes",
     ("gob", "2099-01-01"): "not known",
-    ("mrbc", "2011-06-30"): "not known",
-    ("mrbc", "2013-06-30"): "yes",
-    ("mrbc", "2014-10-24"): "not known",
-    ("mrbc", "2015-07-02"): "no",
     ("directieraad", "2017-06-30"): "not known",
     ("directieraad", "2018-12-31"): "yes",
     ("brussels-capital-region", "2000-01-01"): "not known",
-    ("brussels-government", "2026-11-24"): "yes",
+    ("brussels-government", "2026-11-28"): "yes",
 }
 
 
@@ -145,8 +146,8 @@ def test_every_organisation_has_an_answer_for_a_day(store: ox.Store, release: Re
     text = (release.path / "queries/existed-on-date.rq").read_text(encoding="utf-8")
     text = text.replace("organization:brussel-connectit", "UNDEF").replace("2019-01-01", "2019-12-01")
     found = {row["organisation"].value.rpartition("/")[2]: row["existed"].value for row in store.query(text)}
-    assert len(found) == 16
-    assert {name for name, answer in found.items() if answer == "no"} == {"mrbc", "brussel-gewestelijke-coordinatie"}
+    assert len(found) == 15
+    assert {name for name, answer in found.items() if answer == "no"} == set()
     assert {name for name, answer in found.items() if answer == "yes"} == {
         "gob", "directieraad", "brussel-economie-en-werkgelegenheid", "brussel-huisvesting", "brussel-international",
         "brussel-mobiliteit", "brussel-plaatselijke-besturen", "brussel-synergie",

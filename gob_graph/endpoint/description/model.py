@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pyoxigraph as ox
 
-from gob_graph.vocab import DCT, FOAF, RDF, RDFS, SCHEMA, SKOS, Namespace
+from gob_graph.vocab import DCT, FALLBACK, FOAF, RDF, RDFS, SCHEMA, SKOS, Namespace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,6 @@ FIRST: Sequence[ox.NamedNode] = (
 )
 """The predicates that a description begins with, in this order; the others follow by their label."""
 LANGUAGE_ORDER = {"nl": 0, "fr": 1, "de": 2, "en": 3}
-DEFAULT_LANGUAGES = ("en", "fr", "nl", "de")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ class Entity:
     cap: int = field(default=0)
     """How many facts of one predicate are given at most."""
 
-    def label(self, iri: str, languages: Sequence[str] = DEFAULT_LANGUAGES) -> Label:
+    def label(self, iri: str, languages: Sequence[str] = FALLBACK) -> Label:
         """The name of a thing that is mentioned here, in the first of the languages that has one."""
         known = self.labels.get(iri, ())
         if not known:
@@ -190,7 +189,7 @@ class Entity:
         best = min(known, key=place)[1]
         return Label(best.value, best.language)
 
-    def title(self, languages: Sequence[str] = DEFAULT_LANGUAGES) -> Label:
+    def title(self, languages: Sequence[str] = FALLBACK) -> Label:
         """The name of the thing itself."""
         return self.label(self.iri, languages)
 
@@ -204,7 +203,7 @@ class Entity:
         """The values of one predicate."""
         return [f.value for g in self.facts if g.predicate == predicate for f in g.facts]
 
-    def ordered(self, groups: Sequence[Group], languages: Sequence[str] = DEFAULT_LANGUAGES) -> list[Group]:
+    def ordered(self, groups: Sequence[Group], languages: Sequence[str] = FALLBACK) -> list[Group]:
         """Groups as a page shows them: names, definition, types, then by the label of the property."""
         return sorted(
             groups,
@@ -235,10 +234,10 @@ def figure_of(said: Said, gov: Namespace) -> Figure | None:
     kinds: tuple[tuple[Literal["exact", "more-than", "approximately"], ox.NamedNode], ...] = (
         ("more-than", gov.exclusiveLowerBound),
         ("approximately", gov.approximateValue),
-        ("exact", gov.value),
+        ("exact", gov.exactValue),
     )
     hedge, date = value_of(said, gov.hedge), value_of(said, gov.referenceDate)
-    currency, unit = value_of(said, gov.currency), value_of(said, gov.unit)
+    currency, unit = value_of(said, gov.currency), value_of(said, gov.unitOfMeasure)
     measured, indicator = currency or unit, value_of(said, gov.indicator)
     for kind, predicate in kinds:
         number = value_of(said, predicate)

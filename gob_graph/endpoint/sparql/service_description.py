@@ -127,7 +127,7 @@ def _limits(service: ox.NamedNode, settings: Settings) -> Iterator[ox.Triple]:
         node = ox.NamedNode(f"{service.value}#limit-{name.replace('_', '-')}")
         yield ox.Triple(service, gov.limit, node)
         yield ox.Triple(node, RDFS.label, ox.Literal(name.replace("_", " "), language="en"))
-        yield ox.Triple(node, gov.value, ox.Literal(str(value), datatype=XSD.decimal))
+        yield ox.Triple(node, RDF.value, ox.Literal(str(value), datatype=XSD.decimal))
         yield ox.Triple(node, DCT.description, ox.Literal(f"in units of one {unit}", language="en"))
 
 
