@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
+from gob_graph.vocab import preference
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -83,8 +85,6 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
     "none": {"nl": "geen taal", "fr": "sans langue", "de": "ohne Sprache", "en": "no language"},
 }
 # fmt: on
-FALLBACK = ("nl", "fr", "en", "de")
-"""Where a name is looked for after the language of the log: names are given in Dutch first."""
 QUOTES = {"nl": "“{}”", "fr": "« {} »", "de": "„{}“", "en": "“{}”"}
 LOCALES = {"nl": "nl_BE", "fr": "fr_BE", "de": "de_BE", "en": "en_GB"}
 RENAMING = "/auth/change-type/renaming"
@@ -103,7 +103,9 @@ def sentence(entry: Entry, language: str) -> str:
 
 def name(labels: Mapping[str, str], language: str) -> str:
     """A name in the language if there is one, else in another; never translated."""
-    return next((labels[code] for code in (language, *FALLBACK, "") if code in labels), next(iter(labels.values()), ""))
+    return next(
+        (labels[code] for code in (*preference(language), "") if code in labels), next(iter(labels.values()), "")
+    )
 
 
 def day(text: str | None, language: str) -> str:

@@ -56,6 +56,14 @@ ASSERTED: Final = ("source", "external", "history", "vocab")
 
 LANGUAGES: Final = ("nl", "fr", "de", "en")
 
+FALLBACK: Final = ("nl", "fr", "en", "de")
+"""The languages in which a name is looked for when the one asked for has none: the one order of pages and answers."""
+
+
+def preference(language: str) -> tuple[str, ...]:
+    """The languages in which a name is looked for, first the one asked for."""
+    return (language, *(code for code in FALLBACK if code != language))
+
 
 def governance(ontology_base: str) -> Namespace:
     """The ``gov:`` namespace of a deployment."""

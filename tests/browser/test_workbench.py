@@ -155,7 +155,7 @@ def test_kinds_of_numbers_are_told_by_a_column_too(page: Page, server: Server) -
         page,
         """PREFIX gov: <https://data.example.org/ns/governance#>
 SELECT ?figure ?kind ?number WHERE {
-    VALUES ?kind { gov:value gov:exclusiveLowerBound gov:approximateValue }
+    VALUES ?kind { gov:exactValue gov:exclusiveLowerBound gov:approximateValue }
     ?figure ?kind ?number .
 }""",
     )

@@ -10,6 +10,7 @@ from gob_graph.endpoint.sparql.service_description import LIMITS
 from gob_graph.formats import FORMATS, by_name, offers
 from gob_graph.release import Release
 from gob_graph.settings import Settings
+from gob_graph.vocab import RDF
 from tests.conftest import Server, fetch
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
@@ -300,7 +301,7 @@ def test_the_statistics_of_the_release_are_those_of_queries(server: Server, rele
 
 def test_the_limits_are_published_in_description_and_header(server: Server, description: ox.Store) -> None:
     stated = {node.value.partition("#limit-")[2].replace("-", "_"): float(*found) for node, found in
-              values(description, f"{Settings().ontology_base}/ns/governance#value").items()}  # fmt: skip
+              values(description, RDF.value.value).items()}  # fmt: skip
     # The server of these tests has shorter limits than the shipped ones.
     own = {"query_timeout": 2.0, "query_memory": 256, "result_limit": 4}
     assert len(LIMITS) >= 6

@@ -26,7 +26,7 @@ SEARCHES = [
     ("SPRB", "id/organization/gob"),
     ("gob", "id/organization/gob"),
     ("Ministerie van het Brussels Hoofdstedelijk Gewest", "id/organization/gob"),
-    ("ministere region", "id/organization/mrbc"),
+    ("ministere region", "id/organization/gob"),
     ("0316.381.039", "id/organization/gob"),
     ("BE0316381039", "id/organization/gob"),
     ("BE-BRU", "id/location/brussels-capital-region"),
@@ -120,10 +120,10 @@ def test_hedges_stand_wherever_the_fact_does(site: Server, language: str) -> Non
 
 def test_labels_fall_back_and_say_their_language(site: Server) -> None:
     shown = page(site, "/de/chart")
-    assert 'lang="en">Brussels Mobility<' in shown
-    assert 'lang="fr">Bruxelles Synergie<' in shown
-    assert 'lang="fr">Conseil de direction<' in shown
-    assert ">Regionaler öffentlicher Dienst Brüssel<" in shown
+    assert 'lang="nl">Brussel Mobiliteit<' in shown
+    assert 'lang="nl">Gewestelijke Overheidsdienst Brussel<' in shown
+    assert "Regionaler öffentlicher Dienst" not in shown
+    assert 'lang="nl">Directieraad van de Gewestelijke Overheidsdienst Brussel<' in shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

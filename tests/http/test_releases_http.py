@@ -331,9 +331,10 @@ def test_a_request_for_too_many_or_no_identifiers_is_refused(served: Server) -> 
 def test_renamed_split_and_replaced_are_told_with_date_and_act(release, server: Server) -> None:
     """On the real data: what its change events say, and no more."""
     expected = {
-        "organization/mrbc": ("renamed", {"2014-10-24", "2015-07-02"}, 1),
+        "organization/gob": ("renamed", {"2014-10-24", "2015-07-02"}, 0),
         "organization/brussel-gewestelijke-coordinatie": ("split", {"2019-11"}, 4),
-        "organization/gob": ("current", set(), 0),
+        "organization/mrbc": ("withdrawn", {"2026-11-28"}, 1),
+        "organization/brussel-mobiliteit": ("current", set(), 0),
     }
     address = "/uris/status?" + urllib.parse.urlencode([("iri", f"{BASE}/id/{path}") for path in expected])
     rows = json.loads(server.get(address)[2])["uris"]

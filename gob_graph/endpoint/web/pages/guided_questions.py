@@ -48,7 +48,7 @@ SELECT ?year ?exact ?moreThan ?about ?hedge ?figure WHERE {
     ?figure gov:figureOf {of} ;
         gov:indicator {what} .
     OPTIONAL { ?figure gov:referenceDate ?year }
-    OPTIONAL { ?figure gov:value ?exact }
+    OPTIONAL { ?figure gov:exactValue ?exact }
     OPTIONAL { ?figure gov:exclusiveLowerBound ?moreThan }
     OPTIONAL { ?figure gov:approximateValue ?about }
     OPTIONAL { ?figure gov:hedge ?hedge }

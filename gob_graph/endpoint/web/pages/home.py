@@ -131,7 +131,8 @@ def glance(tell: Telling) -> dict[str, Any]:
 def _others(tell: Telling) -> list[Figure]:
     """Figures that the page gives of another organisation than its own."""
     gov = tell.known.gov
-    own = set(tell.known.saying(gov("figureOf"), tell.institution))
+    bodies = tell.known.saying(gov("governs"), tell.institution)
+    own = {i for thing in (tell.institution, *bodies) for i in tell.known.saying(gov("figureOf"), thing)}
     return [tell.figure(i) for i in tell.known.subjects(gov("figureOf")) if i not in own]
 
 
@@ -151,7 +152,7 @@ def _board(tell: Telling, iri: str) -> Board:
         [item for chair in chairs for item in tell.items(chair.iri, gov("assistedBy"))],
         int(count) if count else None,
         known.quotes(iri, gov("memberCount")),
-        tell.text(iri, gov("temporalQualifier")),
+        next((q for i in known.saying(gov("figureOf"), iri) if (q := tell.text(i, gov("temporalQualifier")))), None),
         tell.items(iri, gov("memberKind")),
         tell.items(iri, gov("membershipCriterion")),
         [_meeting(tell, iri, schedule) for schedule in known.things(iri, gov("meetingSchedule"))],

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent.parent / "locale"
 ENDONYMS = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
-FALLBACK = ("en", "fr", "nl", "de")
-"""Where a label is looked for after the language of the page."""
 DEFAULT = "nl"
 """The language of the source: what a client gets that asks for no language of ours."""
 
@@ -83,11 +81,6 @@ def choose(accepted: LanguageAccept) -> str:
         if quality > 0 and primary in LANGUAGES:
             return primary
     return DEFAULT
-
-
-def preference(page: str) -> tuple[str, ...]:
-    """The languages in which a label is looked for, first the page's."""
-    return (page, *(code for code in FALLBACK if code != page))
 
 
 def number(value: int | float | Decimal) -> str:

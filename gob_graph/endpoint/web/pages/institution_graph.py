@@ -32,6 +32,8 @@ CONSTRUCT { ?thing ?property ?value } WHERE {
         UNION { ?institution org:purpose/^skos:broader ?thing }
         UNION { ?institution org:purpose/^skos:member ?thing }
         UNION { ?institution org:purpose/^skos:member/dct:audience ?thing }
+        UNION { ?institution org:purpose/^skos:member/dct:audience/^skos:member ?thing }
+        UNION { ?institution gov:hasValue/^skos:member ?thing }
         UNION { ?institution gov:helpsWith/skos:inScheme ?thing }
         UNION { ?figure gov:currency ?thing }
         UNION { ?thing gov:figureOf/dct:spatial/^dct:spatial ?institution }
@@ -39,6 +41,7 @@ CONSTRUCT { ?thing ?property ?value } WHERE {
         UNION { ?institution ^gov:planOf/gov:hasAmbition/gov:beneficiary ?thing }
         UNION { ?institution ^gov:governs/(gov:chairedBy|gov:chairedBy/gov:assistedBy|gov:meetingSchedule) ?thing }
         UNION { ?institution ^gov:governs/gov:hasResponsibility ?thing }
+        UNION { ?institution ^gov:governs/^gov:figureOf ?thing }
     }
     ?thing ?property ?value .
 }

@@ -14,7 +14,7 @@ from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.institution_graph import Portrait, Quote, portrait
 from gob_graph.endpoint.web.pages.labels import Label, labels
 from gob_graph.endpoint.web.pages.links import safe_link
-from gob_graph.vocab import DCT, SCHEMA, SKOS
+from gob_graph.vocab import DCT, SCHEMA, SKOS, preference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ class Figure:
 def best(texts: Iterable[ox.Literal], language: str) -> Label | None:
     """The text in the first language of the order of preference that has one."""
     known = {t.language or "": t.value for t in sorted(texts, key=lambda t: t.value, reverse=True)}
-    for code in (*i18n.preference(language), ""):
+    for code in (*preference(language), ""):
         if code in known:
             return Label(known[code], code or None)
     return None
@@ -109,7 +109,7 @@ class Telling:
         """One key figure in words."""
         known, gov = self.known, self.known.gov
         number, kind = None, ""
-        for kind in ("exclusiveLowerBound", "approximateValue", "value"):
+        for kind in ("exclusiveLowerBound", "approximateValue", "exactValue"):
             if number := known.text(iri, gov(kind)):
                 break
         currency = next(iter(known.things(iri, gov("currency"))), None)
@@ -125,9 +125,14 @@ class Telling:
             Label(hedge.value, hedge.language) if hedge else None,
             self.name(indicator) if indicator else None,
             self.item(of) if of else None,
-            moment(when) if when else (self.name(period).text if period else None),
+            moment(when) if when else (self.name(period).text if period else self._one_of(iri)),
             words,
         )
+
+    def _one_of(self, figure: str) -> str | None:
+        """The dates that a figure may be of, where its source does not say of which."""
+        dates = [moment(t.value) for t in self.known.texts(figure, self.known.gov("possibleReferenceDate"))]
+        return f" {i18n.gettext('or')} ".join(dates) or None
 
     def _amount(self, number: str, currency: str | None) -> str:
         if not number:

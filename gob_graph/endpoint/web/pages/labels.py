@@ -1,7 +1,8 @@
 """The names of things in the language of a page: read once for a release, so that no page asks for them again.
 
 The label of a thing is what it is called first (preferred label, label, title, words), in the first language of
-`i18n.preference` that has one. Evidence is left out: its labels stand on the page of the source.
+`vocab.preference` that has one. Where that is not the language asked for, the project's own rendering (`gov:gloss`)
+goes with it, marked as such. Evidence is left out: its labels stand on the page of the source.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.web.pages import i18n
+from gob_graph.vocab import preference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 LABELS = """
 SELECT ?thing ?rank ?label WHERE {
     VALUES (?property ?rank) {
-        (gov:displayLabel 0) (skos:prefLabel 1) (rdfs:label 2) (dct:title 3) (schema:text 4) (skos:notation 5)
+        (display:label 0) (skos:prefLabel 1) (rdfs:label 2) (dct:title 3) (schema:text 4) (skos:notation 5)
         (dct:identifier 6)
     }
     ?thing ?property ?label .
@@ -37,6 +38,12 @@ SELECT ?thing ?class WHERE {
     FILTER(?graph IN (graph:source, graph:external, graph:history, graph:vocab, graph:meta))
 }
 """
+GLOSSES = """
+SELECT ?thing ?text WHERE {
+    ?thing gov:gloss ?text .
+    FILTER(ISIRI(?thing))
+}
+"""
 DEFINITIONS = """
 SELECT ?thing ?text WHERE {
     ?thing skos:definition|rdfs:comment ?text .
@@ -47,10 +54,14 @@ SELECT ?thing ?text WHERE {
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text and its language; no language where it is a code or an address."""
+    """A text and its language; no language where it is a code or an address.
+
+    `gloss` is a rendering in the project's own words, where no source gives a name in the language asked for.
+    """
 
     text: str
     language: str | None = None
+    gloss: str | None = None
 
 
 class Labels:
@@ -62,7 +73,9 @@ class Labels:
         definitions: Mapping[str, list[ox.Literal]],
         kinds: Mapping[str, list[str]],
         prefixes: Mapping[str, str],
+        glosses: Mapping[tuple[str, str], str],
     ) -> None:
+        self._glosses = glosses
         self._definitions, self._kinds = definitions, kinds
         self._ranked: dict[str, dict[str, tuple[int, str]]] = {}
         self._prefixes = sorted(prefixes.items(), key=lambda pair: -len(pair[1]))
@@ -77,9 +90,10 @@ class Labels:
     def of(self, iri: str, language: str) -> Label:
         """The label for a page in a language; a compact IRI where nothing is said."""
         texts = self._ranked.get(iri, {})
-        for code in (*i18n.preference(language), ""):
+        for code in (*preference(language), ""):
             if code in texts:
-                return Label(texts[code][1], code or None)
+                gloss = self._glosses.get((iri, language)) if code != language else None
+                return Label(texts[code][1], code or None, gloss)
         return Label(self.compact(iri))
 
     def definitions(self, iri: str) -> list[ox.Literal]:
@@ -131,4 +145,10 @@ def labels(engine: Engine) -> Labels:
     kinds: dict[str, list[str]] = {}
     for row in rows(engine, KINDS):
         kinds.setdefault(row["thing"].value, []).append(row["class"].value)
-    return Labels(found, definitions, kinds, engine.release.manifest["prefixes"])
+    return Labels(found, definitions, kinds, engine.release.manifest["prefixes"], _glosses(engine))
+
+
+def _glosses(engine: Engine) -> dict[tuple[str, str], str]:
+    """The project's own renderings by thing and language."""
+    texts = ((row["thing"].value, row["text"]) for row in rows(engine, GLOSSES))
+    return {(thing, text.language or ""): text.value for thing, text in texts if isinstance(text, ox.Literal)}

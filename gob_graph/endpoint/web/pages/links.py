@@ -49,7 +49,9 @@ def local_path(iri: str, base_iri: str, ontology_base: str, language: str = "") 
         prefix = f"/{language}" if language else ""
         if path == ONTOLOGY:
             return f"{prefix}/{path}" + (f"#{quote(fragment)}" if fragment else "")
-        return None if fragment or not (document := document_path(path)) else f"{prefix}/{document}"
+        if (fragment and not path.startswith("ns/")) or not (document := document_path(path)):
+            return None
+        return f"{prefix}/{document}"
     return None
 
 

@@ -11,7 +11,7 @@ from gob_graph.endpoint.web.pages.drawing.class_diagram import diagram
 from gob_graph.endpoint.web.pages.layout import page
 from gob_graph.endpoint.web.pages.ontology import model
 from gob_graph.endpoint.web.pages.term import Cells
-from gob_graph.vocab import LAYERS
+from gob_graph.vocab import FALLBACK, LAYERS
 
 if TYPE_CHECKING:
     from flask import Response
@@ -66,6 +66,7 @@ def model_page(language: str, **more: Any) -> Response:  # noqa: ANN401 - what t
         diagram=diagram(found),
         layers=layers,
         policy=URI_POLICY,
+        fallback=FALLBACK,
         namespace=f"{manifest['ontology_base']}/ns/governance#",
         **more,
     )

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.engine.page_query import rows
+from gob_graph.endpoint.engine.page_query import declared, rows
 from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.pages.institution_page import best
 from gob_graph.endpoint.web.pages.labels import Label, labels
+from gob_graph.endpoint.web.pages.links import shortened
 from gob_graph.endpoint.web.pages.shapes import Constraint, constraints, constraints_on_property
 from gob_graph.endpoint.web.pages.term import Cell, Cells
-from gob_graph.vocab import LANGUAGES, OWL, RDF, RDFS, SKOS, governance
+from gob_graph.vocab import DCT, LANGUAGES, OWL, RDF, RDFS, SKOS, governance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +79,20 @@ class Term:
     uses: int
     example: tuple[Cell, ...]
     properties: tuple[str, ...] = ()
+    deprecated: bool = False
+    replaced_by: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """A class or property that the graph uses, ours or another's: how often, and a query that shows what it holds."""
+
+    cell: Cell
+    is_class: bool
+    uses: int
+    query: str
+    declared: str
+    """The same query with its prefixes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,7 @@ class Model:
     classes: list[Term]
     properties: list[Term]
     vocabularies: list[Vocabulary]
+    in_use: list[InUse]
 
 
 def model(engine: Engine, language: str) -> Model:
@@ -111,7 +127,22 @@ def model(engine: Engine, language: str) -> Model:
     maker = _Maker(engine, language, said)
     classes = [maker.term(iri, used.get(iri)) for iri in sorted(said) if OWL.Class in _types(said[iri])]
     properties = [maker.term(iri, used.get(iri)) for iri in sorted(said) if OWL.Class not in _types(said[iri])]
-    return Model(classes, properties, _vocabularies(engine))
+    return Model(classes, properties, _vocabularies(engine), _in_use(engine, language))
+
+
+CLASS_QUERY = "SELECT ?thing WHERE { ?thing a %s } LIMIT 10"
+PROPERTY_QUERY = "SELECT ?thing ?value WHERE { ?thing %s ?value } LIMIT 10"
+
+
+def _in_use(engine: Engine, language: str) -> list[InUse]:
+    """Every class and property in use in the layers but `meta`, classes first, by short name."""
+    cells, prefixes = Cells(engine, language), engine.release.manifest["prefixes"]
+    found = []
+    for row in rows(engine, PARTS):
+        iri, is_class = row["term"].value, row["kind"].value == "c"
+        query = (CLASS_QUERY if is_class else PROPERTY_QUERY) % shortened(iri, prefixes)
+        found.append(InUse(cells.named(iri), is_class, int(row["count"].value), query, declared(query, prefixes)))
+    return sorted(found, key=lambda term: (not term.is_class, term.cell.code))
 
 
 Said = dict[ox.NamedNode, "list[Node]"]
@@ -170,6 +201,8 @@ class _Maker:
             uses=uses,
             example=tuple(self.cells.of(node) for node in example),
             properties=tuple(self._properties(iri)) if is_class else (),
+            deprecated=bool(said.get(OWL.deprecated)),
+            replaced_by=self._linked(said, DCT.isReplacedBy),
         )
 
     def _names(self, said: Said) -> list[tuple[str, str]]:

@@ -41,7 +41,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
 }
 """Parameters in query strings, and those of paths that need words; others are plain text."""
 CONCEPTS: Final = "SELECT ?found WHERE { ?found a skos:ConceptScheme } ORDER BY ?found LIMIT 1"
-RULES: Final = "SELECT ?found WHERE { ?found a gov:Rule } ORDER BY ?found LIMIT 1"
+VERSIONS: Final = "SELECT ?found WHERE { ?ontology a owl:Ontology ; owl:versionIRI ?found } ORDER BY ?found LIMIT 1"
 _CONVERTER = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?(\w+)>")
 
 
@@ -76,7 +76,7 @@ def samples(site: Context) -> dict[str, str]:
         "thing_iri": iri,
         "document": path.replace("/id/", "/doc/", 1),
         "concept": _path_of(site, CONCEPTS),
-        "rule": _path_of(site, RULES),
+        "version": _path_of(site, VERSIONS),
         "release": release.id,
         "statement": statements[0].id if statements else "",
         "question": read_questions(release)[0].name,

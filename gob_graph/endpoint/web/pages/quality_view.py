@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.labels import Label
 from gob_graph.endpoint.web.pages.term import Cell, Cells
+from gob_graph.vocab import preference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,7 +105,7 @@ def _term(text: str, cells: Cells) -> Cell:
 
 
 def _text(texts: Mapping[str, str], language: str, otherwise: str) -> Label:
-    known: Iterable[str] = (code for code in i18n.preference(language) if texts.get(code))
+    known: Iterable[str] = (code for code in preference(language) if texts.get(code))
     code = next(iter(known), None)
     return Label(texts[code], code) if code else Label(otherwise)
 

@@ -17,7 +17,7 @@ from gob_graph.endpoint.web.pages.institution_graph import Quote
 from gob_graph.endpoint.web.pages.institution_page import Item, hedged, moment
 from gob_graph.endpoint.web.pages.labels import Label, labels
 from gob_graph.endpoint.web.pages.links import external_link, safe_link
-from gob_graph.vocab import DCT, LANGUAGES, OWL, RDFS, SCHEMA, SKOS, XSD
+from gob_graph.vocab import DCT, LANGUAGES, OWL, RDFS, SCHEMA, SKOS, XSD, preference
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.description.model import Entity, Event, Fact, Group
@@ -29,7 +29,7 @@ GENERAL = frozenset({SKOS.Concept.value, OWL.NamedIndividual.value})
 """Types that say least; they come last."""
 NUMBERS = frozenset(XSD.term(t) for t in ("decimal", "integer", "nonNegativeInteger", "double"))
 MOMENTS = frozenset(XSD.term(t) for t in ("date", "gYear", "gYearMonth"))
-COUNTED = {"more-than": "exclusiveLowerBound", "approximately": "approximateValue", "exact": "value"}
+COUNTED = {"more-than": "exclusiveLowerBound", "approximately": "approximateValue", "exact": "exactValue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Teller:
         """What a thing is called here."""
         if self.labels.known(iri):
             return self.labels.of(iri, self.language)
-        found = self.entity.label(iri, i18n.preference(self.language))
+        found = self.entity.label(iri, preference(self.language))
         return Label(found.text, found.language) if found.found else Label(self.labels.compact(iri))
 
     def item(self, iri: str) -> Item:
@@ -199,7 +199,7 @@ def _gov(name: str) -> ox.NamedNode:
 def _description(entity: Entity, tell: Teller) -> Label | None:
     for predicate in DESCRIBING:
         texts = {v.language: v.value for v in entity.values(predicate) if isinstance(v, ox.Literal) and v.language}
-        for code in i18n.preference(tell.language):
+        for code in preference(tell.language):
             if code in texts:
                 return Label(texts[code], code)
     return None

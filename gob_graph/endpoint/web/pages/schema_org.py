@@ -51,11 +51,19 @@ def schema_org(entity: Entity) -> Json:
         elif figure.kind == "more-than":
             view["minValue"] = figure.value
         _add(view, "disambiguatingDescription", [_text(v) for v in entity.values(SCHEMA.term("text"))])
-    _add(view, "sameAs", [v.value for v in entity.values(SKOS.exactMatch) if isinstance(v, ox.NamedNode)])
+    _add(
+        view,
+        "sameAs",
+        [
+            v.value
+            for v in [*entity.values(SCHEMA.sameAs), *entity.values(SKOS.exactMatch)]
+            if isinstance(v, ox.NamedNode)
+        ],
+    )
     return view
 
 
-PEOPLE = "/auth/indicator/people-in-service"
+PEOPLE = "/auth/indicator/people-at-your-service"
 ALTERNATE = (SKOS.altLabel, SCHEMA.alternateName)
 DESCRIBING = (SKOS.definition, DCT.description, RDFS.comment)
 

@@ -35,8 +35,9 @@ SELECT ?thing ?kind ?text ?class WHERE {
     {
         GRAPH ?graph { ?thing ?property ?text }
         VALUES (?property ?kind) {
-            (skos:prefLabel "name") (rdfs:label "name") (dct:title "name") (gov:displayLabel "name")
-            (skos:altLabel "short") (schema:alternateName "other") (skos:hiddenLabel "other") (schema:text "words")
+            (skos:prefLabel "name") (rdfs:label "name") (dct:title "name") (display:label "name")
+            (skos:altLabel "short") (schema:alternateName "other") (gov:gloss "other") (skos:hiddenLabel "other")
+            (schema:text "words")
             (skos:notation "identifier") (dct:identifier "identifier") (locn:fullAddress "other")
             (cv:email "identifier") (cv:telephone "identifier")
         }
@@ -47,7 +48,7 @@ SELECT ?thing ?kind ?text ?class WHERE {
         BIND("identifier" AS ?kind)
     }
     UNION {
-        ?thing org:resultedFrom/org:originalOrganization/(skos:prefLabel|skos:altLabel) ?text .
+        ?thing gov:formerName ?text .
         BIND("former" AS ?kind)
     }
     OPTIONAL { ?thing a ?class }
@@ -128,7 +129,8 @@ def find(engine: Engine, asked: str) -> list[Hit]:
     for text in _index(engine)[0]:
         if not all(any(w.startswith(part) for w in text.words) for part in wanted):
             continue
-        whole = list(text.words) == wanted
+        words = list(text.words)
+        whole = words == wanted or (text.kind == "identifier" and words[:-1] == wanted)
         first = bool(text.words) and text.words[0].startswith(wanted[0])
         concept = text.iri.startswith(concepts)
         place = (not whole, KINDS[text.kind], concept, not first, len(text.text), text.text, text.iri)

@@ -30,6 +30,7 @@ class Cell:
     link: str | None = None
     code: str = ""
     number: bool = False
+    gloss: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Cells:
         known = labels(self.engine)
         label = known.of(iri, self.language)
         foreign = label.language if label.language != self.language else None
-        return Cell(label.text, foreign, safe_link(iri), known.compact(iri))
+        return Cell(label.text, foreign, safe_link(iri), known.compact(iri), gloss=label.gloss)
 
 
 def literal(term: ox.Literal, language: str) -> Cell:

@@ -47,7 +47,9 @@ OFFERS = tuple(
     next(f for f in FORMATS if f.name == name) for name in ("turtle", "jsonld", "ntriples", "rdfxml", "html")
 )
 """The representations of a document; the first is for clients that do not care."""
-VERSION = f"SELECT ?ontology WHERE {{ VALUES ?version {{ UNDEF }} ?ontology {OWL.versionIRI} ?version }}"
+VERSION = f"""SELECT ?ontology WHERE {{
+    VALUES ?version {{ UNDEF }} ?ontology {OWL.versionIRI}|{OWL.priorVersion} ?version
+}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,18 @@ def part_of_ontology(rest: str) -> Response:
     if document is None:
         raise not_found(path)
     if rows(here().engine, VERSION, version=ox.NamedNode(iri)):
-        return see(ONTOLOGY)  # the release holds one version: this one
+        return see(ONTOLOGY)  # the release holds one version: this one, which keeps the terms of those before
     if not _known(path, iri):
+        raise not_found(path)
+    return see(document)
+
+
+@routes.get("/ns/display")
+def display_labels() -> Response:
+    """Lead from the vocabulary of display labels to the document about it."""
+    path = "ns/display"
+    document, iri = document_path(path), f"{here().settings.ontology_base}/{path}"
+    if document is None or not _known(path, iri):
         raise not_found(path)
     return see(document)
 
