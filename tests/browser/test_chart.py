@@ -168,7 +168,7 @@ def _release_with(settings: Settings) -> Path:
 def test_a_day_is_answered_yes_no_or_not_known(site: Server) -> None:
     shown = page(site, "/en/chart?date=2019-01-01")
     rows = dict(re.findall(r"<tr><td><a[^>]*>(.*?)</a></td><td><span[^>]*>(.*?)</span>", shown))
-    assert rows["Bruxelles ConnectIT"] == "did not exist"
+    assert rows["Brussel ConnectIT"] == "did not exist"
     assert rows["Brussel Gewestelijke Coördinatie"] == "existed"
     assert len(rows) == 11
     status, _, body = site.get("/en/chart?date=yesterday", Accept="application/problem+json")

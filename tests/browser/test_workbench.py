@@ -509,7 +509,7 @@ def test_completions_come_from_the_graph(server: Server, release: Release, langu
     expected = {
         "nl": "Brussel Mobiliteit",
         "fr": "Bruxelles Mobilité",
-        "de": "Brussels Mobility",
+        "de": "Brussel Mobiliteit",
         "en": "Brussels Mobility",
     }
     assert things["organization:brussel-mobiliteit"] == expected[language]

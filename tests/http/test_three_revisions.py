@@ -29,14 +29,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     for name in ("data/external/names.ttl", "data/evidence/external.tsv"):
         edit(settings, name, OLD_NAME, NEW_NAME)
     ids.append(build_release(settings)[0].id)
-    for name in ("data/history/figures.ttl", "data/evidence/history.tsv"):
-        edit(settings, name, "period:2014-2015", "period:years-2014-2015")
-    row = "id/period/2014-2015,0.1.0,current,,,,period: 2014 2015"
+    for name in ("data/source/strategic-plan.ttl", "data/evidence/source.tsv"):
+        edit(settings, name, "period:2021-2026", "period:years-2021-2026")
+    row = "id/period/2021-2026,0.1.0,current,,,,period: 2021 2026"
     gone = (
-        "id/period/2014-2015,0.1.0,withdrawn,2026-12-01,id/period/years-2014-2015,minted under a name that sorts badly"
+        "id/period/2021-2026,0.1.0,withdrawn,2026-12-01,id/period/years-2021-2026,minted under a name that sorts badly"
     )
-    fresh = "id/period/years-2014-2015,0.2.0,current,,,,period: 2014 2015"
-    edit(settings, "data/ids.csv", row, f"{gone},period: 2014 2015\n{fresh}")
+    fresh = "id/period/years-2021-2026,0.2.0,current,,,,period: 2021 2026"
+    edit(settings, "data/ids.csv", row, f"{gone},period: 2021 2026\n{fresh}")
     ids.append(build_release(settings)[0].id)
     append(settings, "data/evidence/statements.csv", f"S90,explicit,1,4,{'0' * 64},GOB,GOB\n")
     edit(settings, "data/evidence/source.tsv", "S1\t", "S90\t", count=1)
@@ -67,7 +67,7 @@ def test_each_change_is_told_in_words(world: World) -> None:
     ]
     assert "“Brussels Housing (corrected)”; voordien “Brussels Housing”" in told[0]
     assert "retiré le 1 décembre 2026" in told[1]
-    assert "period/years-2014-2015" in told[1]
+    assert "period/years-2021-2026" in told[1]
     assert "„S90“" in told[2]
 
 
@@ -83,8 +83,8 @@ def test_the_past_the_tombstone_and_the_status_are_served(world: World, served: 
         assert f'"{name}"@en' in body.decode()
         assert headers["gob-graph-release"] == identity
         assert "memento-datetime" in headers
-    assert served.get("/doc/period/2014-2015")[0] == 410
-    assert served.get(f"/doc/period/2014-2015?release={world.ids[0]}")[0] == 200
+    assert served.get("/doc/period/2021-2026")[0] == 410
+    assert served.get(f"/doc/period/2021-2026?release={world.ids[0]}")[0] == 200
     page = served.get(f"/en/doc/organization/brussel-huisvesting?release={world.ids[0]}", Accept="text/html")[
         2
     ].decode()
@@ -95,9 +95,9 @@ def test_the_past_the_tombstone_and_the_status_are_served(world: World, served: 
     status, headers, _ = served.get("/doc/organization/gob", Accept_Datetime="Wed, 01 Jan 2020 00:00:00 GMT")
     assert status == 302
     assert served.get(headers["location"], Accept="text/turtle")[1]["gob-graph-release"] == world.ids[0]
-    row = json.loads(served.get(f"/uris/status?iri={BASE}/id/period/2014-2015&since={world.ids[0]}")[2])["uris"][0]
+    row = json.loads(served.get(f"/uris/status?iri={BASE}/id/period/2021-2026&since={world.ids[0]}")[2])["uris"][0]
     assert (row["status"], row["dates"]) == ("withdrawn", ["2026-12-01"])
-    assert row["successors"] == [f"{BASE}/id/period/years-2014-2015"]
+    assert row["successors"] == [f"{BASE}/id/period/years-2021-2026"]
     assert row["changed_since"] is True
 
 
