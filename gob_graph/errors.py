@@ -104,6 +104,7 @@ REFUSALS: dict[str, Refusal] = {
     "range-not-satisfiable": Refusal(416, "Range not satisfiable", "Ask for a range within the file."),
     "misdirected": Refusal(421, "Unknown host", "Use the address of the service."),
     "client-busy": Refusal(429, "Too many queries at once", "Wait for your running queries, then try again."),
+    "client-budget": Refusal(429, "Processor time used up", "Wait for the seconds of Retry-After, or use the dumps."),
     "fields-too-large": Refusal(431, "Too many header fields", "Send fewer or shorter header fields."),
     "internal": Refusal(500, "Internal error", "Report it with the request id."),
     "engine-crashed": Refusal(500, "The query ended its process", "Simplify the query."),

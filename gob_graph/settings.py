@@ -54,6 +54,10 @@ class Settings:
     page_workers: int = _setting(1, "processes for pages and canned queries", low=1, high=64)
     client_running: int = _setting(2, "public queries that one client may have running", low=1)
     client_waiting: int = _setting(8, "public queries that one client may have waiting", low=0)
+    client_burst: float = _setting(
+        20.0, "seconds of processor time that one client may use at once before others are served first", low=0.1
+    )
+    client_share: float = _setting(0.2, "processors whose time one client may use in the long run", low=0.001, high=64)
     queue_wait: float = _setting(1.0, "seconds that a request waits for a free process", low=0, high=60)
     trusted_proxies: int = _setting(0, "number of reverse proxies in front whose X-Forwarded-For is believed")
     cache_size: int = _setting(64, "MiB of answers kept in memory; 0 switches the cache off")

@@ -305,3 +305,25 @@ def test_an_idle_worker_that_ends_is_replaced_without_a_query(release: Release) 
             return +lane.pool.ended
 
     assert go(killed()) == {"outside": 2}
+
+
+def test_long_queries_leave_room_for_short_ones(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "RELIEVED_AFTER", 0.01)
+
+    async def long_and_short() -> tuple[int, int]:
+        async with lane_of(release, Admission(2, 60.0, 2, 5)) as lane:
+            long = [asyncio.create_task(ask(lane, PAUSE, client)) for client in "abcd"]
+            await evaluated(lane, 4)
+            most = len(lane.pool.live)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(ask(lane, PAUSE, "e"), 0.05)
+            long.pop().cancel()
+            await ask_number(lane, 5, "f")
+            for task in long:
+                task.cancel()
+            await asyncio.wait(long)
+            while len(lane._slots) > 2 or len(lane.pool.live) > 2:
+                await asyncio.sleep(0.001)
+            return most, len(lane._slots)
+
+    assert go(long_and_short()) == (4, 2), "twice the size while they run, and no more afterwards"

@@ -1,8 +1,9 @@
 """The admission queue of a lane: which query is evaluated next, and which is refused.
 
 Queries are admitted in the order of their arrival, as many at once as there are workers and as many of one client as it
-may have running. A query that waits too long is refused with 429 (the client's own queries) or 503 (all workers busy).
-All calls come from one event loop, so nothing is locked.
+may have running. A client over its budget comes after the others, and while another client is served it does not get
+the last free worker. A query that waits too long is refused with 429 (the client's own queries, or its budget) or 503
+(all workers busy). All calls come from one event loop, so nothing is locked.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from gob_graph.errors import RequestError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gob_graph.endpoint.engine.budget import Budget
     from gob_graph.endpoint.engine.messages import Message
 
 RETRY: Mapping[str, str] = {"Retry-After": "1"}
@@ -49,6 +51,8 @@ class Admission:
     patience: float
     running_each: int
     waiting_each: int
+    budget: Budget | None = None
+    """What each client may use (None: any amount)."""
     running: Counter[str] = field(default_factory=Counter)
     """The queries of each client that are evaluated."""
     waiting: Counter[str] = field(default_factory=Counter)
@@ -66,6 +70,11 @@ class Admission:
     def queued(self) -> int:
         """How many queries wait."""
         return len(self._queue)
+
+    @property
+    def free(self) -> int:
+        """How many workers have no job."""
+        return sum(not place.done() for place in self._places)
 
     def enter(self, pending: Pending) -> None:
         """Put a query at the end of the queue, from which it is admitted at once where a worker has no job.
@@ -132,11 +141,20 @@ class Admission:
             place.set_result(pending)
 
     def _next(self) -> Pending | None:
-        """The first query whose client may have another one running."""
+        """The first query whose client may have another one running; those of clients over their budget come last."""
+        late: Pending | None = None
         for pending in self._queue:
-            if self.running[pending.client] < self.running_each:
+            if self.running[pending.client] >= self.running_each:
+                continue
+            if not self._over_budget(pending.client):
                 return pending
+            late = late or pending
+        if late and (self.free > 1 or not self.running.keys() - {late.client}):
+            return late
         return None
+
+    def _over_budget(self, client: str) -> bool:
+        return self.budget is not None and self.budget.wait(client) > 0
 
     def _expire(self) -> None:
         """Refuse the queries that have waited too long. All wait equally long, so those are the first ones."""
@@ -155,6 +173,8 @@ class Admission:
 
     def _refusal(self, client: str) -> RequestError:
         running, waiting = self.running[client], self.waiting[client]
+        if self.budget and self._over_budget(client):
+            return self.budget.refusal(client)
         if running >= self.running_each:
             detail = f"{running} of your queries are running and {waiting} waiting"
             return RequestError("client-busy", detail, RETRY)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gob_graph.endpoint.engine.admission import Pending
 from gob_graph.endpoint.engine.exit_reason import refusal
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("gob_graph")
 SLOW_AFTER = 0.1
 """Seconds after which the priority of a worker is lowered, so that short queries are not held up."""
+RELIEVED_AFTER = 1.0
+"""Seconds after which another worker is forked beside one whose query takes long, if no other worker is free."""
+RELIEF = 2
+"""A lane has at most so many times its size in workers, while long queries run."""
 ABANDONED = 0.5
 """Seconds that a query may go on when its client has disconnected: a warm worker is worth more than that."""
 
@@ -134,8 +138,15 @@ class Lane:
 
     async def _slot(self) -> None:
         worker: WorkerHandle | None = None
-        while True:
+        # A slot beside long queries ends with its worker, when there are enough slots without it and one of them is free.
+        while worker or len(self._slots) <= self.admission.size or not self.admission.free:
             worker = await self._next(worker or await self._fork())
+        self._slots.remove(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    def _relieve(self) -> None:
+        """Start another slot beside a long query, if no worker is free: short queries do not wait for long ones."""
+        if len(self._evaluating) == len(self._slots) < RELIEF * self.admission.size:
+            self._slots.append(asyncio.get_running_loop().create_task(self._slot(), name="relief"))
 
     async def _fork(self) -> WorkerHandle | None:
         """A fresh worker; None when none can be had."""
@@ -199,6 +210,7 @@ class Lane:
         """Send a query to a worker and wait for the reply, with the limits of time."""
         loop, serial = asyncio.get_running_loop(), next(self._serials)
         slow = loop.call_later(SLOW_AFTER, worker.lower_priority, serial)
+        relief = loop.call_later(RELIEVED_AFTER, self._relieve)
         deadline = loop.call_later(self.limits.seconds, worker.stop, "timeout", serial)
         self._evaluating[pending] = worker
         try:
@@ -206,6 +218,7 @@ class Lane:
         finally:
             del self._evaluating[pending]
             slow.cancel()
+            relief.cancel()
             deadline.cancel()
 
     async def _lost(self, worker: WorkerHandle, pending: Pending, reason: Reason | None) -> Reason:

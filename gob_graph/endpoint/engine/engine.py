@@ -10,13 +10,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.engine.admission import Admission
-from gob_graph.endpoint.engine.dispatcher import Lane, charge_nobody
+from gob_graph.endpoint.engine.budget import Budget
+from gob_graph.endpoint.engine.dispatcher import Lane
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.errors import EngineError
 
 if TYPE_CHECKING:
-    from gob_graph.endpoint.engine.dispatcher import Answer, Charge
+    from gob_graph.endpoint.engine.dispatcher import Answer
     from gob_graph.release import Release
     from gob_graph.settings import Settings
 
@@ -43,6 +44,8 @@ class Engine:
     zygote: Zygote
     public: Lane
     page: Lane
+    budget: Budget
+    """What each client may use of this server process, older releases included."""
 
     def ready(self) -> bool:
         """Whether a query is answered now, and rightly.
@@ -68,10 +71,10 @@ class Engine:
         self.zygote.close()
 
 
-def start_engine(release: Release, settings: Settings, charge: Charge = charge_nobody) -> Engine:
+def start_engine(release: Release, settings: Settings, budget: Budget | None = None) -> Engine:
     """Load the release into a zygote and fork the workers of both lanes.
 
-    `charge` is called with a client and the processor seconds of each of its jobs, however the job ended.
+    Each job is charged to the budget of its client, however it ended (None: to budgets of this engine alone).
 
     Raises:
         EngineError: the processes do not start.
@@ -83,15 +86,17 @@ def start_engine(release: Release, settings: Settings, charge: Charge = charge_n
         zygote.close()
         raise EngineError(f"{release.path} holds release {zygote.loaded}, not {release.id}")
     limits = Limits(settings.query_memory, settings.result_limit, settings.query_timeout, bool(settings.fault_hook))
-    admission = Admission(settings.query_workers, settings.queue_wait, settings.client_running, settings.client_waiting)
-    public = Lane(zygote, limits, admission, charge)
+    budget = budget or Budget(settings.client_burst, settings.client_share)
+    running, waiting = settings.client_running, settings.client_waiting
+    admission = Admission(settings.query_workers, settings.queue_wait, running, waiting, budget)
+    public = Lane(zygote, limits, admission, budget.charge)
     # A page query waits for others at most as long as it may take itself.
     own = replace(limits, seconds=settings.page_timeout)
     queue = Admission(settings.page_workers, settings.page_timeout, settings.page_workers, PAGE_QUEUE)
-    page = Lane(zygote, own, queue, charge)
+    page = Lane(zygote, own, queue, budget.charge)
     public.start()
     page.start()
-    return Engine(release, zygote, public, page)
+    return Engine(release, zygote, public, page, budget)
 
 
 @lru_cache(maxsize=4096)

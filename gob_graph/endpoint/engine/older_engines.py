@@ -97,7 +97,7 @@ class Older:
     def _load(self, identity: str) -> Engine:
         small = replace(self._settings, query_workers=1, page_workers=1)
         try:
-            return start_engine(open_release(self._settings.release_dir / identity), small, self._current.public.charge)
+            return start_engine(open_release(self._settings.release_dir / identity), small, self._current.budget)
         except ReleaseError as error:
             raise RequestError("release-damaged", f"release {identity} cannot be loaded") from error
 

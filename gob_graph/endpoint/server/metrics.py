@@ -108,7 +108,7 @@ class _Processes(Collector):
         for name, lane in (("public", self._engine.public), ("page", self._engine.page)):
             busy = lane.admission.busy
             workers.add_metric((name, "busy"), busy)
-            workers.add_metric((name, "idle"), lane.admission.size - busy)
+            workers.add_metric((name, "idle"), lane.admission.free)
             waiting.add_metric((name,), lane.admission.queued)
             for reason, count in lane.pool.ended.copy().items():
                 ended.add_metric((name, reason), count)
