@@ -55,6 +55,7 @@ PAGES = (
     "api",
     "api/errors",
     "quality",
+    "registries",
     "accessibility",
     "legal",
     "cite",

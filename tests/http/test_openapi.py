@@ -106,6 +106,13 @@ def _sent(row: Any, media: str, body_type: str | None) -> dict[str, Any]:
     if body_type is None:
         return {"headers": {"Accept": media}}
     body = row.body.replace("{thing_iri}", "https://data.example.org/id/organization/gob")
+    if body.startswith(("queries=", "lines=", "{")):
+        body = body.replace("{thing_id}", "id/organization/gob")
+        return {
+            "data": quote(body, safe="=").encode() if body_type.endswith("urlencoded") else body.encode(),
+            "headers": {"Accept": media, "Content-Type": body_type},
+            "method": "POST",
+        }
     text = {"application/x-www-form-urlencoded": f"query={quote(body)}", "application/json": json.dumps([body])}
     return {
         "data": text.get(body_type, body).encode(),

@@ -43,6 +43,7 @@ NAVIGATION = (
     Entry("documentation.model", "Data model"),
     Entry("documentation.downloads", "Downloads"),
     Entry("documentation.api", "API"),
+    Entry("registries.registries", "For registries"),
     Entry("documentation.quality", "Data quality"),
 )
 """The main navigation; an entry whose route does not exist is left out."""
@@ -59,6 +60,8 @@ FOR_MACHINES = (
     Entry("sparql.describe", "VoID and service description"),
     Entry("release_pages.changes", "Changes"),
     Entry("releases.feed", "Feed of releases"),
+    Entry("reconciliation.reconcile", "Reconciliation service"),
+    Entry("linksets.whole", "Links to others (linkset)"),
 )
 """The columns of the foot; the same rule."""
 

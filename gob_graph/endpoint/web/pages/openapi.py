@@ -37,6 +37,14 @@ PARAMETERS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "lang": ("The language of the texts.", LANGUAGE),
     "language": ("The language of the texts.", LANGUAGE),
     "iri": ("An identifier; may be given more than once.", IRI),
+    "identifier": ("An identifier, however it is spelled, or an address.", TEXT),
+    "queries": ("A batch of queries, as JSON.", TEXT),
+    "extend": ("Things and properties, as JSON.", TEXT),
+    "prefix": ("What somebody begins to type.", TEXT),
+    "cursor": ("How many are left out.", {"type": "integer", "minimum": 0}),
+    "limit": ("How many are given at most.", {"type": "integer", "minimum": 0}),
+    "id": ("A thing, type or property.", TEXT),
+    "type": ("A type.", TEXT),
     "since": ("A release or a day: tell what changed since.", TEXT),
 }
 """Parameters in query strings, and those of paths that need words; others are plain text."""
@@ -74,6 +82,7 @@ def samples(site: Context) -> dict[str, str]:
     return {
         "thing": path,
         "thing_iri": iri,
+        "thing_id": path.removeprefix("/"),
         "document": path.replace("/id/", "/doc/", 1),
         "concept": _path_of(site, CONCEPTS),
         "version": _path_of(site, VERSIONS),

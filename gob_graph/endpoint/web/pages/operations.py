@@ -7,7 +7,7 @@ give, and a sample address. In samples, words in braces are filled in from the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gob_graph.endpoint.sparql.protocol import DIRECT, FORM, all_offers
@@ -66,9 +66,50 @@ def _page(path: str, text: str, sample: str = "", *errors: str) -> Operation:
     return Operation("/{language}" + path, "pages", text, (HTML,), (), errors, "/en" + (sample or path))
 
 
+def _in_languages(rows: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """Rows of a plain address, and the same below each language."""
+    return rows + tuple(replace(row, path="/{language}" + row.path, sample="/en" + row.address) for row in rows)
+
+
+LINKSET: Final = ("application/linkset+json", "application/linkset")
+MATCHED: Final = ("bad-request", "bad-parameter", "type-unknown", "property-unknown", "query-too-long",
+                  "batch-too-large", "client-busy", "engine-busy")  # fmt: skip
+POSTED: Final = ("unsupported-media-type", "bad-encoding", "body-too-large", "bad-length", *MATCHED)
+SUGGESTED: Final = ("prefix", "cursor", "limit")
+PROPOSED: Final = ("bad-parameter", "type-unknown")
+RECONCILE: Final = "/reconcile"
+DRAFT: Final = "/reconcile/1.0-draft"
+RECONCILIATION: Final = (
+    Operation(RECONCILE, "registries", "Describe the reconciliation service; with queries, answer them.", (JSON,),
+              ("queries", "query", "extend"), MATCHED),
+    Operation(RECONCILE, "registries", "Answer a batch of queries, or give values of properties.", (JSON,), (), POSTED,
+              method="post", accepts=(FORM,), body='queries={"q0": {"query": "GOB"}}'),
+    Operation(RECONCILE + "/suggest/{kind}", "registries", "Complete the name of a thing, type or property.", (JSON,),
+              SUGGESTED, ("bad-parameter",), RECONCILE + "/suggest/entity?prefix=bruss"),
+    Operation(RECONCILE + "/flyout/{kind}", "registries", "Give a few words on what was suggested.", (JSON,), ("id",),
+              ("not-found", "type-unknown", "property-unknown"), RECONCILE + "/flyout/entity?id={thing_id}"),
+    Operation(RECONCILE + "/properties", "registries", "Propose properties of the things of a type.", (JSON,),
+              ("type", "limit"), PROPOSED),
+    Operation(RECONCILE + "/preview", "registries", "Show a thing in a frame.", (HTML,), ("id",), ("not-found",),
+              RECONCILE + "/preview?id={thing_id}"),
+    Operation(DRAFT, "registries", "Describe the service as the draft of version 1.0 wants it.", (JSON,)),
+    Operation(DRAFT + "/{name}", "registries", "Answer a batch of queries (draft 1.0).", (JSON,), (), POSTED,
+              DRAFT + "/match", method="post", accepts=(JSON,),
+              body='{"queries": [{"conditions": [{"matchType": "name", "v": "GOB"}]}]}'),
+    Operation(DRAFT + "/extend", "registries", "Give values of properties (draft 1.0).", (JSON,), (), POSTED,
+              method="post", accepts=(JSON,), body='{"ids": ["{thing_id}"], "properties": [{"id": "iri"}]}'),
+    Operation(DRAFT + "/suggest/{kind}", "registries", "Complete a name (draft 1.0).", (JSON,), SUGGESTED,
+              ("bad-parameter",), DRAFT + "/suggest/type?prefix=org"),
+    Operation(DRAFT + "/extend/propose", "registries", "Propose properties (draft 1.0).", (JSON,), ("type", "limit"),
+              PROPOSED),
+    Operation(DRAFT + "/preview", "registries", "Show a thing in a frame (draft 1.0).", (HTML,), ("id",),
+              ("not-found",), DRAFT + "/preview?id={thing_id}"),
+)  # fmt: skip
+"""The reconciliation service at its plain address."""
 GROUPS: Final = {
     "sparql": "SPARQL",
     "data": "Things and their documents",
+    "registries": "For registries",
     "releases": "Releases and changes",
     "service": "The service itself",
     "pages": "Pages for people",
@@ -116,6 +157,17 @@ OPERATIONS: Final = (
     Operation("/uris/status", "data", "Tell what became of many identifiers.", (JSON, "text/csv"), ("since",),
               ("bad-parameter", "bad-request", "bad-encoding", "body-too-large", "unsupported-media-type"),
               method="post", accepts=(PLAIN, JSON), body="{thing_iri}"),
+    Operation("/lookup", "registries", "Lead from an identifier, however it is spelled, to the thing that bears it.",
+              (), ("identifier",), ("bad-parameter", "identifier-unknown"), "/lookup?identifier=NUTS+BE1", status=303),
+    Operation("/{language}/lookup", "registries", "The same in a language.", (), ("identifier",),
+              ("bad-parameter", "identifier-unknown"), "/en/lookup?identifier=NUTS+BE1", status=303),
+    Operation("/linkset", "registries", "Give all links to others (RFC 9264).", LINKSET, (), ("not-acceptable",)),
+    Operation("/linkset/{rest}", "registries", "Give the links of a thing to others.", LINKSET, (),
+              ("not-found", "not-acceptable"), "/linkset{thing}"),
+    Operation("/mappings.csv", "registries", "Give all links to others as a table.", ("text/csv",)),
+    Operation("/mappings.sssom.tsv", "registries", "Give the mappings among them (SSSOM).",
+              ("text/tab-separated-values",)),
+    *_in_languages(RECONCILIATION),
     Operation("/timemap/{path}", "data", "List the mementos of a description.", ("application/link-format",), (),
               ("not-found",), "/timemap{document}"),
     Operation("/releases", "releases", "List the releases.", (JSON, *RDF), ("format",),
@@ -169,6 +221,10 @@ OPERATIONS: Final = (
     _page("/model", "Data model"),
     _page("/api", "API"),
     _page("/quality", "Data quality"),
+    _page("/registries", "For registries"),
+    Operation("/{language}/registries", "pages", "Answer rows: addresses, numbers, names, or a table.",
+              (HTML,), (), ("bad-request", "bad-encoding", "bad-parameter", "batch-too-large", *BUSY), "/en/registries",
+              method="post", accepts=(FORM,), body="lines={thing_iri}"),
     _page("/accessibility", "Accessibility statement"),
     _page("/legal", "Legal notice and privacy"),
     _page("/cite", "Cite this data"),

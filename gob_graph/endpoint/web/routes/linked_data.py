@@ -20,6 +20,7 @@ from gob_graph.endpoint.description import rdf as description_rdf
 from gob_graph.endpoint.description.describe import describe, is_described, licence
 from gob_graph.endpoint.description.identifier_registry import near, registry
 from gob_graph.endpoint.engine.page_query import rows
+from gob_graph.endpoint.reconciliation.links import links_of
 from gob_graph.endpoint.sparql.protocol import RELEASE
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n, resource
@@ -105,6 +106,9 @@ class Document:
                 if html
             ),
         ]
+        path = self.topic.removeprefix(f"{self.engine.release.base_iri}/")
+        if links_of(self.engine, path):
+            links.append(f'</linkset/{path}>; rel="linkset"; type="application/linkset+json"; anchor="{self.topic}"')
         if rights and self.iri != self.topic:
             links.append(f'<{rights}>; rel="license"')
         place = self.canonical if html else f"{self.iri}.{self.form.extension}"

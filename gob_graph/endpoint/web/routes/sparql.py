@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from gob_graph.documents import serialize
 from gob_graph.endpoint.engine import page_query
+from gob_graph.endpoint.reconciliation.links import void_linksets
 from gob_graph.endpoint.sparql import service_description
 from gob_graph.endpoint.sparql.handler import ANSWERED
 from gob_graph.endpoint.web import result_page
@@ -53,4 +54,5 @@ def describe() -> Response:
     graph = layer_graph(site.release.base_iri, "meta")
     about = page_query.triples(site.engine, service_description.ABOUT, dataset=dataset, graph=graph)
     description = set(service_description.describe(site.release, site.settings, about))
+    description |= set(void_linksets(site.engine, dataset))
     return Response(serialize(description, wanted, site.prefixes), content_type=wanted.content_type)

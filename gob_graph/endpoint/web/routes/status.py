@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from flask import Blueprint, Response, request
 
+from gob_graph.endpoint.reconciliation.tables import MARK, read_table
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.memento import document_of
 from gob_graph.endpoint.web.pages.i18n import message
@@ -32,6 +33,7 @@ routes = Blueprint("status", __name__)
 MOST = 10_000
 """IRIs in one request."""
 COLUMNS = ("iri", "resource", "status", "dates", "successors", "acts", "events", "reason", "changed_since")
+ACCEPTED = ("text/plain", "text/uri-list", "text/csv", "application/json")
 OFFERED = tuple(f for f in FORMATS if f.name in {"document", "csv", "html"})
 STATUSES = {
     "current": message("In use"),
@@ -67,12 +69,14 @@ def many() -> Response:
         raise RequestError("bad-encoding", f"not UTF-8 at byte {error.start}") from error
     if request.mimetype == "application/json":
         return _answer(_from_json(text))
+    if request.mimetype == "text/csv":
+        return _table(MARK + text if body.startswith(MARK.encode()) else text)
     if request.mimetype in {"text/plain", "text/uri-list"}:
         # A file of several files holds a byte order mark at the beginning of each.
         lines = [line.strip().lstrip("\ufeff") for line in re.split(r"\r\n|\r|\n", text)]
         return _answer([line for line in lines if line and not line.startswith("#")])
-    reason = f"a POST carries text/plain or application/json, not {request.mimetype or 'no Content-Type'}"
-    raise RequestError("unsupported-media-type", reason, {"Accept-Post": "text/plain, text/uri-list, application/json"})
+    reason = f"a POST carries text/plain, text/csv or application/json, not {request.mimetype or 'no Content-Type'}"
+    raise RequestError("unsupported-media-type", reason, {"Accept-Post": ", ".join(ACCEPTED)})
 
 
 def _from_json(text: str) -> list[str]:
@@ -88,14 +92,8 @@ def _from_json(text: str) -> list[str]:
 def _answer(iris: list[str]) -> Response:
     if not iris:
         raise RequestError("bad-parameter", "no IRI is given: add ?iri=…, or POST a list, one IRI a line")
-    if len(iris) > MOST:
-        raise RequestError("body-too-large", f"{len(iris)} IRIs; the limit is {MOST}: send the list in parts")
-    site = here()
-    log = publications(site.settings.release_dir)
-    since, compared = _since(log, request.args.get("since"))
-    life = Lifecycle(site.settings.release_dir, read_state(site.release.path), log, since, compared)
-    wanted = _format()
-    listed = [_status(life, iri) for iri in iris]
+    site, wanted = here(), _format()
+    listed, since = listed_statuses(iris)
     headers = {"Cache-Control": "no-store" if request.method == "POST" else FRESH}
     if wanted.name == "html":
         shown = page("status.html", listed=listed, statuses=STATUSES)
@@ -108,6 +106,36 @@ def _answer(iris: list[str]) -> Response:
     return Response(
         json.dumps(document, ensure_ascii=False, indent=1), content_type=wanted.content_type, headers=headers
     )
+
+
+def listed_statuses(iris: list[str]) -> tuple[list[Status], Publication | None]:
+    """What became of IRIs, and the publication that the parameter ``since`` names.
+
+    Raises:
+        RequestError: they are too many (body-too-large), or there is no such publication.
+    """
+    if len(iris) > MOST:
+        raise RequestError("body-too-large", f"{len(iris)} IRIs; the limit is {MOST}: send the list in parts")
+    site = here()
+    log = publications(site.settings.release_dir)
+    since, compared = _since(log, request.args.get("since"))
+    life = Lifecycle(site.settings.release_dir, read_state(site.release.path), log, since, compared)
+    return [_status(life, iri) for iri in iris], since
+
+
+def _table(text: str) -> Response:
+    """A list of links as a registry keeps it, with the status of the links of one column behind its own columns."""
+    table = read_table(text)
+    column = table.column(request.args.get("column", ""), is_ours)
+    listed = listed_statuses([row[column] for row in table.rows])[0]
+    body = table.with_columns(COLUMNS[1:], [[cell(row.get(name, "")) for name in COLUMNS[1:]] for row in listed])
+    return Response(body, content_type="text/csv; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+def is_ours(text: str) -> bool:
+    """Whether a text is an address below our base, by http or https."""
+    rest = here().release.base_iri.partition("://")[2]
+    return text.strip().startswith((f"https://{rest}/", f"http://{rest}/"))
 
 
 def _status(life: Lifecycle, given: str) -> Status:
@@ -163,11 +191,12 @@ def _csv(listed: list[Status]) -> str:
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for row in listed:
-        writer.writerow({name: _cell(row.get(name, "")) for name in COLUMNS})
+        writer.writerow({name: cell(row.get(name, "")) for name in COLUMNS})
     return out.getvalue()
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401 - a text, a list of texts, or a truth value
+def cell(value: Any) -> str:  # noqa: ANN401 - a text, a list of texts, or a truth value
+    """A value of a status as a cell of a table."""
     if isinstance(value, list):
         return " | ".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

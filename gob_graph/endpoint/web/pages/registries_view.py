@@ -1,0 +1,140 @@
+"""What becomes of the rows that a registry pastes or uploads: addresses, numbers and names, each in its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import g
+
+from gob_graph.endpoint.reconciliation.catalogue import catalogue
+from gob_graph.endpoint.reconciliation.queries import TEXT, Query
+from gob_graph.endpoint.reconciliation.service import Service
+from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.pages.i18n import gettext, message
+from gob_graph.endpoint.web.pages.links import safe_link
+from gob_graph.endpoint.web.pages.lookup_view import REASONS, shared_note
+from gob_graph.endpoint.web.pages.reconcile_words import LocalWords
+from gob_graph.endpoint.web.routes.status import is_ours, statuses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gob_graph.endpoint.reconciliation.catalogue import Catalogue
+    from gob_graph.endpoint.reconciliation.identifiers import Found
+    from gob_graph.lifecycle import Status
+
+ROWS = 1000
+"""Rows in one request of the page."""
+COLUMNS = ("iri", "name", "certain", "status", "successors", "remark")
+"""What is added to a table."""
+STATUSES = {
+    "current": message("current"),
+    "changed": message("changed"),
+    "renamed": message("renamed"),
+    "merged": message("merged"),
+    "split": message("split"),
+    "replaced": message("replaced"),
+    "ended": message("ended"),
+    "withdrawn": message("withdrawn"),
+    "never-existed": message("never existed"),
+    "not-ours": message("not ours"),
+}
+"""By the status of an identifier (`lifecycle.STATUSES`)."""
+YES, NO = message("yes"), message("to be checked")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One row: what was given, the thing, whether that is certain, what became of it, what has to be known."""
+
+    given: str
+    iri: str = ""
+    name: str = ""
+    certain: bool = False
+    status: str = ""
+    successors: tuple[str, ...] = ()
+    remark: str = ""
+
+    @property
+    def page(self) -> str | None:
+        """The page of the thing."""
+        return safe_link(self.iri) if self.iri else None
+
+    @property
+    def status_text(self) -> str:
+        """The status in the language of the page."""
+        return gettext(STATUSES[self.status]) if self.status in STATUSES else ""
+
+    @property
+    def after(self) -> list[tuple[str, str | None]]:
+        """What followed: name and page of each."""
+        return [(_name(iri), safe_link(iri)) for iri in self.successors if iri.startswith("http")]
+
+    def cells(self) -> list[str]:
+        """The row as it is added to a table; statuses are codes, as programs read them."""
+        if not self.iri:
+            return ["", "", "", self.status, "", self.remark]
+        certain = "yes" if self.certain else "no"
+        return [self.iri, self.name, certain, self.status, " | ".join(self.successors), self.remark]
+
+
+def answered(given: Iterable[str]) -> list[Answered]:
+    """The answers to rows, each the address of a thing, a number or code, or a name.
+
+    Raises:
+        RequestError: a release that is compared with cannot be read.
+    """
+    several = [text.strip() for text in given]
+    service = Service(here().engine, LocalWords(g.language))
+    made = [_meant(service, text) for text in several]
+    found = iter(statuses([row.iri for row in made if row.iri])[0])
+    return [_with_status(row, next(found)) if row.iri else row for row in made]
+
+
+def _meant(service: Service, text: str) -> Answered:
+    known = service.known
+    if not text:
+        return Answered(text)
+    if is_ours(text):
+        number = known.number(text)
+        return Answered(text, text, known.label(number, g.language).text if number is not None else "", certain=True)
+    found = known.identifiers.look_up(text)
+    if found.hits:
+        return _by_identifier(known, text, found)
+    return _by_name(service, text, found)
+
+
+def _by_identifier(known: Catalogue, text: str, found: Found) -> Answered:
+    number = known.number(found.hits[0].thing)
+    shared = len(found.things) > 1
+    name = known.label(number, g.language).text if number is not None else ""
+    remark = shared_note(known, found) if shared else ""
+    return Answered(text, f"{known.base_iri}/{found.hits[0].thing}", name, certain=not shared, remark=remark)
+
+
+def _by_name(service: Service, text: str, found: Found) -> Answered:
+    if found.reason in {"check-digits", "unknown-number", "unknown-address"}:
+        return Answered(text, remark=gettext(REASONS[found.reason]))
+    candidates = service.candidates(Query(text[:TEXT]))
+    if not candidates:
+        return Answered(text, remark=gettext("Nothing in this graph has a name like this."))
+    best = candidates[0]
+    iri = f"{service.known.base_iri}/{best['id']}"
+    return Answered(text, iri, best["name"], certain=best["match"], remark=best["description"])
+
+
+def _with_status(row: Answered, status: Status) -> Answered:
+    after = tuple(status["successors"])
+    return Answered(row.given, row.iri, row.name, row.certain, status["status"], after, row.remark or status["reason"])
+
+
+def _name(iri: str) -> str:
+    known = catalogue(here().engine)
+    number = known.number(iri)
+    return iri if number is None else known.label(number, g.language).text
+
+
+def view(rows: list[Answered]) -> dict[str, Any]:
+    """What the page is given of the answers."""
+    return {"rows": rows, "yes": gettext(YES), "no": gettext(NO)}
