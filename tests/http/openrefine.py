@@ -1,11 +1,13 @@
 """The real OpenRefine, headless, driven by the HTTP commands that its own pages send."""
 
 import json
+import os
+import signal
 import subprocess
 import time
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from tests.conftest import free_port
 from tests.parts import needs
 
 PROGRAM = Path("/usr/bin/openrefine")
-START, WORK = 90, 60
+START, WORK = 180, 120
 """Seconds that the program may take to start, and for one job."""
 EVERY_ROW = json.dumps({"facets": [], "mode": "row-based"})
 
@@ -22,12 +24,11 @@ EVERY_ROW = json.dumps({"facets": [], "mode": "row-based"})
 def start(folder: Path) -> "OpenRefine":
     """Start the program on a free port, with a folder of its own for projects."""
     port = free_port()
-    log = (folder / "log").open("wb")
-    process = subprocess.Popen(
-        [needs(PROGRAM), "-i", "127.0.0.1", "-p", str(port), "-d", str(folder / "projects"), "-m", "512M",
-         "-x", "refine.headless=true"],
-        stdout=log, stderr=log, start_new_session=True,
-    )  # fmt: skip
+    options = ["-i", "127.0.0.1", "-p", str(port), "-d", str(folder / "projects"), "-m", "512M"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [needs(PROGRAM), *options, "-x", "refine.headless=true"], stdout=log, stderr=log, start_new_session=True
+        )
     refine = OpenRefine(f"http://127.0.0.1:{port}", process)
     deadline = time.monotonic() + START
     while True:
@@ -46,18 +47,16 @@ class OpenRefine:
     url: str
     process: subprocess.Popen[bytes]
     project: str = ""
+    services: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         cookies = urllib.request.HTTPCookieProcessor(CookieJar())
         self.opener = urllib.request.build_opener(cookies, urllib.request.ProxyHandler({}))
 
     def stop(self) -> None:
-        """End the program; it is a script that waits for a Java machine, so its whole group is ended."""
-        subprocess.run(["kill", "-TERM", f"-{self.process.pid}"], check=False)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            subprocess.run(["kill", "-KILL", f"-{self.process.pid}"], check=False)
+        """End the program: a script that waits for a Java machine, so the whole group of processes."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def get(self, command: str, **given: str) -> Any:
         address = f"{self.url}/command/core/{command}?{urllib.parse.urlencode(given)}"
@@ -65,10 +64,17 @@ class OpenRefine:
             return json.loads(response.read())
 
     def post(
-        self, command: str, data: bytes | None = None, headers: dict[str, str] | None = None, **given: str
+        self,
+        command: str,
+        data: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        *,
+        inside: bool = True,
+        **given: str,
     ) -> bytes:
+        """Send a command; `inside` the project."""
         token = self.get("get-csrf-token")["token"]
-        query = {"csrf_token": token} | ({"project": self.project} if self.project else {})
+        query = {"csrf_token": token} | ({"project": self.project} if self.project and inside else {})
         address = f"{self.url}/command/core/{command}?{urllib.parse.urlencode(query)}"
         body = data if data is not None else urllib.parse.urlencode(given).encode()
         request = urllib.request.Request(address, body, headers or {})
@@ -104,13 +110,17 @@ class OpenRefine:
             assert response.headers["Access-Control-Allow-Origin"] == "*"
             manifest: dict[str, Any] = json.loads(response.read())
         kept = [{**manifest, "url": address, "ui": {"handler": "ReconStandardServicePanel"}}]
-        self.post("set-preference", name="reconciliation.standardServices", value=json.dumps(kept))
+        self.post("set-preference", inside=False, name="reconciliation.standardServices", value=json.dumps(kept))
+        known = self.get("get-preference", name="reconciliation.standardServices")["value"]
+        assert (json.loads(known) if isinstance(known, str) else known) == kept
+        self.services.append(address)
         return manifest
 
-    def rows(self) -> list[list[Any]]:
-        """The cells of every row."""
+    def judged(self, column: int) -> list[dict[str, Any]]:
+        """What is known of each cell of a column: its judgement (`j`), the match (`m`), the candidates (`c`)."""
         found = json.loads(self.post("get-rows", engine=EVERY_ROW, start="0", limit="1000"))
-        return [row["cells"] for row in found["rows"]], found["pool"]["recons"] if "pool" in found else {}  # type: ignore[return-value]
+        pool = found["pool"]["recons"]
+        return [pool[row["cells"][column]["r"]] for row in found["rows"]]
 
     def export(self, format_: str) -> str:
         """The table in a format."""
