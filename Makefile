@@ -15,7 +15,7 @@ build: $(VENV)/stamp
 	$(BIN)/gob-graph build
 
 test: $(VENV)/stamp-dev
-	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx curl:curl raptor2-utils:/usr/bin/rapper
+	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx curl:curl raptor2-utils:/usr/bin/rapper openrefine:/usr/bin/openrefine
 	$(MAKE) --no-print-directory lint
 	.ci/shacl-suite $(BIN)/python $(VENV)/shacl-suite
 	$(BIN)/python -m pytest

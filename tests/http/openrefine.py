@@ -58,7 +58,7 @@ class OpenRefine:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def get(self, command: str, **given: str) -> Any:
+    def get(self, command: str, /, **given: str) -> Any:
         address = f"{self.url}/command/core/{command}?{urllib.parse.urlencode(given)}"
         with self.opener.open(address, timeout=WORK) as response:
             return json.loads(response.read())
@@ -66,6 +66,7 @@ class OpenRefine:
     def post(
         self,
         command: str,
+        /,
         data: bytes | None = None,
         headers: dict[str, str] | None = None,
         *,
@@ -82,7 +83,7 @@ class OpenRefine:
             self.last = response.url
             return bytes(response.read())
 
-    def command(self, name: str, **given: str) -> Any:
+    def command(self, name: str, /, **given: str) -> Any:
         """Do something in the project, and wait until it is done."""
         answer = json.loads(self.post(name, **given))
         assert answer.get("code") in {"ok", "pending"}, answer

@@ -113,7 +113,7 @@ def _exported(refine: OpenRefine) -> str:
         engine=EVERY_ROW,
         baseColumnName="name",
         newColumnName="id",
-        newColumnInsertIndex="2",
+        columnInsertIndex="2",
         expression="grel:if(cell.recon.match == null, '', cell.recon.match.id)",
         onError="store-error",
     )

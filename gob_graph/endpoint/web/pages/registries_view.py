@@ -15,7 +15,7 @@ from gob_graph.endpoint.web.pages.i18n import gettext, message
 from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.endpoint.web.pages.lookup_view import REASONS, shared_note
 from gob_graph.endpoint.web.pages.reconcile_words import LocalWords
-from gob_graph.endpoint.web.routes.status import is_ours, statuses
+from gob_graph.endpoint.web.routes.status import STATUSES, is_ours, listed_statuses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,19 +28,6 @@ ROWS = 1000
 """Rows in one request of the page."""
 COLUMNS = ("iri", "name", "certain", "status", "successors", "remark")
 """What is added to a table."""
-STATUSES = {
-    "current": message("current"),
-    "changed": message("changed"),
-    "renamed": message("renamed"),
-    "merged": message("merged"),
-    "split": message("split"),
-    "replaced": message("replaced"),
-    "ended": message("ended"),
-    "withdrawn": message("withdrawn"),
-    "never-existed": message("never existed"),
-    "not-ours": message("not ours"),
-}
-"""By the status of an identifier (`lifecycle.STATUSES`)."""
 YES, NO = message("yes"), message("to be checked")
 
 
@@ -88,7 +75,7 @@ def answered(given: Iterable[str]) -> list[Answered]:
     several = [text.strip() for text in given]
     service = Service(here().engine, LocalWords(g.language))
     made = [_meant(service, text) for text in several]
-    found = iter(statuses([row.iri for row in made if row.iri])[0])
+    found = iter(listed_statuses([row.iri for row in made if row.iri])[0])
     return [_with_status(row, next(found)) if row.iri else row for row in made]
 
 
