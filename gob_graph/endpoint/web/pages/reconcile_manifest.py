@@ -15,7 +15,7 @@ from gob_graph.errors import RequestError
 if TYPE_CHECKING:
     from gob_graph.endpoint.reconciliation.service import Service
 
-WIDTH, HEIGHT = 420, 220
+WIDTH, HEIGHT = 420, 280
 """Pixels of a preview."""
 
 

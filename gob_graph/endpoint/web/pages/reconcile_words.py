@@ -67,7 +67,9 @@ class LocalWords:
         ended = known.ended.get(found.number)
         if ended:
             dates = ", ".join(ended.dates)
-            told.append(gettext("former body, ended %(dates)s") % {"dates": dates} if dates else gettext("former body"))
+            told.append(
+                gettext("former body, event of %(dates)s") % {"dates": dates} if dates else gettext("former body")
+            )
             after = self._successors(known, ended.successors)
             told.append(
                 gettext("followed by: %(successors)s") % {"successors": after}
@@ -75,10 +77,9 @@ class LocalWords:
                 else gettext("what followed is not known")
             )
         if found.shared:
-            notes = [note for via, note in known.notes.items() if note]
-            told += [note.get(self.language) or next(iter(note.values())) for note in notes[:1]]
-            if not notes:
-                told.append(gettext("the number belongs to a registered entity that others may share"))
+            said = [known.notes.get(one.via, {}) for one in known.identifiers.exact(found.text)]
+            notes = [note.get(self.language) or next(iter(note.values())) for note in said if note]
+            told += notes[:1] or [gettext("the number belongs to a registered entity that others may share")]
         return ". ".join(part.rstrip(".") for part in told)
 
     def _why(self, known: Catalogue, found: Candidate) -> str:
