@@ -16,12 +16,14 @@ import subprocess
 import sys
 import time
 import venv
+from array import array
 from pathlib import Path
 
-from gob_graph.endpoint.reconciliation.folding import fold
+from gob_graph.endpoint.reconciliation.catalogue import Catalogue
+from gob_graph.endpoint.reconciliation.identifiers import Identifiers
 from gob_graph.endpoint.reconciliation.index import Name, NameIndex
-from gob_graph.endpoint.reconciliation.matching import ENOUGH
-from gob_graph.endpoint.reconciliation.score import compare
+from gob_graph.endpoint.reconciliation.matching import Asked, Matcher
+from gob_graph.endpoint.reconciliation.texts import Texts
 
 KEPT = Path(__file__).parent.parent / ".benchmarks"
 PEER = "csv-reconcile==0.3.2"
@@ -113,31 +115,21 @@ def misspelt(name: str, rnd: random.Random) -> str:
 
 
 def ours(names: list[str], asked: list[tuple[str, str]]) -> None:
-    """Index and ask as `Matcher` does it, of names alone."""
+    """Index the names, and ask for candidates as the service does."""
     start = time.process_time()
     index = NameIndex(Name(n, 0, 0, name) for n, name in enumerate(names))
     built = time.process_time() - start
+    paths, none = Texts(f"id/organization/{n:08d}" for n in range(len(names))), array("I")
+    base = "https://data.example.org"
+    matcher = Matcher(Catalogue(base, paths, index, Identifiers(base), {}, {}, {}, none, none))
     times, right = [], 0
     for query, name in asked:
         start = time.process_time()
-        best = first(index, query)
+        candidates = matcher.candidates(Asked(query))
         times.append(time.process_time() - start)
-        right += index.texts[best] == name if best is not None else 0
-    row("gob-graph", len(names), built, f"{index.size / len(names):.0f}", times, right)
-
-
-def first(index: NameIndex, query: str) -> int | None:
-    """The number of the best name."""
-    folded = fold(query)
-    same = index.same(folded)
-    if same:
-        return same[0]
-    scored: list[tuple[float, int]] = []
-    for loose in (False, True):
-        if not scored or max(scored)[0] < ENOUGH:
-            near = index.near(folded, loose=loose)
-            scored += [(compare(folded, index.texts[n], index.weight).score, n) for n in near]
-    return max(scored)[1] if scored else None
+        right += bool(candidates) and candidates[0].text == name
+    size = (index.size + paths.size) / len(names) + 2 * none.itemsize
+    row("gob-graph", len(names), built, f"{size:.0f}", times, right)
 
 
 def theirs(names: list[str], asked: list[tuple[str, str]]) -> None:

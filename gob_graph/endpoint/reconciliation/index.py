@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 RARE = 3000
 """Names that hold a word up to which all of them are looked at."""
-KEPT = 64
+KEPT = 40
 """Candidates that are compared letter by letter."""
 TOGETHER, LOOKED_AT = 3, 16_000
 """Of common words, so many are looked for together, in so many of the names that hold one, those about as long."""

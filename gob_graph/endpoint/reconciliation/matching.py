@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LEAST: Final = 57.0
 """The score below which nothing is offered."""
+WORTH: Final = 40.0
+"""The score below which a name is no candidate at all, whatever properties speak for its thing."""
 ENOUGH: Final = 80.0
 """The score of the best candidate from which on misspelt words are not looked for."""
 SURE, SURE_WORDS, SURE_LENGTH, APART = 88.0, 80.0, 7, 10.0
@@ -125,16 +127,19 @@ class Matcher:
             return
         index = self.known.index
         self._compare(folded.text, index.same(folded))
-        for loose in (False, True):
-            if max((one.score for one in self._best.values()), default=0.0) >= ENOUGH and loose:
-                return
-            self._compare(folded.text, index.near(folded, loose=loose))
+        near = index.near(folded, loose=False)
+        self._compare(folded.text, near)
+        if max((one.score for one in self._best.values()), default=0.0) < ENOUGH:
+            seen = set(near)
+            self._compare(folded.text, [n for n in index.near(folded, loose=True) if n not in seen])
 
     def _compare(self, text: str, numbers: Iterable[int], share: float = 1.0, how: str = "name") -> None:
         folded, index = fold(text), self.known.index
         for n in numbers:
             name = index.texts[n]
             found = compare(folded, name, index.weight)
+            if found.score < WORTH:
+                continue
             kind, language = KINDS[index.kinds[n]], CODES[index.languages[n]]
             whole = share == 1.0
             self._offer(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SAME, SAME_LETTERS, MOST = 100.0, 99.0, 98.0
 """Of the same words; of the same letters with other spaces; the most that anything else gets."""
+UNLIKE = 40.0
+"""The share of the same letters below which words are not looked at: no words in common make up for it."""
 OTHER_ORDER = 1.0
 """What other words order or other spaces cost."""
 SAME_WORD, SHORTENED, CONTRACTED, INITIAL = 0.75, 0.85, 0.75, 0.6
@@ -53,6 +55,8 @@ def compare(asked: Folded, text: str, weight: Callable[[str], float]) -> Score:
         fuzz.token_sort_ratio(asked.text, name.text) - OTHER_ORDER,
         fuzz.ratio(asked.compact, name.compact) - OTHER_ORDER,
     )
+    if letters < UNLIKE:
+        return Score(round(0.4 * letters, 1), round(letters, 1), 0.0)
     there = _covered(asked.words, name.words, weight)
     back = _covered(name.words, asked.words, weight)
     words = 200 * there * back / (there + back) if there and back else 0.0
