@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g, request, url_for
 
 from gob_graph.endpoint.reconciliation.catalogue import catalogue
 from gob_graph.endpoint.web.context import here
@@ -31,6 +31,8 @@ def lookup() -> Response:
     """Lead to the thing with an identifier (303), give the choices (300), or say why there is none (404)."""
     g.language = g.get("language") or i18n.choose(request.accept_languages)
     asked = request.args.get("identifier", "")
+    if not asked.strip() and request.endpoint == "lookup.lookup_page":  # a form that was sent empty
+        return Response(status=303, headers={"Location": url_for("registries.registries", language=g.language)})
     if not asked.strip():
         raise RequestError("bad-parameter", "give an identifier: ?identifier=…")
     known = catalogue(here().engine)
