@@ -138,7 +138,7 @@ class Lane:
 
     async def _slot(self) -> None:
         worker: WorkerHandle | None = None
-        # A slot beside long queries ends with its worker, when there are enough slots without it and one of them is free.
+        # A slot beside long queries ends with its worker, when there are enough others and one of them is free.
         while worker or len(self._slots) <= self.admission.size or not self.admission.free:
             worker = await self._next(worker or await self._fork())
         self._slots.remove(cast("asyncio.Task[None]", asyncio.current_task()))
