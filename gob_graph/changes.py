@@ -10,12 +10,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.errors import ReleaseError, SourceError
 from gob_graph.news import entries
+from gob_graph.rdf_patch import RELEASE, read_patch
 from gob_graph.release import open_release, release_id, write_file
 from gob_graph.state import read_state
 from gob_graph.vocab import LAYERS, layer_graph
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from gob_graph.rdf_patch import Patch
     from gob_graph.state import State
 
 FOLDER = "changes"
@@ -31,8 +32,8 @@ PATCH = "patch.rdfp"
 SUMMARY = "changes.json"
 LAYOUT = 1
 Summary = dict[str, Any]
-_HEADER = re.compile(r'^H (\w+) (?:<([^>]*)>|"([^"]*)") \.$')
-_RELEASE = "urn:sha256:"
+PROOF = ("id", "prev", "base", "sha256")
+"""The headers by which a patch of ours is proved."""
 
 
 def changes(release_dir: Path, old: str, new: str, *, keep: bool = True) -> tuple[bytes, Summary]:
@@ -49,7 +50,7 @@ def changes(release_dir: Path, old: str, new: str, *, keep: bool = True) -> tupl
             and hashlib.sha256(body := (folder / PATCH).read_bytes()).hexdigest() == (summary["patch"]["sha256"])
         ):
             return body, summary
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         pass  # not made yet, cut by a crash, or damaged: it can be made again
     before, after = (read_state(open_release(release_dir / i).path) for i in (old, new))
     body = make_patch(before, after)
@@ -74,8 +75,8 @@ def make_patch(before: State, after: State) -> bytes:
     """The RDF Patch from one state to the other: what goes, then what comes, each sorted."""
     old, new = (_lines(state) for state in (before, after))
     head = [
-        f"H id <{_RELEASE}{after.release.id}> .",
-        f"H prev <{_RELEASE}{before.release.id}> .",
+        f"H id <{RELEASE}{after.release.id}> .",
+        f"H prev <{RELEASE}{before.release.id}> .",
         f"H base <{after.release.base_iri}> .",
         f'H sha256 "{after.release.manifest["files"]["dataset.nq"]["sha256"]}" .',
         "TX .",
@@ -89,17 +90,21 @@ def _lines(state: State) -> set[str]:
 
 
 def apply_patch(dataset: Iterable[str], patch: str, name: Path | str) -> list[str]:
-    """The sorted N-Quads lines that a patch makes of others, proved by the ids and the digest of its header.
+    """The sorted N-Quads lines that a patch of ours makes of others, proved by the ids and the digest of its header.
 
     Raises:
-        SourceError: at its line: the patch is no RDF Patch of ours.
+        SourceError: at its line: it is no RDF Patch, or lacks a header that proves it.
         ReleaseError: the dataset is not the one that the patch was made for, or the result is not what it promises.
     """
+    found = read_patch(patch, name)
+    missing = [key for key in PROOF if key not in found.head]
+    if missing:
+        raise SourceError(name, f"lacks the header {missing[0]!r}")
     lines = set(dataset)
-    head, rows = _read_patch(patch, name)
-    if release_id(lines, head["base"]) != head["prev"]:
-        raise ReleaseError(f"{name} was made for release {head['prev']}; the dataset is another one")
-    for number, operation, line in rows:
+    base, old, new = found.head["base"], *(found.head[key].removeprefix(RELEASE) for key in ("prev", "id"))
+    if release_id(lines, base) != old:
+        raise ReleaseError(f"{name} was made for release {old}; the dataset is another one")
+    for number, operation, line in found.rows:
         if (operation == "D") != (line in lines):
             raise SourceError(
                 name, "takes away what is not there" if operation == "D" else "adds what is there", number
@@ -107,26 +112,20 @@ def apply_patch(dataset: Iterable[str], patch: str, name: Path | str) -> list[st
         (lines.discard if operation == "D" else lines.add)(line)
     result = sorted(lines)
     digest = hashlib.sha256("".join(line + "\n" for line in result).encode()).hexdigest()
-    if release_id(result, head["base"]) != head["id"] or digest != head["sha256"]:
-        raise ReleaseError(f"{name} does not give release {head['id']}; it is damaged")
+    if release_id(result, base) != new or digest != found.head["sha256"]:
+        raise ReleaseError(f"{name} does not give release {new}; it is damaged")
     return result
 
 
-def _read_patch(patch: str, name: Path | str) -> tuple[dict[str, str], list[tuple[int, str, str]]]:
-    head: dict[str, str] = {}
-    rows = []
-    for number, line in enumerate(patch.splitlines(), 1):
-        found = _HEADER.match(line)
-        if found:
-            head[found[1]] = (found[2] or found[3] or "").removeprefix(_RELEASE)
-        elif line[:2] in {"A ", "D "} and line.endswith(" ."):
-            rows.append((number, line[0], line[2:]))
-        elif line.strip() and line not in {"TX .", "TC ."}:
-            raise SourceError(name, "no row of an RDF Patch (H, TX, A, D, TC)", number)
-    missing = [key for key in ("id", "prev", "base", "sha256") if key not in head]
-    if missing or not patch.rstrip().endswith("TC ."):
-        raise SourceError(name, f"lacks the header {missing[0]!r}" if missing else "is cut: 'TC .' is missing")
-    return head, rows
+def apply_unproved(dataset: Iterable[str], patch: Patch) -> list[str]:
+    """The sorted N-Quads lines that another tool's patch makes of others: nothing in it proves the result.
+
+    Adding what is there and deleting what is not changes nothing, as the specification of RDF Patch says.
+    """
+    lines = set(dataset)
+    for _, operation, line in patch.rows:
+        (lines.discard if operation == "D" else lines.add)(line)
+    return sorted(lines)
 
 
 def summarize(before: State, after: State) -> Summary:

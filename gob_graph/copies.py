@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.documents import serialize
+from gob_graph.documents import serialize, split_lines
 from gob_graph.errors import GobGraphError
 from gob_graph.vocab import ADMS, CV, DCT, LAYERS, LOCN, ORG, RDF, SKOS, governance, layer_graph
 
@@ -58,6 +58,11 @@ class Selection:
 def read_quads(release: Release) -> list[ox.Quad]:
     """Every quad of a release."""
     return list(ox.parse(path=str(release.dataset), format=ox.RdfFormat.N_QUADS))
+
+
+def dataset_lines(release: Release) -> list[str]:
+    """The sorted N-Quads lines of a release."""
+    return split_lines(release.dataset.read_bytes().decode())
 
 
 def export(release: Release, selection: Selection, target: Format, *, compressed: bool = False) -> bytes:

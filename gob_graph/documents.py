@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gob_graph.errors import RequestError
 from gob_graph.vocab import RDF, RDFS, SKOS, XSD
 
 if TYPE_CHECKING:
@@ -38,14 +39,28 @@ _NAME = re.compile(
 _LANGUAGE_ORDER = {"nl": 0, "fr": 1, "de": 2, "en": 3}
 
 
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML 1.0 document can hold, not even as a character reference."""
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of N-Quads or of a patch, ended by LF (or CR LF) only.
+
+    Not `str.splitlines`: that also splits at characters that stand in a literal as they are, as U+2028 does.
+    """
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
+
+
 def nquads_lines(content: Iterable[ox.Quad | ox.Triple]) -> list[str]:
     """The canonical N-Quads lines, sorted."""
     quads = (
         item if isinstance(item, ox.Quad) else ox.Quad(item.subject, item.predicate, item.object) for item in content
     )
     body = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
-    # Not splitlines(): it also splits at characters that stand in a literal as they are, as U+2028 does.
-    return sorted((body or b"").decode().split("\n")[:-1])
+    return sorted(split_lines((body or b"").decode()))
 
 
 def order(triple: ox.Triple) -> tuple[str, int, str, int, str]:
@@ -67,11 +82,17 @@ def serialize(
     prefixes: Mapping[str, str],
     comment: Iterable[str] = (),
 ) -> bytes:
-    """A document in one of the RDF formats, deterministic, with a comment in front where the format has comments."""
+    """A document in one of the RDF formats, deterministic, with a comment in front where the format has comments.
+
+    Raises:
+        RequestError: ``unrepresentable``: a literal has a character that the format cannot hold.
+    """
     if target.name in {"nquads", "ntriples"}:
         lines = [f"# {c}" for c in comment] + nquads_lines(content)
         return "".join(line + "\n" for line in lines).encode()
     items = sorted(content, key=_place)
+    if target.name == "rdfxml":
+        _refuse_unwritable(items)
     used = used_prefixes(items, prefixes)
     body = ox.serialize(items, format=target.rdf, prefixes=used) or b""
     if target.name in {"turtle", "trig"}:
@@ -96,6 +117,17 @@ def _without_escapes(body: bytes, prefixes: Mapping[str, str]) -> bytes:
         return b"<" + prefixes[found["prefix"].decode()].encode() + local.replace(b"\\", b"") + b">"
 
     return _NAME.sub(plain, body)
+
+
+def _refuse_unwritable(content: Iterable[ox.Triple | ox.Quad]) -> None:
+    for item in content:
+        found = _NOT_XML.search(item.object.value) if isinstance(item.object, ox.Literal) else None
+        if found:
+            raise RequestError(
+                "unrepresentable",
+                f"a value of {item.predicate} of {item.subject} has the character U+{ord(found[0]):04X}, which no XML "
+                "document, and so no RDF/XML, can hold",
+            )
 
 
 def _place(item: ox.Triple | ox.Quad) -> tuple[object, ...]:

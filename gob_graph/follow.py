@@ -11,10 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import time
-import urllib.error
-import urllib.request
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,13 +20,17 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
-from gob_graph.errors import GobGraphError, ReleaseError
-from gob_graph.publication import ID, prune, publications, publish
+from gob_graph.documents import split_lines
+from gob_graph.download import GoneError, Source
+from gob_graph.errors import ReleaseError
+from gob_graph.manifest import DATASET, read_manifest
+from gob_graph.publication import prune, publications, publish, troubles
+from gob_graph.publication_log import ID, UNREADABLE
 from gob_graph.release import (
-    DATASET,
     MANIFEST,
     PRUNED,
     build_lock,
+    file_of,
     kept_for_ever,
     open_release,
     place_release,
@@ -37,20 +39,16 @@ from gob_graph.release import (
 from gob_graph.vocab import DCT, SPDX, TREE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from gob_graph.manifest import Manifest
     from gob_graph.publication import Publication
 
-TRIES = 6
-"""Attempts for one address; the waits between them double from half a second."""
-TIMEOUT = 60.0
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)*")
+LARGEST_MANIFEST = 1 << 24
+LARGEST_RELEASE = 1 << 32
+"""Bytes; a server that names more is not believed."""
 _LINE = re.compile(r"<([^>]*)> <([^>]*)> (.*?)(?: <([^>]*)>)? \.")
-
-
-class _Gone(GobGraphError):
-    """The server says that it no longer keeps a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,66 +62,131 @@ class Step:
     rollback: bool
 
 
-def follow(url: str, folder: Path, told: Callable[[str], None]) -> int:
-    """Take all steps that the feed is ahead; says how many.
+def follow(url: str, folder: Path, told: Callable[[str], None], source: Source = Source()) -> int:  # noqa: B008
+    """Take all steps that the feed is ahead; says how many. The folder is held only while a step is written.
 
     Raises:
         ReleaseError: the copy is another one than the feed's, a step cannot be proved, or the disk is full.
-        GobGraphError: the server cannot be reached.
+        DownloadError: the server cannot be reached, or answers with something else.
     """
     with build_lock(folder):
         done = publications(folder)
-        steps = read_root(url)
-        _same_past(done, steps, folder)
-        taken = len(steps) - len(done)
-        for step in steps[len(done) :]:
-            told(f"{step.number} of {len(steps)}: release {step.release[:12]}")
-            _take(url, folder, done[-1] if done else None, step)
-            done = publications(folder)
+    steps = read_root(url, source)
+    _same_past(done, steps, folder)
+    taken = 0
+    for step in steps[len(done) :]:
+        told(f"{step.number} of {len(steps)}: release {step.release[:12]}")
+        found = _fetched(url, folder, done[-1] if done else None, step, source)
+        with build_lock(folder):
+            # Another follower may have been faster: a step is taken once.
+            if len(publications(folder)) == step.number - 1:
+                if found:
+                    place_release(folder, step.release, *found)
+                publish(folder, step.release, now=step.at, rollback=step.rollback)
+                taken += 1
+        done = publications(folder)
+    with build_lock(folder):
         prune(folder)
-        return taken
+    for trouble in troubles(folder):
+        told(trouble.detail)
+    return taken
 
 
-def read_root(url: str) -> list[Step]:
-    """The steps that a feed offers, in order."""
+def read_root(url: str, source: Source = Source()) -> list[Step]:  # noqa: B008
+    """The steps that a feed offers, in order; the release of one that the server itself cannot read is ''.
+
+    Raises:
+        ReleaseError: what came is no feed of releases.
+        DownloadError: nothing came.
+    """
+    body = source.fetch(f"{url}/feed", "application/n-triples")
     graph: dict[ox.NamedNode, dict[ox.NamedNode, ox.NamedNode | ox.Literal]] = defaultdict(dict)
-    for quad in ox.parse(fetch(f"{url}/feed", "application/n-triples"), format=ox.RdfFormat.N_TRIPLES):
-        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
-            graph[quad.subject][quad.predicate] = quad.object
-    steps = []
-    for said in list(graph.values()):
-        page = said.get(TREE.node)
-        if isinstance(page, ox.NamedNode):
-            state = graph[ox.NamedNode(f"{page.value}#state")]
-            number = int(page.value.rpartition("/")[2])
-            moment = datetime.fromisoformat(state[DCT.created].value)
-            release = state[SPDX.checksumValue].value
-            steps.append(Step(number, page.value, moment, release, DCT.type in state))
-    steps.sort(key=lambda s: s.number)
-    if [s.number for s in steps] != list(range(1, len(steps) + 1)) or not all(ID.fullmatch(s.release) for s in steps):
+    try:
+        for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
+                graph[quad.subject][quad.predicate] = quad.object
+        pages = [said[TREE.node] for said in list(graph.values()) if TREE.node in said]
+        steps = sorted((_step(page.value, graph) for page in pages), key=lambda step: step.number)
+    except (SyntaxError, ValueError, KeyError) as error:
+        raise ReleaseError(f"{url}/feed is no feed of releases: {str(error)[:100]}") from error
+    if [s.number for s in steps] != list(range(1, len(steps) + 1)):
         raise ReleaseError(f"{url}/feed is no feed of releases: its pages are not numbered from 1")
     return steps
 
 
+def _step(page: str, graph: Mapping[ox.NamedNode, Mapping[ox.NamedNode, ox.NamedNode | ox.Literal]]) -> Step:
+    state = graph[ox.NamedNode(f"{page}#state")]
+    moment = datetime.fromisoformat(state[DCT.created].value)
+    release = state[SPDX.checksumValue].value if SPDX.checksumValue in state else UNREADABLE
+    if moment.tzinfo is None or not (ID.fullmatch(release) or release == UNREADABLE):
+        raise ValueError(f"what {page} leads to is no release of a moment")
+    return Step(int(page.rpartition("/")[2]), page, moment, release, DCT.type in state)
+
+
 def _same_past(done: list[Publication], steps: list[Step], folder: Path) -> None:
     for ours, theirs in zip(done, steps, strict=False):
-        if ours.release != theirs.release:
+        if ours.release != theirs.release and UNREADABLE not in {ours.release, theirs.release}:
             raise ReleaseError(f"publication {ours.number} in {folder} is not that of the feed; follow in a new folder")
     if len(done) > len(steps):
         raise ReleaseError(f"{folder} is ahead of the feed by {len(done) - len(steps)}; is it another server's?")
 
 
-def _take(url: str, folder: Path, before: Publication | None, step: Step) -> None:
-    if not (folder / step.release / MANIFEST).is_file():
-        old = open_release(folder / before.release).dataset.read_text(encoding="utf-8") if before else ""
-        page = fetch(_at(url, step.address), "application/n-quads").decode()
-        lines, digest = apply_page(old.splitlines(), page, step)
-        manifest = fetch(f"{url}/releases/{step.release}/{MANIFEST}")
-        if hashlib.sha256(manifest).hexdigest() != digest:
-            raise ReleaseError(f"the manifest of release {step.release} is not the one that the feed names")
-        files = _files(url, step, json.loads(manifest), "".join(f"{line}\n" for line in lines).encode())
-        place_release(folder, step.release, files, manifest)
-    publish(folder, step.release, now=step.at, rollback=step.rollback)
+def _fetched(
+    url: str, folder: Path, before: Publication | None, step: Step, source: Source
+) -> tuple[dict[str, bytes], bytes] | None:
+    """The files and the manifest of a step, proved; None where the folder has the release whole."""
+    if step.release == UNREADABLE:
+        raise ReleaseError(f"the log of {url} does not say what publication {step.number} was; it must be mended there")
+    with suppress(ReleaseError):
+        open_release(folder / step.release)
+        return None
+    old = split_lines(_state(url, folder, before.release, source).decode()) if before else []
+    page = source.fetch(_at(url, step.address), "application/n-quads")
+    lines, digest = apply_page(old, _utf8(page, step.address), step)
+    body = source.fetch(f"{url}/releases/{step.release}/{MANIFEST}", largest=LARGEST_MANIFEST)
+    if hashlib.sha256(body).hexdigest() != digest:
+        raise ReleaseError(f"the manifest of release {step.release} is not the one that the feed names")
+    manifest = read_manifest(body, f"{url}/releases/{step.release}/{MANIFEST}")
+    if manifest["id"] != step.release or manifest["base_iri"] != _base(lines):
+        raise ReleaseError(
+            f"the manifest of release {step.release} is another one's: id {manifest['id']}, base {manifest['base_iri']}"
+        )
+    _check_prefixes(manifest, folder, before)
+    return _files(url, step, manifest, "".join(f"{line}\n" for line in lines).encode(), source), body
+
+
+def _state(url: str, folder: Path, identity: str, source: Source) -> bytes:
+    """The dataset of a release of the folder; where it is damaged here, that of the server, proved by its hash."""
+    with suppress(ReleaseError):
+        return file_of(open_release(folder / identity), DATASET)
+    body = source.fetch(f"{url}/releases/{identity}/{DATASET}")
+    lines = split_lines(_utf8(body, DATASET))
+    if release_id(lines, _base(lines) or "") != identity:
+        raise ReleaseError(f"release {identity} is damaged in {folder}, and {url} does not have it either")
+    return body
+
+
+def _check_prefixes(manifest: Manifest, folder: Path, before: Publication | None) -> None:
+    """A prefix means what it meant in the release before: another meaning would change what queries ask for."""
+    if before is None:
+        return
+    try:
+        known = open_release(folder / before.release, verify=False).manifest["prefixes"]
+    except ReleaseError:
+        return
+    for prefix, iri in manifest["prefixes"].items():
+        if known.get(prefix, iri) != iri:
+            raise ReleaseError(
+                f"the manifest of release {manifest['id']} gives the prefix {prefix!r} to {iri}, not {known[prefix]}; "
+                "if that is meant, follow in a new folder"
+            )
+
+
+def _utf8(body: bytes, address: str) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise ReleaseError(f"{address} is not UTF-8") from error
 
 
 def apply_page(lines: list[str], page: str, step: Step) -> tuple[list[str], str]:
@@ -135,7 +198,7 @@ def apply_page(lines: list[str], page: str, step: Step) -> tuple[list[str], str]
     members: dict[str, str] = {}
     states: dict[str, list[str]] = defaultdict(list)
     digest = ""
-    for line in page.splitlines():
+    for line in split_lines(page):
         found = _LINE.fullmatch(line)
         if found is None:
             raise ReleaseError(f"{step.address} is no N-Quads: {line[:80]!r}")
@@ -162,16 +225,17 @@ def _base(lines: list[str]) -> str | None:
     return next((line[line.rindex("<") + 1 : -len(ending)] for line in lines if line.endswith(ending)), None)
 
 
-def _files(url: str, step: Step, manifest: dict[str, dict[str, dict[str, str]]], dataset: bytes) -> dict[str, bytes]:
+def _files(url: str, step: Step, manifest: Manifest, dataset: bytes, source: Source) -> dict[str, bytes]:
     """Every file of the release that the server still keeps; those it does not are recorded as pruned."""
     found: dict[str, bytes] = {}
     pruned = []
+    if sum(entry["bytes"] for entry in manifest["files"].values()) > LARGEST_RELEASE:
+        raise ReleaseError(f"release {step.release} would be larger than {LARGEST_RELEASE} bytes")
     for name, entry in manifest["files"].items():
-        if not _NAME.fullmatch(name):
-            raise ReleaseError(f"the manifest of release {step.release} names a file {name[:80]!r}")
+        address = f"{url}/releases/{step.release}/{name}"
         try:
-            body = dataset if name == DATASET else fetch(f"{url}/releases/{step.release}/{name}")
-        except _Gone:
+            body = dataset if name == DATASET else source.fetch(address, largest=entry["bytes"])
+        except GoneError:
             if kept_for_ever(name):
                 raise
             pruned.append(name)
@@ -191,29 +255,5 @@ def _at(url: str, address: str) -> str:
 
 
 def fetch(address: str, accept: str = "*/*") -> bytes:
-    """The body of an address; tried again while the server is away or busy.
-
-    Raises:
-        GobGraphError: it refuses, or cannot be reached after all tries.
-    """
-    request = urllib.request.Request(address, headers={"Accept": accept, "User-Agent": "gob-graph-follow"})  # noqa: S310
-    for attempt in range(TRIES):
-        wait = 0.5 * 2**attempt
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310 - the operator's own choice
-                body: bytes = response.read()
-                if len(body) == int(response.headers.get("Content-Length", len(body))):
-                    return body
-                reason = "the answer was cut"
-        except urllib.error.HTTPError as error:
-            reason = f"answered {error.code}"
-            if error.code == 410:
-                raise _Gone(f"{address} {reason}") from error
-            if error.code not in {408, 425, 429, 500, 502, 503, 504}:
-                raise GobGraphError(f"{address} {reason}: {error.read(500).decode(errors='replace')}") from error
-            wait = max(wait, float(error.headers.get("Retry-After") or 0))
-        except (OSError, ValueError) as error:
-            reason = f"cannot be reached: {error}"
-        if attempt < TRIES - 1:
-            time.sleep(min(wait, 10.0))
-    raise GobGraphError(f"{address} {reason}; tried {TRIES} times")
+    """The body of an address, as `Source.fetch` with its bounds as shipped."""
+    return Source().fetch(address, accept)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.copies import read_quads
+from gob_graph.copies import dataset_lines, read_quads
 from gob_graph.documents import nquads_lines
-from gob_graph.reading.rdf_file import read_rdf
+from gob_graph.errors import SourceError
+from gob_graph.jsonld_parts import refuse_left_out
+from gob_graph.reading.rdf_file import OTHER_NAMES, read_bytes, read_rdf
 from gob_graph.release import release_id
 from gob_graph.vocab import LAYERS, layer_graph
 
@@ -71,10 +73,28 @@ class Verdict:
 def read_copy(path: Path) -> list[ox.Quad]:
     """The quads of a file, whatever its RDF format, gzip or not; relative IRIs are those of the file's address.
 
+    So a relative IRI is shown, as one that no release has. What makes no triple is refused: others may read one in it.
+
     Raises:
-        SourceError: as `read_rdf`.
+        SourceError: as `read_rdf`; a part of a file in JSON-LD makes no triple.
     """
+    extension = path.name.removesuffix(".gz").rpartition(".")[2].lower()
+    if OTHER_NAMES.get(extension, extension) == "jsonld":
+        refuse_left_out(read_bytes(path), path)
     return list(read_rdf(path, blank_prefix=None).quads)
+
+
+def read_lines(path: Path) -> list[str]:
+    """The canonical N-Quads lines of a file in N-Quads, gzip or not.
+
+    Raises:
+        SourceError: at its line: it is no N-Quads in UTF-8.
+        GobGraphError: it cannot be read.
+    """
+    try:
+        return nquads_lines(ox.parse(bytes(read_bytes(path)), format=ox.RdfFormat.N_QUADS))
+    except SyntaxError as error:
+        raise SourceError(path, f"is no N-Quads: {error.msg}", error.lineno, error.offset) from error
 
 
 def copy_id(quads: list[ox.Quad]) -> str | None:
@@ -94,7 +114,7 @@ def verify(release: Release, quads: list[ox.Quad]) -> Verdict:
 
 
 def _verify_quads(release: Release, quads: list[ox.Quad]) -> Verdict:
-    found, wanted = set(nquads_lines(quads)), set(release.dataset.read_text(encoding="utf-8").splitlines())
+    found, wanted = set(nquads_lines(quads)), set(dataset_lines(release))
     part = WHOLE
     graphs = {q.graph_name for q in quads}
     for layer in LAYERS:

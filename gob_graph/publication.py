@@ -1,29 +1,30 @@
-"""What was current when: the publication log, publishing, rolling back, and the dumps that are kept.
+"""What was current when: publishing, rolling back, the release that a server takes, and the dumps that are kept.
 
-``log.jsonl`` is append-only, one JSON object a line: ``{"at": "2026-11-24T10:00:00+00:00", "release": "<id>"}``, with
-``"rollback": true`` where an older release became current again. The log is written before the link is swapped; a line
-whose swap never happened is told by the link (when it is the last) or by ``"void": true`` of the line after it.
+The log (`publication_log`) is written before the link ``current`` is swapped. Until the swap, ``.current-next`` names
+the release of the last line; so a line whose swap never happened is told from a link that somebody moved by hand. No
+line is ever lost: a number means the same publication for good, whatever becomes of the link.
 """
 
 from __future__ import annotations
 
-import errno
+import hashlib
 import json
-import os
-import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.errors import ReleaseError
-from gob_graph.release import CURRENT, LOG, MANIFEST, PRUNED, build_lock, kept_for_ever, open_release, sync, write_file
+from gob_graph.publication_log import ID, UNREADABLE, append, faults, manifest_digests, read_log
+from gob_graph.release import CURRENT, MANIFEST, PRUNED, build_lock, kept_for_ever, open_release, sync, write_file
 
 if TYPE_CHECKING:
+    from gob_graph.publication_log import Line
     from gob_graph.release import Release
 
-ID = re.compile("[0-9a-f]{64}")
+NEXT = ".current-next"
+"""The link that becomes ``current`` by a rename; it stands only while a publication is under way, or was cut."""
 SHORTEST = 8
 """Digits of an id that name a release, as long as only one begins so."""
 DUMPS_KEPT = 5
@@ -38,6 +39,14 @@ class Publication:
     at: datetime
     release: str
     rollback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is not as it should be in a folder of releases: in a word for everybody, in detail for the operator."""
+
+    public: str
+    detail: str
 
 
 def release_ids(release_dir: Path) -> list[str]:
@@ -61,11 +70,14 @@ def find_release(release_dir: Path, name: str) -> str:
 
 
 def publications(release_dir: Path) -> list[Publication]:
-    """What became current, in the order in which it did."""
-    entries = _effective(release_dir)
+    """What became current, in the order in which it did; of a line that cannot be read, the release is ''.
+
+    Raises:
+        ReleaseError: the log cannot be opened.
+    """
     return [
-        Publication(n, datetime.fromisoformat(e["at"]), e["release"], bool(e.get("rollback")))
-        for n, e in enumerate(entries, 1)
+        Publication(number, line.at, line.release, line.rollback)
+        for number, line in enumerate(_effective(release_dir), 1)
     ]
 
 
@@ -80,29 +92,43 @@ def publish(release_dir: Path, identity: str, *, now: datetime | None = None, ro
     Raises:
         ReleaseError: the link or the log cannot be written; what was current stays current.
     """
-    link = release_dir / CURRENT
-    if link.is_symlink() and link.readlink() == Path(identity):
-        return False
-    written, effective = _lines(release_dir), _effective(release_dir)
+    link, fresh = release_dir / CURRENT, release_dir / NEXT
+    effective = _effective(release_dir)
     moment = now or datetime.now(UTC)
     if effective:
         # A clock that was set back must not put a publication before the one that it follows.
-        moment = max(moment, datetime.fromisoformat(effective[-1]["at"]))
+        moment = max(moment, effective[-1].at)
     entry: dict[str, Any] = {"at": moment.isoformat(timespec="seconds"), "release": identity}
+    entry["manifest"] = hashlib.sha256((release_dir / identity / MANIFEST).read_bytes()).hexdigest()
     if rollback:
         entry["rollback"] = True
-    if written and (not effective or written[-1] != effective[-1]):
-        entry["void"] = True
-    fresh = release_dir / ".current-next"
     try:
+        if _pending(release_dir, _written(release_dir)):
+            append(release_dir, {"at": entry["at"], "void": True})
+        _record_digests(release_dir, identity, entry)
+        if current_id(release_dir) == identity and effective and effective[-1].release == identity:
+            return False
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(identity)
-        _append(release_dir / LOG, json.dumps(entry))
+        sync(release_dir)
+        append(release_dir, entry)
         fresh.replace(link)
         sync(release_dir)
     except OSError as error:
         raise ReleaseError(f"{identity} cannot be made current: {error.strerror}") from error
     return True
+
+
+def _record_digests(release_dir: Path, identity: str, entry: dict[str, Any]) -> None:
+    """Write into the log the digests that it lacks: of releases from before it held any, and of a repaired manifest."""
+    known = manifest_digests(release_dir)
+    found = {identity: entry["manifest"]} if known.get(identity, entry["manifest"]) != entry["manifest"] else {}
+    for older in {p.release for p in publications(release_dir)} - known.keys() - {UNREADABLE}:
+        with suppress(ReleaseError):
+            open_release(release_dir / older)
+            found[older] = hashlib.sha256((release_dir / older / MANIFEST).read_bytes()).hexdigest()
+    if found:
+        append(release_dir, {"at": entry["at"], "manifests": dict(sorted(found.items()))})
 
 
 def roll_back(release_dir: Path, name: str | None = None, back: int = 1) -> Release:
@@ -112,47 +138,71 @@ def roll_back(release_dir: Path, name: str | None = None, back: int = 1) -> Rele
         ReleaseError: there is no such release, or it is damaged; nothing changed.
     """
     with build_lock(release_dir):
-        identity = find_release(release_dir, name) if name else _steps_back(release_dir, back)
+        identity = _steps_back(release_dir, back) if name is None else find_release(release_dir, name)
         release = open_release(release_dir / identity)
-        order = list(dict.fromkeys(p.release for p in publications(release_dir)))
-        now = _current(release_dir)
+        order = list(dict.fromkeys(p.release for p in publications(release_dir) if p.release))
+        now = publications(release_dir)[-1].release if order else ""
         older = identity in order and now in order and order.index(identity) < order.index(now)
         publish(release_dir, identity, rollback=older)
         return release
 
 
-def _current(release_dir: Path) -> str:
-    link = release_dir / CURRENT
-    return link.readlink().name if link.is_symlink() else ""
+def current_id(release_dir: Path) -> str:
+    """The id that the link names; '' where there is no link."""
+    try:
+        return (release_dir / CURRENT).readlink().name
+    except OSError:
+        return ""
 
 
 def _steps_back(release_dir: Path, back: int) -> str:
     """Steps go through releases, the newest last: after a rollback, one step back is the release before that one."""
-    order = list(dict.fromkeys(p.release for p in publications(release_dir)))
-    now = _current(release_dir)
+    order = list(dict.fromkeys(p.release for p in publications(release_dir) if p.release))
+    now = current_id(release_dir)
     place = order.index(now) - back if now in order else -1
     if back < 1 or place < 0:
         raise ReleaseError(f"{release_dir} has no release {back} step(s) before the current one; 'gob-graph releases'")
     return order[place]
 
 
-def open_intact(release_dir: Path) -> tuple[Release, str]:
-    """The current release, or when it is damaged the newest before it that is intact, and what is wrong ('' = nothing).
+def open_intact(release_dir: Path) -> tuple[Release, list[Trouble]]:
+    """The current release, or when it is damaged the newest before it that is intact, and what is wrong.
 
     Raises:
         ReleaseError: nothing was published, or no published release is intact.
     """
-    link = release_dir / CURRENT
-    if not link.is_symlink():
+    log, now = publications(release_dir), current_id(release_dir)
+    if not now and not log:
         raise ReleaseError(f"{release_dir} has no current release; build one with 'gob-graph build'")
-    names = list(dict.fromkeys([link.readlink().name, *(p.release for p in reversed(publications(release_dir)))]))
-    wrong = ""
-    for name in names:
+    wrong: list[str] = []
+    for name in dict.fromkeys([now, *(p.release for p in reversed(log))]):
+        if not ID.fullmatch(name):
+            continue
         try:
-            return open_release(release_dir / name), wrong
+            release = open_release(release_dir / name)
         except ReleaseError as error:
-            wrong = wrong or str(error)
-    raise ReleaseError(f"{wrong}; no earlier release is intact either")
+            wrong.append(str(error))
+            continue
+        damaged = [Trouble("the current release is damaged, an earlier one is served", text) for text in wrong]
+        return release, damaged + troubles(release_dir)
+    raise ReleaseError(f"{'; '.join(wrong) or f'{release_dir} holds no release'}; no earlier release is intact either")
+
+
+def troubles(release_dir: Path) -> list[Trouble]:
+    """What is wrong with the log and the link ``current``, with the remedy; what releases hold is not looked at."""
+    found = [Trouble("a line of the publication log cannot be read", text) for text in faults(release_dir)]
+    log, now = publications(release_dir), current_id(release_dir)
+    if log and log[-1].release not in {now, UNREADABLE}:
+        last, link = log[-1].release, release_dir / CURRENT
+        there = f"'gob-graph rollback {now}' makes it so in the log too, " if ID.fullmatch(now) else ""
+        found.append(
+            Trouble(
+                "the link to the current release was moved by hand",
+                f"{link} names {now or 'nothing'}, the publication log says {last}: it was moved by hand; "
+                f"{there}'gob-graph rollback {last}' puts it back",
+            )
+        )
+    return found
 
 
 def prune(release_dir: Path, keep: int = DUMPS_KEPT) -> list[str]:
@@ -161,17 +211,17 @@ def prune(release_dir: Path, keep: int = DUMPS_KEPT) -> list[str]:
     The record is written first: a crash leaves files that are recorded as gone, and the next pruning removes them.
     A full disk puts it off, for nothing depends on it.
     """
-    order = list(dict.fromkeys(p.release for p in reversed(publications(release_dir))))
+    order = list(dict.fromkeys(p.release for p in reversed(publications(release_dir)) if p.release))
     pruned = []
     for identity in order[keep:]:
-        with suppress(OSError):
+        with suppress(OSError, ReleaseError):
             if (release_dir / identity / MANIFEST).is_file() and _prune(release_dir / identity):
                 pruned.append(identity)
     return pruned
 
 
 def _prune(folder: Path) -> bool:
-    names = [n for n in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"] if not kept_for_ever(n)]
+    names = [name for name in open_release(folder, verify=False).manifest["files"] if not kept_for_ever(name)]
     first = not (folder / PRUNED).exists()
     if first:
         draft = folder / f".{PRUNED}"
@@ -184,43 +234,32 @@ def _prune(folder: Path) -> bool:
     return first
 
 
-def _effective(release_dir: Path) -> list[dict[str, Any]]:
-    """The entries whose swap happened."""
-    kept: list[dict[str, Any]] = []
-    for entry in _lines(release_dir):
-        if entry.get("void") and kept:
-            kept.pop()
-        kept.append(entry)
-    if kept and kept[-1]["release"] != _current(release_dir):
+def _effective(release_dir: Path) -> list[Line]:
+    """The publications whose swap happened."""
+    kept = _written(release_dir)
+    if _pending(release_dir, kept):
         kept.pop()
+    if kept and kept[-1].release == UNREADABLE:
+        # The link tells what the last line said.
+        kept[-1] = replace(kept[-1], release=current_id(release_dir))
     return kept
 
 
-def _lines(release_dir: Path) -> list[dict[str, Any]]:
-    try:
-        text = (release_dir / LOG).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
-    whole = text[: text.rfind("\n") + 1]  # a crash can leave a torn last line
-    try:
-        return [json.loads(line) for line in whole.splitlines()]
-    except ValueError as error:
-        raise ReleaseError(f"{release_dir / LOG} cannot be read: {error}; restore it from a backup") from error
+def _written(release_dir: Path) -> list[Line]:
+    """The publications of the log, without those that a later line takes back."""
+    kept: list[Line] = []
+    for line in read_log(release_dir):
+        if line.void and kept:
+            kept.pop()
+        if line.publishes:
+            kept.append(line)
+    return kept
 
 
-def _append(path: Path, line: str) -> None:
-    body = line.encode() + b"\n"
-    with path.open("a+b", buffering=0) as log:
-        log.seek(0)
-        text = log.read()
-        whole = text.rfind(b"\n") + 1
-        if whole != len(text):
-            log.truncate(whole)
-        try:
-            if log.write(body) != len(body):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(log.fileno())
-        except OSError:
-            # A full disk may have taken half of the line; nobody shall find it.
-            log.truncate(whole)
-            raise
+def _pending(release_dir: Path, lines: list[Line]) -> bool:
+    """Whether the last line was written and the link not swapped: the link that was to take its place still stands."""
+    try:
+        waiting = (release_dir / NEXT).readlink().name
+    except OSError:
+        return False
+    return bool(lines) and lines[-1].release == waiting != current_id(release_dir)

@@ -4,7 +4,7 @@ Layout of the release folder::
 
     releases/<id>/dataset.nq      every quad, sorted by code point: `LC_ALL=C sort -c` holds
     releases/<id>/…               dumps, reports; all listed with sha256 in
-    releases/<id>/manifest.json   written last: a folder without it is not a release
+    releases/<id>/manifest.json   written last: a folder without it is not a release; its digest stands in the log
     releases/current              link to the release that is served
     releases/log.jsonl            append-only: what was current from when on (`publication`)
     releases/changes/<a>..<b>     what turns one release into another (`changes`), made once
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -28,20 +29,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.errors import ReleaseError
+from gob_graph.manifest import DATASET, LAYOUT, read_manifest
+from gob_graph.publication_log import manifest_digests
 from gob_graph.vocab import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 MANIFEST = "manifest.json"
-DATASET = "dataset.nq"
 CURRENT = "current"
-LOG = "log.jsonl"
 PRUNED = "pruned.json"
 """Beside the manifest of an older release: the names of the dumps that are no longer kept."""
 DRAFT_PREFIX = ".draft-"
-LAYOUT = 1
-"""Version of the folder's layout; a reader refuses one that it does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,15 @@ class Release:
     @property
     def pruned(self) -> frozenset[str]:
         """The files of the manifest that are no longer kept; never one that the others could not be made from."""
+        path = self.path / PRUNED
         try:
-            names = json.loads((self.path / PRUNED).read_text(encoding="utf-8"))
+            names = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return frozenset()
-        except ValueError as error:
-            raise ReleaseError(f"{self.path / PRUNED} cannot be read: {error}") from error
+        except (OSError, ValueError, RecursionError) as error:
+            raise ReleaseError(f"{path} cannot be read: {error}; restore it") from error
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ReleaseError(f"{path} is damaged: it is no list of names; restore it")
         return frozenset(n for n in names if not kept_for_ever(n))
 
 
@@ -98,44 +100,85 @@ def release_id(lines: Iterable[str], base_iri: str) -> str:
 
 
 def open_release(path: Path, *, verify: bool = True) -> Release:
-    """Open a release and check the digest of each of its files.
+    """Open a release: its manifest is checked always; with `verify`, the digest of each file and the id besides.
+
+    The manifest is compared with the digest in the publication log beside the folder, where the log holds one.
 
     Raises:
         ReleaseError: the folder is incomplete, of another layout, or damaged; the text names the file.
     """
     path = path.resolve()
+    release = Release(path, _manifest(path))
+    if verify:
+        gone = release.pruned
+        for name in release.manifest["files"]:
+            if name not in gone:
+                body = file_of(release, name)
+                if name == DATASET and _id_of_body(body, release.base_iri) != release.id:
+                    raise ReleaseError(
+                        f"{path / MANIFEST} is damaged: {DATASET} under base_iri {release.base_iri} is not the dataset "
+                        f"with id {release.id}; restore it or build again"
+                    )
+    return release
+
+
+def _manifest(path: Path) -> Mapping[str, Any]:
+    """The manifest in a folder, compared with the name of the folder and with the log."""
+    place = path / MANIFEST
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        body = place.read_bytes()
     except FileNotFoundError as error:
         raise ReleaseError(
             f"{path} holds no release ({MANIFEST} is missing); build one with 'gob-graph build'"
         ) from error
-    except (OSError, ValueError) as error:
-        raise ReleaseError(f"{path / MANIFEST} cannot be read: {error}") from error
-    if not isinstance(manifest, dict) or manifest.get("layout") != LAYOUT:
-        raise ReleaseError(f"{path / MANIFEST} has layout {manifest.get('layout')!r}; this software reads {LAYOUT}")
-    release = Release(path, manifest)
-    if verify:
-        gone = release.pruned
-        for name, entry in manifest["files"].items():
-            if name not in gone:
-                _verify_file(path / name, entry["sha256"])
-    return release
+    except OSError as error:
+        raise ReleaseError(f"{place} cannot be read: {error.strerror}; restore it or build again") from error
+    found = hashlib.sha256(body).hexdigest()
+    expected = manifest_digests(path.parent).get(path.name, found)
+    if found != expected:
+        raise ReleaseError(
+            f"{place} is damaged: sha256 {found}, the publication log says {expected}; restore it or build again"
+        )
+    manifest = read_manifest(body, place)
+    if manifest["id"] != path.name:
+        raise ReleaseError(f"{place} is damaged: it is that of release {manifest['id']}, in a folder of another name")
+    return manifest
+
+
+def file_of(release: Release, name: str) -> bytes:
+    """A file that the manifest of a release lists, proved by its digest.
+
+    Raises:
+        ReleaseError: it cannot be read, or has another digest.
+    """
+    path, expected = release.path / name, release.manifest["files"][name]["sha256"]
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be read: {error.strerror}; restore the file or build again") from error
+    found = hashlib.sha256(body).hexdigest()
+    if found != expected:
+        raise ReleaseError(f"{path} is damaged: sha256 {found}, expected {expected}; restore the file or build again")
+    return body
+
+
+def _id_of_body(body: bytes, base_iri: str) -> str:
+    """As `release_id`, of lines that are sorted already: without a copy of them."""
+    meta = f" <{base_iri}/id/graph/meta> .".encode()
+    digest = hashlib.sha256()
+    before = b""
+    for line in io.BytesIO(body):
+        if line <= before or not line.endswith(b"\n"):
+            return "(not sorted)"
+        if not line.endswith(meta + b"\n"):
+            digest.update(line)
+        before = line
+    return digest.hexdigest()
 
 
 def kept_for_ever(name: str) -> bool:
     """Whether a file of a release stays when its dumps go: all but further copies of what dataset.nq holds."""
     return name == DATASET or name.partition(".")[0] not in {"dataset", *LAYERS}
-
-
-def _verify_file(path: Path, expected: str) -> None:
-    try:
-        with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise ReleaseError(f"{path} cannot be read: {error.strerror}; restore the file or build again") from error
-    if found != expected:
-        raise ReleaseError(f"{path} is damaged: sha256 {found}, expected {expected}; restore the file or build again")
 
 
 def current(release_dir: Path) -> Path:
@@ -215,7 +258,8 @@ def place_release(release_dir: Path, identity: str, files: Mapping[str, bytes], 
         raise ReleaseError(
             f"the release cannot be written to {release_dir}: {error.strerror}; nothing changed"
         ) from error
-    return open_release(final, verify=False)
+    # Not opened again: where a repair changed the manifest, the log learns its digest with the publication.
+    return Release(final.resolve(), read_manifest(manifest, final / MANIFEST))
 
 
 def write_file(path: Path, body: bytes) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gob_graph import publication
-from gob_graph.errors import GobGraphError, ReleaseError
+from gob_graph.errors import GobGraphError, ReleaseError, SourceError
+from gob_graph.manifest import DATASET
+from gob_graph.publication_log import manifest_digests
 from gob_graph.release import CURRENT, open_release
 from gob_graph.sandbox import confined
 from gob_graph.vocab import LANGUAGES
@@ -24,14 +26,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--format", "form", default="text", type=click.Choice(["text", "json"]), help="Kind of list.")
-@click.option("--verify", is_flag=True, help="Check every file of every release; exit 1 when one is damaged.")
+@click.option("--verify", is_flag=True, help="Check manifest and files of every release; exit 1 at a fault.")
 @click.pass_obj
 def releases(settings: Settings, form: str, verify: bool) -> None:  # noqa: FBT001 - click
-    """List what was published when, the newest first; rollbacks included."""
+    """List what was published when, the newest first; rollbacks included.
+
+    A link or a log that is not as it should be is told in any case; with --verify it is a fault, too.
+    """
     folder = settings.release_dir
-    wrong = {identity: _fault(folder / identity) for identity in publication.release_ids(folder)} if verify else {}
-    log = publication.publications(folder)
-    rows = [_row(folder, p, wrong, "current" if p is log[-1] else "") for p in reversed(log)]
+    log, now = publication.publications(folder), publication.current_id(folder)
+    known = {*publication.release_ids(folder), *(p.release for p in log if p.release)}
+    wrong = {identity: _fault(folder / identity) for identity in sorted(known)} if verify else {}
+    last = max((p.number for p in log if p.release == now), default=0)
+    rows = [_row(folder, p, wrong, "current" if p.number == last else "") for p in reversed(log)]
     if form == "json":
         click.echo(json.dumps(rows, indent=2))
     else:
@@ -40,10 +47,12 @@ def releases(settings: Settings, form: str, verify: bool) -> None:  # noqa: FBT0
                 f"{row['number']:4}  {row['at']}  {row['release'][:12]}  {row['version']:10} {row['remark']}".rstrip()
             )
         click.echo(f"({len(rows)} publications)")
-    damaged = [text for text in wrong.values() if text]
+    damaged = [text for text in wrong.values() if text] + [t.detail for t in publication.troubles(folder)]
     for text in damaged:
         click.echo(f"gob-graph: {text}", err=True)
-    sys.exit(1 if damaged else 0)
+    for identity in sorted(known - manifest_digests(folder).keys()) if verify else ():
+        click.echo(f"note: the log holds no digest of the manifest of {identity[:12]}; the next publication records it")
+    sys.exit(1 if verify and damaged else 0)
 
 
 def _row(folder: Path, p: publication.Publication, wrong: dict[str, str], current: str) -> dict[str, Any]:
@@ -122,24 +131,48 @@ def _named(folder: Path, name: str) -> str:
     "dataset",
     required=True,
     type=click.Path(exists=True, path_type=Path),
-    help="N-Quads of the old release.",
+    help="N-Quads of the old release, or its folder.",
 )
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
 )
 @confined
 def patch(patch_file: Path, dataset: Path, output: Path | None) -> None:
-    """Apply an RDF PATCH to the N-Quads of the release it was made for, and prove the result by its hash."""
-    from gob_graph.changes import apply_patch
+    """Apply an RDF PATCH to the N-Quads of the release it was made for, and prove the result by its hash.
 
-    source = dataset / "dataset.nq" if dataset.is_dir() else dataset
-    lines = source.read_text(encoding="utf-8").splitlines()
-    result = "".join(f"{line}\n" for line in apply_patch(lines, patch_file.read_text(encoding="utf-8"), patch_file))
-    if output:
-        output.write_text(result, encoding="utf-8")
-        click.echo(f"proved; {len(result.splitlines())} quads in {output}", err=True)
-    else:
-        click.echo(result, nl=False)
+    The patch of another tool, which names no hash, is applied as well; then the result is said to be not proved.
+    Both files may be gzip (.gz).
+    """
+    from gob_graph.changes import PROOF, apply_patch, apply_unproved
+    from gob_graph.proof import read_lines
+    from gob_graph.rdf_patch import read_patch
+    from gob_graph.reading.rdf_file import read_bytes
+
+    lines = read_lines(dataset / DATASET if dataset.is_dir() else dataset)
+    text = _decoded(read_bytes(patch_file), patch_file)
+    found = read_patch(text, patch_file)
+    proved = set(PROOF) & found.head.keys() >= {"sha256"}
+    result = apply_patch(lines, text, patch_file) if proved else apply_unproved(lines, found)
+    body = "".join(f"{line}\n" for line in result).encode()
+    said = "proved" if proved else f"not proved, as the patch has no header 'sha256'; sha256 {_digest(body)}"
+    try:
+        with click.open_file(str(output or "-"), "wb") as stream:
+            stream.write(body)
+    except OSError as error:
+        raise GobGraphError(f"{output or 'standard output'} cannot be written: {error.strerror}") from error
+    if output or not proved:
+        click.echo(f"{said}; {len(result)} quads" + (f" in {output}" if output else ""), err=True)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _decoded(body: bytes, path: Path) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise SourceError(path, "is not UTF-8", body.count(b"\n", 0, error.start) + 1) from error
 
 
 @click.command()
@@ -147,30 +180,37 @@ def patch(patch_file: Path, dataset: Path, output: Path | None) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--once", is_flag=True, help="Catch up and end; otherwise go on.")
 @click.option("--interval", default=60.0, type=click.FloatRange(0.1), help="Seconds between two looks at the feed.")
+@click.option(
+    "--status",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="JSON file for monitoring; default: DIR/follow-status.json.",
+)
 @click.option("--hangup", type=int, help="Process id of a 'gob-graph serve' on DIR: is told of each new release.")
-def follow(url: str, folder: Path, once: bool, interval: float, hangup: int | None) -> None:  # noqa: FBT001 - click
+def follow(url: str, folder: Path, *, once: bool, interval: float, status: Path | None, hangup: int | None) -> None:
     """Keep DIR a proved replica of the releases of the server at URL; 'gob-graph serve' can serve it.
 
-    It can be stopped at any moment and goes on where it was.
+    It can be stopped at any moment and goes on where it was. A fault is told in one line and tried again, after pauses
+    that grow; with --once it ends with exit code 2.
     """
-    from gob_graph import follow as following
+    from gob_graph.follow_loop import Follower
 
     if not url.startswith(("http://", "https://")):
         raise click.UsageError(f"URL must begin with http:// or https://, not as {url!r} does")
-    while True:
-        try:
-            taken = following.follow(url.rstrip("/"), folder, lambda text: click.echo(f"… {text}", err=True))
-            if taken:
-                click.echo(f"{taken} publication(s) taken; {(folder / CURRENT).readlink().name} is current in {folder}")
-                if hangup:
-                    _tell(hangup)
-        except GobGraphError as error:
-            if once:
-                raise
-            click.echo(f"gob-graph: {error}; trying again in {interval:g} s", err=True)
-        if once:
-            return
-        time.sleep(interval)
+
+    def taken(number: int) -> None:
+        click.echo(f"{number} publication(s) taken; {publication.current_id(folder)} is current in {folder}")
+        if hangup:
+            _tell(hangup)
+
+    follower = Follower(url.rstrip("/"), folder, lambda text: click.echo(f"… {text}", err=True), interval, status)
+    if not once:
+        follower.forever(taken)
+    try:
+        number = follower.once()
+    finally:
+        follower.write_status()
+    if number:
+        taken(number)
 
 
 def _tell(server: int) -> None:

@@ -78,7 +78,7 @@ def read_state(path: Path) -> State:
     """The state of the release in a folder. Its digests are checked when it is opened, not here."""
     release = open_release(path, verify=False)
     lines: dict[str, list[str]] = defaultdict(list)
-    with release.dataset.open(encoding="utf-8") as stream:
+    with release.dataset.open(encoding="utf-8", newline="\n") as stream:
         for line in stream:
             lines[line[1 : line.index("> ")]].append(line)
     graphs = tuple(f" {layer_graph(release.base_iri, layer)} .\n" for layer in ASSERTED)

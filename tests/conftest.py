@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 import pytest
 
+from gob_graph.documents import nquads_lines
 from gob_graph.pipeline.build import Assembled, assemble, build_release
 from gob_graph.publication import publish
-from gob_graph.release import Release, write_release
+from gob_graph.release import Release, release_id, write_release
 from gob_graph.settings import Settings
-from gob_graph.vocab import LAYERS
+from gob_graph.vocab import LAYERS, layer_graph
 from tests.parts import ROOT, needs
 
 if TYPE_CHECKING:
@@ -82,16 +83,18 @@ def tiny_release(folder: Path, graphs: dict[str, str]) -> Release:
     manifest = {
         "version": "0",
         "issued": "2000-01-01",
+        "license": "https://creativecommons.org/publicdomain/zero/1.0/",
         "base_iri": base,
         "ontology_base": base,
         "triples": dict.fromkeys(LAYERS, 0),
         "distinct_triples": len({q.triple for q in quads}),
-        "graphs": {},
+        "graphs": {layer: layer_graph(base, layer).value for layer in LAYERS},
         "prefixes": {"foaf": "http://xmlns.com/foaf/0.1/"},
     }
-    body = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
-    assert body
-    made = write_release(folder, "0" * 64, {"dataset.nq": body}, manifest)
+    lines = nquads_lines(quads)
+    assert lines
+    body = "".join(f"{line}\n" for line in lines).encode()
+    made = write_release(folder, release_id(lines, base), {"dataset.nq": body}, manifest)
     publish(folder, made.id)
     return made
 

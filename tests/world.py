@@ -1,5 +1,6 @@
 """Releases made from revisions of the files that people write: of the real ones, and of a world that builds in no time."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -34,11 +35,27 @@ def append(settings: Settings, name: str, text: str) -> None:
         stream.write(text)
 
 
+def raise_version(settings: Settings) -> None:
+    """Other data are another version; a build refuses the version of a release that was published with other data."""
+    path = settings.source_dir / "data/release.ttl"
+    text = path.read_text(encoding="utf-8")
+    (version,) = re.findall(r'dcat:version "([^"]*)"', text)
+    major, minor, patch = version.split(".")
+    fresh = f"{major}.{minor}.{int(patch) + 1}"
+    path.write_text(text.replace(f'dcat:version "{version}"', f'dcat:version "{fresh}"'), encoding="utf-8")
+
+
+def rebuilt(settings: Settings) -> Release:
+    """The next release of files that were changed."""
+    raise_version(settings)
+    return build_release(settings)[0]
+
+
 def rename_water(settings: Settings, new: str = "Waters", old: str = "Water") -> Release:
     """A second release of the small world: a label is corrected."""
     for name in ("data/source/organisations.ttl", "data/evidence/source.tsv"):
         edit(settings, name, f'"{old}"@nl', f'"{new}"@nl')
-    return build_release(settings)[0]
+    return rebuilt(settings)
 
 
 def withdraw_fire(settings: Settings) -> Release:
@@ -52,7 +69,7 @@ def withdraw_fire(settings: Settings) -> Release:
         "id/organization/vlam,1.1.0,current,,,,organization: Vuur\n"
         "id/organization/vuur,1.0.0,withdrawn,2026-02-03,id/organization/vlam,minted with a typing error,organization: Vuur",
     )
-    return build_release(settings)[0]
+    return rebuilt(settings)
 
 
 def add_statement(settings: Settings) -> Release:
@@ -61,7 +78,7 @@ def add_statement(settings: Settings) -> Release:
     fact = 'organization:water skos:altLabel "H2O"@nl'
     append(settings, "data/source/organisations.ttl", f"\n{fact} .\n")
     append(settings, "data/evidence/source.tsv", f"S2\t{fact} .\n")
-    return build_release(settings)[0]
+    return rebuilt(settings)
 
 
 @dataclass

@@ -53,10 +53,10 @@ def create() -> Edge:
         ReleaseError: there is no release, or all are damaged.
     """
     settings = from_env(os.environ)
-    release, trouble = open_intact(settings.release_dir)
-    if trouble:
-        LOG.error("gob-graph: SERVING AN EARLIER RELEASE, %s: %s", release.id[:12], trouble)
-    edge = create_app(settings, start_engine(release, settings), trouble)
+    release, troubles = open_intact(settings.release_dir)
+    for trouble in troubles:
+        LOG.error("gob-graph: %s; serving release %s: %s", trouble.public, release.id[:12], trouble.detail)
+    edge = create_app(settings, start_engine(release, settings), tuple(dict.fromkeys(t.public for t in troubles)))
     # What is here now stays: a collection that looks at all of it would hold every request up, for nothing.
     gc.collect()
     gc.freeze()

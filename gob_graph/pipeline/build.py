@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,12 +13,13 @@ import pyoxigraph as ox
 from gob_graph.changes import changes
 from gob_graph.copies import Selection, heading
 from gob_graph.documents import nquads_lines, serialize, with_stable_labels
-from gob_graph.errors import SourceError, ValidationFailed
+from gob_graph.errors import ReleaseError, SourceError, ValidationFailed
 from gob_graph.formats import FORMATS
 from gob_graph.pipeline import evidence as evidences
 from gob_graph.pipeline import exports, identifiers, inference, metadata, quality, sources, validation
 from gob_graph.pipeline.files import read_text
 from gob_graph.publication import prune, publications, publish, release_ids
+from gob_graph.publication_log import UNREADABLE
 from gob_graph.release import build_lock, open_release, release_id, write_release
 from gob_graph.vocab import LAYERS, layer_graph
 
@@ -123,6 +125,7 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
         assembled = assemble(settings, told)
         _refuse_unstorable(assembled, settings)
         _compare_with_earlier(assembled, settings, told)
+        _refuse_same_version(assembled, settings)
         report = check(assembled, settings, told)
         if not report.passes_gate:
             raise ValidationFailed(report.violations().text(), len(report.stopping()))
@@ -151,7 +154,8 @@ def _tidy(release_dir: Path) -> None:
     """What follows a publication and can be made up for by the next: the changes beside it, fewer dumps."""
     log = publications(release_dir)
     if len(log) > 1:
-        changes(release_dir, log[-2].release, log[-1].release)
+        with suppress(ReleaseError):  # the one before is damaged: its changes are told when it is put right
+            changes(release_dir, log[-2].release, log[-1].release)
     prune(release_dir)
 
 
@@ -160,10 +164,30 @@ def _compare_with_earlier(assembled: Assembled, settings: Settings, told: Told) 
     path = settings.data_dir / "ids.csv"
     registry = identifiers.read_registry(path)
     for identity in release_ids(settings.release_dir):
-        earlier = open_release(settings.release_dir / identity, verify=False)
+        try:
+            earlier = open_release(settings.release_dir / identity, verify=False)
+        except ReleaseError as error:
+            told(f"not compared with release {identity[:12]}: {error}")
+            continue
         identifiers.check_kept(registry, earlier.path / "ids.csv", earlier.version, path)
-        if earlier.version == assembled.facts.version and identity != assembled.identity:
-            told(f"version {earlier.version} was also that of release {identity[:12]}; see data/release.ttl")
+
+
+def _refuse_same_version(assembled: Assembled, settings: Settings) -> None:
+    """A version names one release for good: its IRI and its citations must not come to mean other data."""
+    version, path = assembled.facts.version, settings.data_dir / "release.ttl"
+    for p in publications(settings.release_dir):
+        if p.release in {UNREADABLE, assembled.identity}:
+            continue
+        with suppress(ReleaseError):  # what is damaged does not say its version
+            if open_release(settings.release_dir / p.release, verify=False).version == version:
+                lines = read_text(path).split("\n")
+                line = next((n for n, text in enumerate(lines, 1) if f'"{version}"' in text), None)
+                raise SourceError(
+                    path,
+                    f"version {version} was published on {p.at.date()} with other data (release {p.release[:12]}); "
+                    "raise dcat:version, and dct:issued with it (GOB_GRAPH_RELEASE_DIR=other folder to try things out)",
+                    line,
+                )
 
 
 def release_files(assembled: Assembled, report: validation.Report, settings: Settings) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from gob_graph.copies import Selection, compress, heading, write
 from gob_graph.documents import nquads_lines
 from gob_graph.formats import FORMATS, by_name
-from gob_graph.release import DATASET
+from gob_graph.manifest import DATASET
 from gob_graph.vocab import LAYERS, layer_graph
 
 if TYPE_CHECKING:

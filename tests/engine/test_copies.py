@@ -20,6 +20,7 @@ from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import LAYERS
 from tests.conftest import environment
+from tests.world import rebuilt
 
 BASE = "https://data.example.org/"
 TARGETS = [f for f in FORMATS if f.name in RDF_FORMATS]
@@ -234,7 +235,7 @@ def test_a_copy_of_an_older_release_is_said_to_be_one(copy: Settings, tmp_path: 
         file.write_text(
             file.read_text(encoding="utf-8").replace('"Brussels Housing"@en', '"Housing"@en'), encoding="utf-8"
         )
-    build_release(copy)
+    rebuilt(copy)
     run = invoke(copy, "verify", str(path))
     assert run.exit_code == 1
     assert run.output.splitlines()[-1].startswith("note: it is another release that is kept here")

@@ -18,6 +18,7 @@ from gob_graph.release import current, open_release, release_id
 from gob_graph.settings import Settings
 from gob_graph.vocab import LAYERS
 from tests.conftest import environment
+from tests.world import raise_version
 
 GOB = "https://data.example.org/id/organization/gob"
 
@@ -349,6 +350,7 @@ def test_a_build_killed_at_any_moment_leaves_the_previous_release(copy: Settings
     before, _ = build_release(copy)
     for name in ("data/external/names.ttl", "data/evidence/external.tsv"):
         edit(copy, name, '"Brussels Housing"@en', '"Brussels Housing Department"@en')
+    raise_version(copy)
     for delay in (0.4, 1.5, 3.0, 4.5):
         process = subprocess.Popen(
             [sys.executable, "-m", "gob_graph", "build"],

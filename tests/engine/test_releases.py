@@ -78,6 +78,7 @@ def test_the_release_of_a_moment(tmp_path: Path) -> None:
 def test_an_interrupted_publication_never_was(own: World) -> None:
     log = own.folder / "log.jsonl"
     line = json.dumps({"at": "2030-01-01T00:00:00+00:00", "release": own.ids[0]})
+    (own.folder / ".current-next").symlink_to(own.ids[0])
     log.write_text(log.read_text() + line + "\n" + '{"at": "2030-01', encoding="utf-8")
     assert [p.release for p in publications(own.folder)] == own.ids
     roll_back(own.folder, own.ids[1])
@@ -85,7 +86,7 @@ def test_an_interrupted_publication_never_was(own: World) -> None:
     assert [p.release for p in told] == [*own.ids, own.ids[1]]
     assert told[-1].at.year < 2030
     assert log.read_text().endswith("\n")
-    assert '"void": true' in log.read_text().splitlines()[-1]
+    assert '"void": true' in log.read_text().splitlines()[-2]
 
 
 def test_a_release_is_named_by_its_first_digits(world: World) -> None:
@@ -175,7 +176,7 @@ def test_a_published_identifier_is_never_forgotten(own: World) -> None:
     before = publications(own.folder)
     row = "id/organization/vuur,1.0.0,withdrawn,2026-02-03,id/organization/vlam,minted with a typing error,organization: Vuur\n"
     edit(own.settings, "data/ids.csv", row, "")
-    with pytest.raises(SourceError, match=r"id/organization/vuur was published in version 1\.0\.0; keep its row"):
+    with pytest.raises(SourceError, match=r"id/organization/vuur was published in version 1\.0\.\d; keep its row"):
         build_release(own.settings)
     edit(
         own.settings,
@@ -222,13 +223,13 @@ def test_a_sixth_release_takes_the_dumps_of_the_first(own: World) -> None:
 
 
 def test_a_damaged_release_gives_way_to_the_one_before(own: World) -> None:
-    assert open_intact(own.folder)[1] == ""
+    assert open_intact(own.folder)[1] == []
     for identity, fallback in ((own.ids[3], own.ids[2]), (own.ids[2], own.ids[1])):
         with (own.folder / identity / "source.ttl").open("ab") as stream:
             stream.write(b"#")
         release, wrong = open_intact(own.folder)
         assert release.id == fallback
-        assert f"{own.ids[3]}/source.ttl is damaged" in wrong
+        assert f"{own.ids[3]}/source.ttl is damaged" in wrong[0].detail
     run = own.command("releases", "--verify")
     assert run.returncode == 1
     assert run.stderr.count("is damaged") == 2

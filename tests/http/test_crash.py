@@ -19,7 +19,7 @@ from gob_graph.settings import Settings
 from tests.conftest import Starter
 from tests.http import crashing
 from tests.http.test_follow import quiet
-from tests.world import World, edit, made
+from tests.world import World, edit, made, raise_version
 
 KILLS = {"build": 40, "rollback": 15, "follow": 45}
 """At steps drawn at random, or at every step where there are fewer."""
@@ -79,6 +79,7 @@ def scenes(world: World, tmp_path_factory: pytest.TempPathFactory, start: Starte
     shutil.copytree(world.folder, built.release_dir, symlinks=True)
     for name in ("data/source/organisations.ttl", "data/evidence/source.tsv"):
         edit(built, name, '"Waters"@nl', '"Zee"@nl')
+    raise_version(built)
     shutil.copytree(built.release_dir, place / "once", symlinks=True)
     new = build_release(Settings(source_dir=built.source_dir, release_dir=place / "once"))[0].id
     (place / "follow").mkdir()

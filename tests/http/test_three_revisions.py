@@ -16,7 +16,7 @@ from gob_graph.release import current, open_release
 from tests.conftest import Server, Starter
 from tests.http.test_follow import quiet, same
 from tests.parts import ROOT
-from tests.world import World, append, copied, edit
+from tests.world import World, append, copied, edit, rebuilt
 
 BASE = "https://data.example.org"
 OLD_NAME, NEW_NAME = '"Brussels Housing"@en', '"Brussels Housing (corrected)"@en'
@@ -28,7 +28,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     ids = [build_release(settings)[0].id]
     for name in ("data/external/names.ttl", "data/evidence/external.tsv"):
         edit(settings, name, OLD_NAME, NEW_NAME)
-    ids.append(build_release(settings)[0].id)
+    ids.append(rebuilt(settings).id)
     for name in ("data/source/strategic-plan.ttl", "data/evidence/source.tsv"):
         edit(settings, name, "period:2021-2026", "period:years-2021-2026")
     row = "id/period/2021-2026,0.1.0,current,,,,period: 2021 2026"
@@ -37,10 +37,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     )
     fresh = "id/period/years-2021-2026,0.2.0,current,,,,period: 2021 2026"
     edit(settings, "data/ids.csv", row, f"{gone},period: 2021 2026\n{fresh}")
-    ids.append(build_release(settings)[0].id)
+    ids.append(rebuilt(settings).id)
     append(settings, "data/evidence/statements.csv", f"S90,explicit,1,4,{'0' * 64},GOB,GOB\n")
     edit(settings, "data/evidence/source.tsv", "S1\t", "S90\t", count=1)
-    ids.append(build_release(settings)[0].id)
+    ids.append(rebuilt(settings).id)
     return World(settings, ids)
 
 

@@ -15,6 +15,8 @@ import pyoxigraph as ox
 
 from gob_graph.documents import nquads_lines
 from gob_graph.endpoint.feeds.release_list import stamp
+from gob_graph.errors import ReleaseError
+from gob_graph.publication_log import UNREADABLE
 from gob_graph.release import MANIFEST, open_release
 from gob_graph.state import read_state
 from gob_graph.vocab import AS, DCAT, DCT, LDES, RDF, SPDX, TREE, XSD
@@ -67,13 +69,13 @@ def _stream(stream: ox.NamedNode, view: ox.NamedNode) -> list[ox.Triple]:
 def _state(page: ox.NamedNode, p: Publication) -> list[ox.Triple]:
     """Which release is the state after a page, and its hash, which is its id."""
     state = ox.NamedNode(f"{page.value}#state")
-    triples = [
-        ox.Triple(page, DCT.term("subject"), state),
-        ox.Triple(state, RDF.type, SPDX.Checksum),
-        ox.Triple(state, SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
-        ox.Triple(state, SPDX.checksumValue, ox.Literal(p.release, datatype=XSD.hexBinary)),
-        ox.Triple(state, DCT.created, _moment(p)),
-    ]
+    triples = [ox.Triple(page, DCT.term("subject"), state), ox.Triple(state, DCT.created, _moment(p))]
+    if p.release != UNREADABLE:
+        triples += [
+            ox.Triple(state, RDF.type, SPDX.Checksum),
+            ox.Triple(state, SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
+            ox.Triple(state, SPDX.checksumValue, ox.Literal(p.release, datatype=XSD.hexBinary)),
+        ]
     if p.rollback:
         triples.append(ox.Triple(state, DCT.type, ox.Literal(ROLLBACK)))
     return triples
@@ -86,8 +88,8 @@ def page(log: list[Publication], number: int, settings: Settings) -> bytes:
         ReleaseError: the release, or the one before it, is damaged.
     """
     p = log[number - 1]
-    after = _opened(settings.release_dir / p.release)
-    before = _opened(settings.release_dir / log[number - 2].release).lines if number > 1 else {}
+    after = _opened(settings.release_dir, p.release)
+    before = _opened(settings.release_dir, log[number - 2].release).lines if number > 1 else {}
     node, stream, view = _node(settings, f"/{number}"), _node(settings, "#stream"), _node(settings, "")
     manifest = ox.NamedNode(f"{settings.service_url}/releases/{p.release}/{MANIFEST}")
     digest = hashlib.sha256((after.release.path / MANIFEST).read_bytes()).hexdigest()
@@ -129,7 +131,10 @@ def _member(
     return lines + [name + line[start:] for line in new or ()]
 
 
-def _opened(path: Path) -> State:
+def _opened(folder: Path, identity: str) -> State:
+    if identity == UNREADABLE:
+        raise ReleaseError(f"the publication log of {folder} does not say which release it was")
+    path = folder / identity
     return read_state(open_release(path).path)
 
 

@@ -48,7 +48,7 @@ SPARE_THREADS = 8
 """For what needs no query process: pages in memory, health."""
 
 
-def create_app(settings: Settings, engine: Engine, trouble: str = "") -> Edge:
+def create_app(settings: Settings, engine: Engine, troubles: tuple[str, ...] = ()) -> Edge:
     """The service over one release: the Flask application with the layers around it."""
     app = Flask(__name__)
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -62,7 +62,7 @@ def create_app(settings: Settings, engine: Engine, trouble: str = "") -> Edge:
         app.register_blueprint(routes)
     metrics = Metrics(engine, {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()})
     older = Older(engine, settings)
-    Context(settings, engine, metrics, older, trouble).attach(app)
+    Context(settings, engine, metrics, older, troubles).attach(app)
     app.before_request(_identify)
     app.after_request(_finish)
     app.register_error_handler(Exception, _failed)

@@ -27,7 +27,7 @@ class Context:
     engine: Engine
     metrics: Metrics
     older: Older
-    trouble: str = ""
+    troubles: tuple[str, ...] = ()
     """What is wrong with the release that should be served, when an earlier one is."""
 
     @property

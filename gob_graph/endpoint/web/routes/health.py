@@ -25,8 +25,8 @@ def ready() -> Response:
     engine = here().engine
     if not engine.ready():
         raise RequestError("engine-down", "the engine gives a wrong answer")
-    trouble = "degraded: the current release is damaged, an earlier one is served\n" if here().trouble else ""
-    return Response(f"ready {engine.release.id}\n{trouble}", content_type=PLAIN, headers=FRESH)
+    troubles = "".join(f"degraded: {text}\n" for text in here().troubles)
+    return Response(f"ready {engine.release.id}\n{troubles}", content_type=PLAIN, headers=FRESH)
 
 
 @routes.get("/metrics")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import itertools
 import json
 from typing import TYPE_CHECKING
@@ -18,8 +19,9 @@ from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.errors import ReleaseError, RequestError
 from gob_graph.formats import by_name, negotiate, offers
-from gob_graph.publication import ID, find_release, publications
-from gob_graph.release import MANIFEST, open_release
+from gob_graph.publication import find_release, publications
+from gob_graph.publication_log import ID
+from gob_graph.release import MANIFEST, file_of, open_release
 from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
@@ -103,18 +105,28 @@ def file(identity: str, name: str) -> Response:
         raise RequestError("release-unknown", f"there is no release {identity[:80]!r} here")
     try:
         release = open_release(folder, verify=False)
+        pruned = release.pruned
     except ReleaseError as error:
-        raise RequestError("release-damaged", "its manifest cannot be read") from error
-    files = release.manifest["files"]
-    if name not in files and name != MANIFEST:
+        raise RequestError("release-damaged", "its manifest is damaged") from error
+    if name not in release.manifest["files"] and name != MANIFEST:
         raise RequestError("not-found", f"release {identity[:12]} has no file {name[:80]!r}")
-    if name in release.pruned:
+    if name in pruned:
         raise RequestError("release-pruned", f"{name} of release {identity[:12]} is no longer kept")
-    path = folder / name
-    digest = hashlib.sha256(path.read_bytes()).hexdigest() if name == MANIFEST else files[name]["sha256"]
+    # What is sent is what was hashed: a file damaged while it is served never goes out with its former digest.
+    try:
+        body = (folder / MANIFEST).read_bytes() if name == MANIFEST else file_of(release, name)
+        changed = (folder / name).stat().st_mtime
+    except (OSError, ReleaseError) as error:
+        raise RequestError("release-damaged", f"{name} of release {identity[:12]} is damaged here") from error
+    digest = hashlib.sha256(body).hexdigest()
     # Whether the client has it already is asked by the cache, which must only ever be given the whole.
-    part = "Range" in request.headers
-    response = send_file(path.resolve(), mimetype=release_list.media_type(name), conditional=part, etag=digest)
+    response = send_file(
+        io.BytesIO(body),
+        mimetype=release_list.media_type(name),
+        conditional="Range" in request.headers,
+        etag=digest,
+        last_modified=changed,
+    )
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(digest)).decode()}:"
     # A compressed copy would be another representation, with another digest and other ranges.
