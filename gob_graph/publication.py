@@ -183,7 +183,8 @@ def open_intact(release_dir: Path) -> tuple[Release, list[Trouble]]:
         except ReleaseError as error:
             wrong.append(str(error))
             continue
-        damaged = [Trouble("the current release is damaged, an earlier one is served", text) for text in wrong]
+        told = "the current release is damaged, an earlier one is served"
+        damaged = [Trouble(told, f"SERVING AN EARLIER RELEASE, {name[:12]}: {text}") for text in wrong]
         return release, damaged + troubles(release_dir)
     raise ReleaseError(f"{'; '.join(wrong) or f'{release_dir} holds no release'}; no earlier release is intact either")
 

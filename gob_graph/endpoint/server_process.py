@@ -55,7 +55,7 @@ def create() -> Edge:
     settings = from_env(os.environ)
     release, troubles = open_intact(settings.release_dir)
     for trouble in troubles:
-        LOG.error("gob-graph: %s; serving release %s: %s", trouble.public, release.id[:12], trouble.detail)
+        LOG.error("gob-graph: %s", trouble.detail)
     edge = create_app(settings, start_engine(release, settings), tuple(dict.fromkeys(t.public for t in troubles)))
     # What is here now stays: a collection that looks at all of it would hold every request up, for nothing.
     gc.collect()

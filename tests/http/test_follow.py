@@ -26,13 +26,16 @@ def quiet(_: str) -> None:
 
 
 def same(one: Path, other: Path) -> bool:
-    """Whether two folders of releases hold the same, changes aside (they are made when asked for)."""
+    """Whether two folders of releases hold the same.
+
+    Changes aside, which are made when asked for, and the status of the follower, which is about itself.
+    """
 
     def files(folder: Path) -> dict[str, Path]:
         return {
             str(p.relative_to(folder)): p
             for p in folder.rglob("*")
-            if p.is_file() and not str(p.relative_to(folder)).startswith("changes/")
+            if p.is_file() and not str(p.relative_to(folder)).startswith(("changes/", "follow-status.json"))
         }
 
     ours, theirs = files(one), files(other)
