@@ -81,7 +81,7 @@ def _chosen(whole: Context, triples: list[ox.Triple]) -> Context:
     for name, value in whole.items():
         if isinstance(value, dict):
             prefix, _, local = value["@id"].partition(":")
-            if prefixes[prefix] + local in predicates:
+            if prefix in prefixes and prefixes[prefix] + local in predicates:
                 terms[name] = value
     needed = set(used_prefixes(triples, prefixes))
     needed |= {text.partition(":")[0] for value in terms.values() for text in value.values()}
