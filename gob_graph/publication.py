@@ -222,8 +222,10 @@ def prune(release_dir: Path, keep: int = DUMPS_KEPT) -> list[str]:
 
 
 def _prune(folder: Path) -> bool:
-    names = [name for name in open_release(folder, verify=False).manifest["files"] if not kept_for_ever(name)]
-    first = not (folder / PRUNED).exists()
+    release = open_release(folder, verify=False)
+    names = [name for name in release.manifest["files"] if not kept_for_ever(name)]
+    # A copy that was taken while its origin was pruned records a part of them.
+    first = release.pruned != frozenset(names)
     if first:
         draft = folder / f".{PRUNED}"
         draft.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from gob_graph.publication import (
     release_ids,
     roll_back,
 )
-from gob_graph.release import open_release
+from gob_graph.release import PRUNED, kept_for_ever, open_release
 from gob_graph.settings import Settings
 from tests.world import World, copied, edit, made, rename_water
 
@@ -220,6 +220,18 @@ def test_a_sixth_release_takes_the_dumps_of_the_first(own: World) -> None:
         rename_water(own.settings, f"Water {number}", "Waters" if number == 5 else "Water 5")
     assert bool(open_release(own.folder / own.ids[0]).pruned)
     assert not open_release(own.folder / own.ids[1]).pruned
+
+
+def test_a_part_of_a_pruned_release_is_pruned_whole(own: World) -> None:
+    """A replica may have fetched some dumps before its origin pruned the others."""
+    folder = own.folder / own.ids[0]
+    gone = next(name for name in open_release(folder).manifest["files"] if not kept_for_ever(name))
+    (folder / gone).unlink()
+    (folder / PRUNED).write_text(json.dumps([gone]))
+    assert open_release(folder).pruned == {gone}
+    assert prune(own.folder, keep=len(own.ids) - 1) == [own.ids[0]]
+    assert len(open_release(folder).pruned) > 1
+    assert prune(own.folder, keep=len(own.ids) - 1) == [], "once"
 
 
 def test_a_damaged_release_gives_way_to_the_one_before(own: World) -> None:
