@@ -1,4 +1,4 @@
-"""Serve the current release: `python server.py`; for another WSGI server, `create` is the application factory."""
+"""Serve the current release: `python server.py`; `create` makes the ASGI application."""
 
 import os
 

@@ -81,6 +81,8 @@ REFUSALS: dict[str, Refusal] = {
     "query-failed": Refusal(400, "The query cannot be evaluated", "Correct the query as the detail says."),
     "bad-encoding": Refusal(400, "Not UTF-8", "Encode the request as UTF-8 and percent-encode it once."),
     "bad-parameter": Refusal(400, "Parameter not usable", "Correct the parameter named in the detail."),
+    "too-many-parameters": Refusal(400, "Too many parameters", "Send fewer parameters."),
+    "too-many-ranges": Refusal(400, "Too many values in a header", "List fewer values in the header named."),
     "bad-length": Refusal(400, "Body shorter than announced", "Send the whole body, or its true Content-Length."),
     "update-refused": Refusal(403, "Updates are not offered", "The graph changes by releases; query it instead."),
     "service-refused": Refusal(403, "Federation is not offered", "Federate from your client, e.g. with Comunica."),
@@ -118,6 +120,7 @@ REFUSALS: dict[str, Refusal] = {
     "query-memory": Refusal(500, "The query needs too much memory", "Ask for less at once, or use the dumps."),
     "result-too-large": Refusal(500, "The result is too large", "Use LIMIT/OFFSET with ORDER BY, or the dumps."),
     "engine-busy": Refusal(503, "All query processes are busy", "Try again after the seconds of Retry-After."),
+    "answers-unread": Refusal(503, "Too many unread answers", "Read the answers that you asked for, then try again."),
     "engine-down": Refusal(503, "The query processes are being restarted", "Try again in a moment."),
     "query-timeout": Refusal(504, "The query took too long", "Ask for less at once, or use the dumps."),
 }

@@ -1,8 +1,9 @@
-"""The front: the one process that answers requests, started by the main process (`serve.py`)."""
+"""The front: the one process that answers requests, started by the supervisor (`server/supervisor.py`)."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -11,22 +12,27 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+import uvicorn
 import uvloop
 
 from gob_graph.endpoint.engine.confinement import die_with_parent
 from gob_graph.endpoint.engine.engine import start_engine
 from gob_graph.endpoint.server.access_log import set_up_logging
-from gob_graph.endpoint.server.server import Server
-from gob_graph.endpoint.server.supervisor import READY, STOP_TIMEOUT
+from gob_graph.endpoint.server.connection import Connection
+from gob_graph.endpoint.server.supervisor import BACKLOG, BEAT, READY, STOP_TIMEOUT
 from gob_graph.endpoint.web.app import create_app
 from gob_graph.errors import GobGraphError
 from gob_graph.publication import open_intact
 from gob_graph.settings import from_env
 
 if TYPE_CHECKING:
-    from gob_graph.endpoint.server.application import Edge
+    from collections.abc import Iterator
+
+    from gob_graph.endpoint.server.application import Application
 
 LOG = logging.getLogger("gob_graph")
+IDLE_SECONDS = 75
+"""How long a connection may be idle; a proxy in front closes it before."""
 
 
 def main() -> None:
@@ -38,15 +44,15 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     set_up_logging()
     try:
-        edge = create()
+        application = create()
     except GobGraphError as error:
         LOG.error("gob-graph: %s", error)
         sys.exit(1)
-    uvloop.run(_serve(edge, socket.socket(fileno=listener), pipe))
-    edge.engine.close()
+    uvloop.run(_serve(application, socket.socket(fileno=listener), pipe))
+    application.engine.close()
 
 
-def create() -> Edge:
+def create() -> Application:
     """The service over the current release, with its query processes.
 
     Raises:
@@ -56,26 +62,57 @@ def create() -> Edge:
     release, troubles = open_intact(settings.release_dir)
     for trouble in troubles:
         LOG.error("gob-graph: %s", trouble.detail)
-    edge = create_app(settings, start_engine(release, settings), tuple(dict.fromkeys(t.public for t in troubles)))
+    application = create_app(settings, start_engine(release, settings), tuple(dict.fromkeys(t.public for t in troubles)))
     # What is here now stays: a collection that looks at all of it would hold every request up, for nothing.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    return edge
+    return application
 
 
-async def _serve(edge: Edge, listener: socket.socket, pipe: int) -> None:
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    edge.attach(loop)
-    server = Server(edge, loop)
-    listening = await server.listen(listener)
-    os.write(pipe, READY)
-    os.close(pipe)
-    await stop.wait()
-    listening.close()
-    await server.stop(STOP_TIMEOUT)
+class _Server(uvicorn.Server):
+    """uvicorn on a socket that is listening already; reports on a pipe that it serves, and that it goes on to."""
+
+    def __init__(self, application: Application, pipe: int) -> None:
+        self._pipe = pipe
+        config = uvicorn.Config(
+            application,
+            interface="asgi3",
+            http=Connection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=IDLE_SECONDS,
+            timeout_graceful_shutdown=int(STOP_TIMEOUT),
+            timeout_notify=1,
+            callback_notify=self._beat,
+        )
+        super().__init__(config)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """A SIGTERM stops the server, and does not end the process before its workers are ended."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.handle_exit, signal.SIGTERM, None)
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, and report it."""
+        await super().startup(sockets)
+        os.write(self._pipe, READY)
+
+    async def _beat(self) -> None:
+        with contextlib.suppress(OSError):
+            os.write(self._pipe, BEAT)
+
+
+async def _serve(application: Application, listener: socket.socket, pipe: int) -> None:
+    application.attach(asyncio.get_running_loop())
+    os.set_blocking(pipe, False)
+    await _Server(application, pipe).serve([listener])
 
 
 if __name__ == "__main__":

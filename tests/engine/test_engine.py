@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from gob_graph.endpoint.engine.engine import client_of
+from gob_graph.endpoint.server.client_address import client_of
 from gob_graph.endpoint.sparql.prescan import form, is_update, keywords, reaches_out
 from gob_graph.errors import REFUSALS, RequestError
 from gob_graph.release import Release

@@ -11,7 +11,7 @@ from dataclasses import replace
 import brotli
 import pytest
 
-from gob_graph.endpoint.server.message import HttpRequest, Response, of_environ
+from gob_graph.endpoint.server.message import HttpRequest, Response
 from gob_graph.endpoint.server.response_cache import Cache
 from gob_graph.release import Release
 from gob_graph.settings import Settings
@@ -238,8 +238,8 @@ class Counting:
 
 
 async def answer(cache: Cache, query: str = "", **more: str) -> bytes:
-    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": query, **more}
-    return (await cache(of_environ(environ))).body
+    fields = {name.removeprefix("HTTP_").lower().replace("_", "-"): value for name, value in more.items()}
+    return (await cache(HttpRequest("GET", "/", query, "127.0.0.1", "1.1", fields))).body
 
 
 def get(cache: Cache, query: str = "", **more: str) -> bytes:

@@ -1,6 +1,7 @@
 """The layers between the HTTP server and everything else: both server interfaces, bodies that end early, odd headers."""
 
-import io
+import asyncio
+import json
 import os
 import signal
 import socket
@@ -8,46 +9,68 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from gob_graph.endpoint.engine.dispatcher import background
 from gob_graph.endpoint.engine.engine import start_engine
-from gob_graph.endpoint.server.application import Edge
-from gob_graph.endpoint.server.message import Response, of_environ
+from gob_graph.endpoint.server.application import Application
+from gob_graph.endpoint.server.message import HANDED, HttpRequest, Response, of_scope
 from gob_graph.endpoint.web.app import create_app
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, children
 from tests.loops import go
 
+if TYPE_CHECKING:
+    from flask import Flask
+
 CLASSES = "SELECT DISTINCT ?class { ?thing a ?class } ORDER BY ?class"
 
 
 @pytest.fixture(scope="module")
-def edge(release: Release, settings: Settings) -> Iterator[Edge]:
+def edge(release: Release, settings: Settings) -> Iterator[Application]:
     chosen = replace(settings, query_workers=1, log_requests=0)
     engine = start_engine(release, chosen)
     yield create_app(chosen, engine)
     engine.close()
 
 
-def by_wsgi(edge: Edge, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Response:
+def scope_of(path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
     target = urllib.parse.urlsplit(path)
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": method,
-        "PATH_INFO": target.path,
-        "QUERY_STRING": target.query,
-        "REMOTE_ADDR": "127.0.0.1",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": "127.0.0.1:8000",
-        "wsgi.input": io.BytesIO(body),
-        **({"CONTENT_LENGTH": str(len(body))} if body else {}),
-        **headers,
+    fields = {"host": "127.0.0.1:8000"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    return {
+        "type": "http",
+        "method": method,
+        "path": target.path,
+        "query_string": target.query.encode(),
+        "http_version": "1.1",
+        "headers": [(name.encode(), value.encode()) for name, value in fields.items()],
+        "client": ("127.0.0.1", 1),
     }
-    seen: list[Any] = []
-    parts = edge(environ, lambda status, fields, exc_info=None: seen.extend((status, fields)) or (lambda _: None))
-    return Response(int(seen[0].split()[0]), seen[1], b"".join(parts))
+
+
+def by_asgi(edge: Application, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Response:
+    """Any ASGI server: the whole body in one message, then nothing."""
+
+    async def call() -> Response:
+        messages = iter([{"type": "http.request", "body": body}])
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            message = next(messages, None)
+            return message if message else await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        edge.attach(background())
+        await edge(scope_of(path, method, **headers), receive, send)
+        fields = [(name.decode(), value.decode()) for name, value in sent[0]["headers"]]
+        return Response(sent[0]["status"], fields, b"".join(part["body"] for part in sent[1:]))
+
+    return asyncio.run_coroutine_threadsafe(call(), background()).result(30)
 
 
 def field(response: Response, name: str) -> str:
@@ -55,38 +78,35 @@ def field(response: Response, name: str) -> str:
 
 
 @pytest.mark.parametrize("accept", ["application/sparql-results+json", "text/csv", "application/sparql-results+xml"])
-def test_a_wsgi_server_gets_the_same_answers(edge: Edge, server: Server, accept: str) -> None:
+def test_any_asgi_server_gets_the_same_answers(edge: Application, server: Server, accept: str) -> None:
     path = "/sparql?query=" + urllib.parse.quote(CLASSES)
-    ours = by_wsgi(edge, path, HTTP_ACCEPT=accept)
+    ours = by_asgi(edge, path, accept=accept)
     status, headers, body = server.get(path, Accept=accept)
     assert (ours.status, ours.body, field(ours, "etag")) == (status, body, headers["etag"])
     assert body.count(b"\n") + body.count(b"http") > 20
-    head = by_wsgi(edge, path, "HEAD", HTTP_ACCEPT=accept)
+    head = by_asgi(edge, path, "HEAD", accept=accept)
     assert (head.body, field(head, "content-length")) == (b"", str(len(body)))
-    again = by_wsgi(edge, path, HTTP_ACCEPT=accept, HTTP_IF_NONE_MATCH=headers["etag"])
+    again = by_asgi(edge, path, accept=accept, if_none_match=headers["etag"])
     assert (again.status, again.body, field(again, "content-type")) == (304, b"", "")
 
 
-def test_a_wsgi_server_gets_pages_posts_and_refusals(edge: Edge) -> None:
-    page = by_wsgi(edge, "/nl/", HTTP_ACCEPT="text/html")
+def test_any_asgi_server_gets_pages_posts_and_refusals(edge: Application) -> None:
+    page = by_asgi(edge, "/nl/", accept="text/html")
     assert (page.status, field(page, "content-type")) == (200, "text/html; charset=utf-8")
-    posted = by_wsgi(edge, "/sparql", "POST", b"ASK { ?s ?p ?o }", CONTENT_TYPE="application/sparql-query")
+    posted = by_asgi(edge, "/sparql", "POST", b"ASK { ?s ?p ?o }", content_type="application/sparql-query")
     assert (posted.status, posted.body) == (200, b'{"head":{},"boolean":true}')
-    wrong = by_wsgi(edge, "/sparql", "POST", b"ASK {", CONTENT_TYPE="application/sparql-query")
+    wrong = by_asgi(edge, "/sparql", "POST", b"ASK {", content_type="application/sparql-query")
     assert (wrong.status, field(wrong, "content-type")) == (400, "application/problem+json")
-    short = by_wsgi(edge, "/sparql", "POST", b"ASK {}", CONTENT_TYPE="application/sparql-query", CONTENT_LENGTH="60")
+    short = by_asgi(edge, "/sparql", "POST", b"ASK {}", content_type="application/sparql-query", content_length="60")
     assert (short.status, b"bad-length" in short.body) == (400, True)
 
 
-def test_a_fault_of_the_layers_is_told_as_a_problem(edge: Edge, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_of_the_layers_is_told_as_a_problem(edge: Application, caplog: pytest.LogCaptureFixture) -> None:
     class Broken:
-        def find(self, request: object) -> None:
-            return None
-
         async def ask(self, request: object) -> Response:
             raise ValueError("inside")
 
-    request = of_environ({"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "x"})
+    request = of_scope(scope_of("/"))
     broken = replace(edge, cache=Broken())
     response = go(broken.respond(request))
     assert (response.status, b'"code": "internal"' in response.body) == (500, True)
@@ -95,12 +115,106 @@ def test_a_fault_of_the_layers_is_told_as_a_problem(edge: Edge, caplog: pytest.L
     assert "inside" in caplog.text
 
 
-def test_a_name_with_an_underscore_passes_for_nothing(edge: Edge) -> None:
-    request = of_environ({"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "x"})
-    request.fields = {"x_forwarded_for": "192.0.2.1", "x-forwarded-for": "192.0.2.2", "accept": "a/b,c/d"}
-    edge.observer.begin(request)
-    environ = request.environ()
-    assert (environ["HTTP_X_FORWARDED_FOR"], environ["HTTP_ACCEPT"]) == ("192.0.2.2", "a/b,c/d")
+def test_a_name_with_an_underscore_passes_for_nothing() -> None:
+    scope = scope_of("/", accept="a/b")
+    scope["headers"] += [(b"x_forwarded_for", b"192.0.2.1"), (b"x-forwarded-for", b"192.0.2.2"), (b"accept", b"c/d")]
+    fields = of_scope(scope).fields
+    assert (fields["x-forwarded-for"], fields["accept"]) == ("192.0.2.2", "a/b,c/d")
+    assert "x_forwarded_for" not in fields
+
+
+def test_the_web_framework_answers_queries_alone(edge: Application, server: Server) -> None:
+    """Without the ASGI application around it, as under any WSGI server."""
+    assert HANDED.get() is None
+    client = cast("Flask", edge.app).test_client()
+    path = "/sparql?query=" + urllib.parse.quote(CLASSES)
+    edge.attach(background())
+    for accept in ("application/sparql-results+json", "text/csv"):
+        assert client.get(path, headers={"Accept": accept}).data == server.get(path, Accept=accept)[2]
+    posted = client.post("/sparql", data=b"ASK { ?s ?p ?o }", content_type="application/sparql-query")
+    assert (posted.status_code, posted.data) == (200, b'{"head":{},"boolean":true}')
+    formed = client.post("/sparql", data={"query": "ASK { ?s ?p ?o }"})
+    assert (formed.status_code, formed.data) == (200, b'{"head":{},"boolean":true}')
+    wrong = client.post("/sparql", data=b"ASK {", content_type="application/sparql-query")
+    assert (wrong.status_code, wrong.json["code"]) == (400, "query-syntax")
+    assert b"<table" in client.get(path, headers={"Accept": "text/html"}).data
+    assert client.get("/sparql", headers={"Accept": "text/turtle"}).content_type == "text/turtle; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "page"),
+    [
+        ("text/html;q=0", False),
+        ("text/html;q=0, */*", False),
+        ("text/html", True),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", True),
+        ("text/html;q=0.1, application/problem+json", False),
+        ("text/html;q=0.4, text/turtle", True),
+        ("*/*", False),
+    ],
+)
+def test_an_error_is_a_page_for_who_wants_pages(edge: Application, accept: str, page: bool) -> None:
+    kind = field(by_asgi(edge, "/nothing", accept=accept), "content-type")
+    assert kind == ("text/html; charset=utf-8" if page else "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "code"),
+    [
+        ("/sparql?" + "&" * 101, {}, "too-many-parameters"),
+        ("/nl/", {"accept": "a/b," * 200}, "too-many-ranges"),
+        ("/nl/", {"accept": "text/html" + ";q=1" * 200}, "too-many-ranges"),
+        ("/nl/", {"accept_language": "nl," * 200}, "too-many-ranges"),
+        ("/nl/", {"accept_encoding": "br," * 200}, "too-many-ranges"),
+        ("/nl/", {"if_none_match": '"a",' * 200}, "too-many-ranges"),
+        ("/nl/", {"x_long": "a" * 8192}, "fields-too-large"),
+        ("/sparql?query=" + "%41" * 5000, {}, "uri-too-long"),
+    ],
+)
+def test_a_head_is_bounded_before_it_is_parsed(edge: Application, path: str, headers: Any, code: str) -> None:
+    response = by_asgi(edge, path, **headers)
+    assert json.loads(response.body)["code"] == code
+    assert response.status in {400, 414, 431}
+
+
+def test_a_form_has_few_fields(edge: Application) -> None:
+    form = {"content_type": "application/x-www-form-urlencoded"}
+    response = by_asgi(edge, "/sparql", "POST", b"a=1&" * 50_000, **form)
+    assert (response.status, json.loads(response.body)["code"]) == (400, "too-many-parameters")
+
+
+def test_answers_that_nobody_reads_are_limited(edge: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer is under way until its client reads; the next one is refused, and all is given back at the end."""
+    from gob_graph.endpoint.server import application
+
+    monkeypatch.setattr(application, "UNREAD_OF_CLIENT", 3 * application.CHUNK)
+
+    async def run() -> list[int]:
+        reading, statuses = asyncio.Event(), []
+        large = Response(200, [], bytes(2 * application.CHUNK))
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+                if message["status"] == 200:
+                    await reading.wait()
+
+        def one(remote: str) -> asyncio.Task[None]:
+            request = HttpRequest("GET", "/", "", remote, "1.1", {})
+            edge.observer.begin(request)
+            return asyncio.ensure_future(edge._send(request, large, send))
+
+        tasks = [one("192.0.2.1"), one("192.0.2.1"), one("192.0.2.2")]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert edge.observer.metrics.unread == 4 * application.CHUNK
+        reading.set()
+        await asyncio.gather(*tasks)
+        return statuses
+
+    assert sorted(go(run())) == [200, 200, 503]
+    assert edge.observer.metrics.unread == 0
+    assert not edge._unread
 
 
 @pytest.mark.parametrize(

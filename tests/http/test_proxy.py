@@ -181,7 +181,7 @@ BROKEN = {
         b"413",
     ),
     "a length over the limit": (HEAD + b"Content-Length: 11000000\r\n\r\n" + b"#" * 4096, b"413"),
-    "a header without end": (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200_000, b"400"),
+    "a header without end": (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200_000, b"431"),
 }
 
 
@@ -215,10 +215,73 @@ def test_metrics_are_for_this_machine(proxy: Proxy) -> None:
     assert re.search(r"location = /metrics \{\s+allow 127\.0\.0\.1;\s+allow ::1;\s+deny all;", SHIPPED.read_text())
 
 
+# The cache of the proxy.
+
+
+def status_of(proxy: Proxy) -> int:
+    """Requests that reached the server so far."""
+    return len(proxy.logged())
+
+
+def test_a_public_answer_is_asked_for_once_and_a_private_one_each_time(proxy: Proxy) -> None:
+    path = "/sparql?query=SELECT%20(41%20AS%20%3Fn)%20%7B%7D"
+    before = status_of(proxy)
+    bodies = {fetch(proxy.url + path)[2] for _ in range(5)}
+    assert (len(bodies), status_of(proxy) - before) == (1, 1)
+    for uncached in ("/nothing-here", "/sparql?query=no", "/health/live"):
+        before = status_of(proxy)
+        for _ in range(3):
+            assert fetch(proxy.url + uncached)[1]["cache-control"] == "no-store"
+        assert status_of(proxy) - before == 3
+    before = status_of(proxy)
+    for _ in range(3):
+        fetch(proxy.url + "/sparql", QUERY, {"Content-Type": "application/sparql-query"})
+    assert status_of(proxy) - before == 3
+
+
+def test_no_language_coding_or_media_type_gets_the_answer_of_another(proxy: Proxy) -> None:
+    """Whatever was cached before, the proxy gives what the server itself gives for these headers."""
+    wanted = [
+        ("/sparql?query=SELECT%20(42%20AS%20%3Fn)%20%7B%7D", {"Accept": media})
+        for media in ("text/csv", "application/sparql-results+json", "application/sparql-results+xml", "text/html")
+    ]
+    wanted += [("/", {"Accept-Language": one, "Accept": "text/html"}) for one in ("nl", "fr", "de", "en", "nl;q=0, fr")]
+    wanted += [("/nl/", {"Accept": "text/html", "Accept-Encoding": one}) for one in ("gzip", "br", "identity")]
+    for _ in range(2):
+        for path, headers in (*wanted, *reversed(wanted)):
+            ours, direct = fetch(proxy.url + path, headers=headers), fetch(proxy.behind.url + path, headers=headers)
+            assert (ours[0], ours[2]) == (direct[0], direct[2])
+            for name in ("content-type", "etag", "location", "content-encoding", "content-language"):
+                assert ours[1].get(name) == direct[1].get(name)
+
+
+def test_validators_and_ranges_work_through_the_cache(proxy: Proxy) -> None:
+    path = "/sparql?query=SELECT%20(43%20AS%20%3Fn)%20%7B%7D"
+    tag = fetch(proxy.url + path)[1]["etag"]
+    status, headers, body = fetch(proxy.url + path, headers={"If-None-Match": tag})
+    assert (status, body, headers["etag"]) == (304, b"", tag)
+    assert fetch(proxy.url + path, method="HEAD")[1]["etag"] == tag
+
+
+@pytest.mark.parametrize(
+    ("request_text", "status"),
+    [
+        (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", 431),
+        (b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n", 413),
+    ],
+)
+def test_what_the_proxy_refuses_is_a_problem_document(proxy: Proxy, request_text: bytes, status: int) -> None:
+    head, _, body = proxy.say(request_text, wait=5).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Content-Type: application/problem+json" in head
+    assert json.loads(body)["status"] == status
+
+
 def test_a_server_that_is_gone_is_told_as_503(proxy: Proxy) -> None:
     """Last in this file: it ends the server."""
     proxy.behind.process.terminate()
     proxy.behind.process.wait(20)
-    status, headers, body = fetch(proxy.url + "/sparql?query=ASK%7B%7D")
+    status, headers, body = fetch(proxy.url + "/sparql?query=ASK%7B%7D%23gone")
     assert (status, json.loads(body)["code"], headers["retry-after"]) == (503, "engine-down", "2")
     assert headers["access-control-allow-origin"] == "*"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.engine.admission import Admission
@@ -97,20 +95,3 @@ def start_engine(release: Release, settings: Settings, budget: Budget | None = N
     public.start()
     page.start()
     return Engine(release, zygote, public, page, budget)
-
-
-@lru_cache(maxsize=4096)
-def client_of(remote: str, forwarded: str, trusted: int) -> str:
-    """Who asks: the address that the outermost trusted proxy saw; an IPv6 client is its /64 network.
-
-    What a client writes into X-Forwarded-For itself stands left of what the proxies add, and is not believed.
-    """
-    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
-    address = hops[-trusted] if 0 < trusted <= len(hops) else remote
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return remote
-    if known.version == 6:
-        return str(ipaddress.ip_network(f"{known}/64", strict=False))
-    return str(known)

@@ -22,7 +22,9 @@ from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, NamedTuple
 
-from gob_graph.endpoint.engine.engine import client_of
+from gob_graph.endpoint.server.client_address import LONGEST, client_of
+from gob_graph.endpoint.server.message import Trace
+from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,25 +39,10 @@ FLUSH_EVERY = 0.25
 """Seconds between two writes."""
 LINES_AT_ONCE = 32
 """Lines that are made one after the other: the same work again and again is done in a fraction of the time."""
+REMEMBERED = 2048
+"""Characters of an address whose query is remembered."""
 KNOWN = 4096
 """Clients and queries that are remembered, so that they are hashed once."""
-
-
-@dataclass(slots=True)
-class Trace:
-    """What is known of one request, filled in by whoever gets to know it."""
-
-    id: str
-    began: float = 0.0
-    """The reading of the clock when it came."""
-    fresh: bool = False
-    """The application was asked; otherwise the answer came from the cache."""
-    refused: str | None = None
-    """The code that the request is refused with before anything is looked at."""
-    code: str | None = None
-    form: str | None = None
-    text: str | None = None
-    """The query; the log tells its hash, and the text itself only when told so."""
 
 
 class _Noted(NamedTuple):
@@ -109,7 +96,7 @@ class Observer:
     _salt: bytes = field(default_factory=lambda: os.urandom(16))
     _series: str = field(default_factory=lambda: os.urandom(5).hex())
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    _clients: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    _clients: dict[tuple[str, str], str] = field(default_factory=dict)
     _queries: dict[tuple[str, str], tuple[str | None, str | None, str | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -119,9 +106,9 @@ class Observer:
         self._hosts = frozenset(name.strip().lower() for name in names if name.strip())
 
     def begin(self, request: HttpRequest) -> Trace:
-        """The trace of a request; it says so where the request is to be refused whatever it asks."""
+        """Give a request its trace."""
         number = f"{self._series}{next(self._numbers):06x}"
-        trace = request.trace = Trace(number, time.perf_counter(), refused=self._refusal(request))
+        trace = request.trace = Trace(number, time.perf_counter())
         return trace
 
     def end(self, request: HttpRequest, status: int, size: int) -> None:
@@ -140,13 +127,14 @@ class Observer:
             while True:
                 self.lines.waiting.append(self._line(self._noted.popleft()))
 
-    def _refusal(self, request: HttpRequest) -> str | None:
-        """Two Host headers, which are a list then, or a host that is not ours (RFC 9112 section 3.2)."""
+    def refusal(self, request: HttpRequest) -> RequestError | None:
+        """An error for two Host headers, which are a list then, or for another host (RFC 9112 section 3.2)."""
+        detail = "exactly one Host header is needed, with the name of this service"
         host = request.header("host") or ""
         if "," in host or (not host and request.version == "1.1"):
-            return "bad-request"
+            return RequestError("bad-request", detail)
         if self._hosts and host.lower().rpartition(":")[0] not in self._hosts and host.lower() not in self._hosts:
-            return "misdirected"
+            return RequestError("misdirected", detail)
         return None
 
     def _line(self, noted: _Noted) -> str:
@@ -176,17 +164,17 @@ class Observer:
             return None, None, None
         digest = hashlib.sha256(trace.text.encode()).hexdigest()[:16]
         found = (trace.form, digest, trace.text if self.settings.log_queries else None)
-        if request.method != "POST":
+        if request.method != "POST" and len(key[0]) + len(key[1]) <= REMEMBERED:
             if len(self._queries) >= KNOWN:
                 self._queries.clear()
             self._queries[key] = found
         return found
 
     def _client(self, request: HttpRequest) -> str:
-        key = (request.remote, request.header("x-forwarded-for"))
+        key = (request.remote, (request.header("x-forwarded-for") or "")[-LONGEST:])
         known = self._clients.get(key)
         if known is None:
-            client = client_of(key[0], key[1] or "", self.settings.trusted_proxies)
+            client = client_of(key[0], key[1], self.settings.trusted_proxies)
             known = hashlib.blake2b(client.encode(), key=self._salt, digest_size=5).hexdigest()
             if len(self._clients) >= KNOWN:
                 self._clients.clear()

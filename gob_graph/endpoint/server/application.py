@@ -1,110 +1,225 @@
-"""What the HTTP server talks to: telemetry around the cache, around queries, around the web framework.
-
-All of it but the framework happens in one event loop, that of the server, so that nobody waits for the interpreter. Any
-WSGI server can serve it too, more slowly; the loop is then one of our own.
-"""
+"""The ASGI application: bounds, access log and metrics around the response cache, the SPARQL handler and Flask."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gob_graph.endpoint.engine.dispatcher import background
-from gob_graph.endpoint.server import headers
-from gob_graph.endpoint.server.message import Response, line, of_environ
+from gob_graph.endpoint.server import bounds, headers
+from gob_graph.endpoint.server.client_address import client_of
+from gob_graph.endpoint.server.message import HttpRequest, Response, of_scope
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from wsgiref.types import StartResponse, WSGIEnvironment
-
-    from flask import Flask
+    from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+    from wsgiref.types import WSGIApplication
 
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.endpoint.server.access_log import Observer
-    from gob_graph.endpoint.server.message import HttpRequest
+    from gob_graph.endpoint.server.bridge import Framework
     from gob_graph.endpoint.server.response_cache import Cache
-    from gob_graph.endpoint.sparql.handler import Framework
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
 
 LOG = logging.getLogger("gob_graph")
-GONE = 499
-"""What the log calls the status of a request whose client went away; nobody is sent it."""
+DISCONNECTED = 499
+"""The status in the log of a request whose client disconnected before the answer; it is never sent."""
+LIVE = "/health/live"
+CHUNK = 2**16
+"""Bytes of a body that are given to the server at once; it waits while the client does not read."""
+UNREAD_OF_CLIENT = 128 * 2**20
+"""Bytes of answers that one client may leave unread."""
+UNREAD = 256 * 2**20
+"""Bytes of answers that all clients together may leave unread."""
+BODIES = 64 * 2**20
+"""Bytes of request bodies that are being received, all connections together."""
 
 
 @dataclass(slots=True)
-class Edge:
-    """The whole service: what our server asks, and a WSGI application."""
+class Application:
+    """The whole service as an ASGI application; `app` is the WSGI application of the web framework."""
 
-    app: Flask
+    app: WSGIApplication
     engine: Engine
     cache: Cache
     framework: Framework
     observer: Observer
-    _loop: asyncio.AbstractEventLoop | None = field(default=None)
+    _unread: dict[str, int] = field(default_factory=dict)
+    _bodies: int = 0
 
-    def begin(self, request: HttpRequest) -> Response | None:
-        """The answer, when it is at hand; otherwise it takes time (`finish`)."""
-        if self.observer.begin(request).refused:
-            return None
-        response = self.cache.find(request)
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3.0)."""
+        if scope["type"] != "http":
+            raise ValueError(f"{scope['type']} is not offered")
+        request = of_scope(scope)
+        self.observer.begin(request)
+        response = self._at_hand(request)
+        if response is None:
+            response = await self._answer(request, receive)
         if response is not None:
-            self.observer.end(request, response.status, len(response.body))
-        return response
-
-    async def finish(self, request: HttpRequest) -> Response:
-        """The answer to a request that was begun."""
-        trace = request.trace
-        try:
-            response = await (self.framework if trace.refused else self.cache.ask)(request)
-            if request.method == "HEAD" and response.body:
-                response = response._replace(body=b"")
-        except asyncio.CancelledError:
-            self.observer.end(request, GONE, 0)
-            raise
-        except Exception:
-            LOG.exception("request %s failed", trace.id)
-            response = self._problem(RequestError("internal", f"the request id is {trace.id}"), trace.id)
-        self.observer.end(request, response.status, len(response.body))
-        return response
+            await self._send(request, response, send)
 
     async def respond(self, request: HttpRequest) -> Response:
-        """Answer, and note how."""
-        return self.begin(request) or await self.finish(request)
+        """The answer to a request whose body has been received."""
+        try:
+            response = await self.cache.ask(request)
+        except Exception:
+            LOG.exception("request %s failed", request.trace.id)
+            error = RequestError("internal", f"the request id is {request.trace.id}")
+            return self._problem(error, request)
+        return response._replace(body=b"") if request.method == "HEAD" else response
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the dispatchers of this application use the event loop of the server."""
+        self.engine.public.loop = self.engine.page.loop = loop
 
     def refuse(self, request: HttpRequest, error: RequestError) -> Response:
-        """The answer to what no layer can read."""
-        trace = self.observer.begin(request)
-        trace.fresh, trace.code = True, error.code
-        response = self._problem(error, trace.id)
+        """The response to what cannot be read as a request; noted in the log."""
+        self.observer.begin(request)
+        response = self._problem(error, request)
         self.observer.end(request, response.status, len(response.body))
         return response
 
-    def _problem(self, error: RequestError, number: str) -> Response:
-        """The framework makes a response of every error, so this is for those of the layers around it."""
-        settings = self.observer.settings
-        body = json.dumps(error.problem(f"{settings.service_url}/api/errors") | {"request": number}).encode()
+    def _at_hand(self, request: HttpRequest) -> Response | None:
+        """The answer where it needs no work: liveness, or from the cache."""
+        if request.path == LIVE and request.method in {"GET", "HEAD"}:
+            request.trace.fresh = True
+            return self._live(request)
+        return None if self.observer.refusal(request) else self.cache.find(request)
+
+    def _live(self, request: HttpRequest) -> Response:
+        body = b"" if request.method == "HEAD" else b"live\n"
+        own = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "5"), ("Cache-Control", "no-store")]
+        return Response(200, [*own, *headers.standing(self.engine.release, self.observer.settings).items()], body)
+
+    async def _answer(self, request: HttpRequest, receive: Receive) -> Response | None:
+        """The answer to a request that needs work; None when the client disconnects before.
+
+        A budget of processor time for each client belongs here, before `respond`.
+        """
+        try:
+            bounds.check(request)
+            error = self.observer.refusal(request)
+            if error is None:
+                request.content = await self._receive(request, receive)
+        except RequestError as refusal:
+            error = refusal
+        except ConnectionError:
+            self.observer.end(request, DISCONNECTED, 0)
+            return None
+        work = self._refused(request, error) if error else self.respond(request)
+        answering = asyncio.ensure_future(work)
+        watching = asyncio.ensure_future(_disconnected(receive))
+        try:
+            await asyncio.wait((answering, watching), return_when=asyncio.FIRST_COMPLETED)
+            if answering.done():
+                return answering.result()
+            self.observer.end(request, DISCONNECTED, 0)
+            return None
+        finally:
+            for task in (answering, watching):
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(answering, watching, return_exceptions=True)
+
+    async def _refused(self, request: HttpRequest, error: RequestError) -> Response:
+        request.trace.fresh, request.trace.code = True, error.code
+        if error.code in {"too-many-ranges", "fields-too-large"}:
+            # The framework would parse these headers to choose a representation of the error.
+            return self._problem(error, request)
+        return await self.framework(request, error)
+
+    async def _receive(self, request: HttpRequest, receive: Receive) -> bytes | RequestError:
+        """The whole body, or why it cannot be taken.
+
+        Raises:
+            ConnectionError: the client disconnected.
+        """
+        limit, parts, size, more = self.observer.settings.body_limit * 2**20, [], 0, True
+        try:
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ConnectionError
+                part, more = message.get("body", b""), message.get("more_body", False)
+                parts.append(part)
+                size += len(part)
+                self._bodies += len(part)
+                if size > limit:
+                    return RequestError("body-too-large", f"the body has more than {limit} bytes")
+                if self._bodies > BODIES:
+                    return RequestError("engine-busy", "too many bodies are being received", {"Retry-After": "1"})
+        finally:
+            self._bodies -= size
+        return b"".join(parts)
+
+    async def _send(self, request: HttpRequest, response: Response, send: Send) -> None:
+        """Send in chunks, each when the client has taken those before."""
+        try:
+            with self._held(request, len(response.body)):
+                await _send(response, send)
+        except RequestError as error:
+            response = self._problem(error, request)
+            await _send(response, send)
+        self.observer.end(request, response.status, len(response.body))
+
+    @contextmanager
+    def _held(self, request: HttpRequest, size: int) -> Iterator[None]:
+        """Count bytes that a client has not read yet.
+
+        Raises:
+            RequestError: ``answers-unread``: there are too many already.
+        """
+        if size <= CHUNK:
+            yield
+            return
+        hops = request.header("x-forwarded-for") or ""
+        client = client_of(request.remote, hops, self.observer.settings.trusted_proxies)
+        own, total = self._unread.get(client, 0), self.observer.metrics.unread
+        if own + size > UNREAD_OF_CLIENT or total + size > UNREAD:
+            raise RequestError("answers-unread", f"{own or total} bytes are waiting to be read", {"Retry-After": "5"})
+        self._unread[client] = own + size
+        self.observer.metrics.unread += size
+        try:
+            yield
+        finally:
+            self.observer.metrics.unread -= size
+            self._unread[client] -= size
+            if not self._unread[client]:
+                del self._unread[client]
+
+    def _problem(self, error: RequestError, request: HttpRequest) -> Response:
+        """The problem document of an error that does not reach the framework."""
+        settings, trace = self.observer.settings, request.trace
+        trace.fresh, trace.code = True, error.code
+        body = json.dumps(error.problem(f"{settings.service_url}/api/errors") | {"request": trace.id}).encode()
         fields = {
             "Content-Type": "application/problem+json",
             "Content-Length": str(len(body)),
             "Cache-Control": "no-store",
-            "Gob-Graph-Request": number,
+            "Gob-Graph-Request": trace.id,
             **error.headers,
             **headers.standing(self.engine.release, settings),
         }
-        return Response(error.status, list(fields.items()), body)
+        return Response(error.status, list(fields.items()), b"" if request.method == "HEAD" else body)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """One request by WSGI, from a thread of the server."""
-        loop = self._loop or self.attach(background())
-        request = of_environ(environ, self.observer.settings.body_limit * 2**20)
-        response = asyncio.run_coroutine_threadsafe(self.respond(request), loop).result()
-        start_response(line(response.status), response.headers)
-        return [response.body]
 
-    def attach(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
-        """Live in this loop."""
-        self._loop = self.engine.public.loop = self.engine.page.loop = loop
-        return loop
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(response: Response, send: Send) -> None:
+    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": fields})
+    body = memoryview(response.body)
+    for start in range(0, max(len(body), 1), CHUNK):
+        more = start + CHUNK < len(body)
+        await send({"type": "http.response.body", "body": bytes(body[start : start + CHUNK]), "more_body": more})

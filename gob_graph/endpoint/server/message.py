@@ -1,28 +1,18 @@
-"""An HTTP request on its way through the layers, and what comes back: the same whichever server it came by.
-
-The server of this service (`connection.py`) speaks HTTP/1.1 to the layers directly; WSGI (PEP 3333) is the interface of
-the web framework behind them, and of any other server.
-"""
+"""The request and response messages that the layers of the endpoint exchange, independent of any server interface."""
 
 from __future__ import annotations
 
-import sys
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import lru_cache
-from http import HTTPStatus
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from wsgiref.types import WSGIApplication, WSGIEnvironment
+    from collections.abc import Mapping, MutableMapping
 
-    from gob_graph.endpoint.server.access_log import Trace
-
-TRACE = "gob_graph.trace"
-"""The key of a request's `Trace` in the WSGI environment."""
+    Scope = MutableMapping[str, Any]
 
 Headers = list[tuple[str, str]]
 
@@ -33,13 +23,41 @@ class Response(NamedTuple):
     status: int
     headers: Headers
     body: bytes
-    head: bytes = b""
-    """Its status line and header fields as they are sent, where they are made already (`head_of`)."""
+
+
+@dataclass(slots=True)
+class Trace:
+    """What is known of one request for its log line and metrics; each layer adds its part."""
+
+    id: str
+    began: float = 0.0
+    """The reading of the clock when the request came."""
+    fresh: bool = False
+    """The application was asked; otherwise the answer came from the cache."""
+    code: str | None = None
+    form: str | None = None
+    text: str | None = None
+    """The query text; the log holds its hash, and the text only when a setting says so."""
+
+
+@dataclass(slots=True)
+class Handed:
+    """What the ASGI application hands to the web framework with a request: its trace, and what is found already."""
+
+    trace: Trace
+    error: Exception | None = None
+    """An error that the framework is to make a response of."""
+    result: object = None
+    """The result of a query (`sparql.handler.Result`) that the framework is to make a page of."""
+
+
+HANDED: ContextVar[Handed | None] = ContextVar("handed", default=None)
+"""Set by the bridge around a call of the framework; None under any other WSGI server."""
 
 
 @dataclass(slots=True)
 class HttpRequest:
-    """What the layers want to know; `path` is decoded, `query` as it was sent, `remote` the address of the peer."""
+    """A request; `path` is decoded, `query` as it was sent, `remote` the address of the peer."""
 
     method: str
     path: str
@@ -49,8 +67,8 @@ class HttpRequest:
     fields: Mapping[str, str]
     """Header fields by lower-case name; several lines are one list (RFC 9110 section 5.3)."""
     content: bytes | RequestError = b""
-    """The body, or why there is none: it was too long, or ended in the middle."""
-    trace: Trace = field(init=False)
+    """The body, or why there is none."""
+    trace: Trace = field(default_factory=lambda: Trace("-"))
     key: tuple[str | None, ...] | None = None
     """What its answer depends on, once that is known (`Cache`)."""
 
@@ -62,7 +80,7 @@ class HttpRequest:
         """The whole body, or a refusal: a body that was cut could still be a valid query.
 
         Raises:
-            RequestError: the body is not whole, too long, or packed.
+            RequestError: the body is not whole (``bad-length``), too long, or has a content coding.
         """
         announced = self.header("content-length")
         coding = self.header("transfer-encoding")
@@ -76,96 +94,22 @@ class HttpRequest:
             raise RequestError("bad-length", f"{len(self.content)} bytes came, {announced} were announced")
         return self.content
 
-    def environ(self, body: bytes = b"") -> WSGIEnvironment:
-        """The environment for a WSGI application (PEP 3333), which always sees HEAD as GET."""
-        host, _, port = (self.header("host") or "").partition(":")
-        made: dict[str, Any] = {
-            "REQUEST_METHOD": "GET" if self.method == "HEAD" else self.method,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": self.path.encode().decode("latin-1"),
-            "QUERY_STRING": self.query,
-            "REMOTE_ADDR": self.remote,
-            "SERVER_NAME": host,
-            "SERVER_PORT": port or "80",
-            "SERVER_PROTOCOL": f"HTTP/{self.version}",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": BytesIO(body),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            TRACE: self.trace,
-        }
-        for name, value in self.fields.items():
-            # A name with an underscore would pass for one with a hyphen, that of a proxy's header for instance.
-            if "_" in name:
-                continue
-            key = name.upper().replace("-", "_")
-            if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
-                key = f"HTTP_{key}"
-            made[key] = f"{made[key]},{value}" if key in made else value
-        return made
 
+def of_scope(scope: Scope) -> HttpRequest:
+    """The request of an ASGI scope, without its body.
 
-def of_environ(environ: WSGIEnvironment, body_limit: int = 0) -> HttpRequest:
-    """A request as a WSGI server hands it over; of its body at most so many bytes are read."""
-    names = {"CONTENT_TYPE": "content-type", "CONTENT_LENGTH": "content-length"}
-    fields = {
-        names.get(key) or key.removeprefix("HTTP_").lower().replace("_", "-"): value
-        for key, value in environ.items()
-        if key.startswith("HTTP_") or (key in names and value)
-    }
-    length = int(fields.get("content-length", 0))
-    content: bytes | RequestError = b""
-    if length > body_limit:
-        content = RequestError("body-too-large", f"the body has {length} bytes; the limit is {body_limit}")
-    elif length:
-        content = environ["wsgi.input"].read(length)
-    return HttpRequest(
-        environ["REQUEST_METHOD"],
-        environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace"),
-        environ.get("QUERY_STRING", ""),
-        environ.get("REMOTE_ADDR", ""),
-        environ.get("SERVER_PROTOCOL", "HTTP/1.1").removeprefix("HTTP/"),
-        fields,
-        content,
-    )
-
-
-def run(application: WSGIApplication, environ: WSGIEnvironment) -> Response:
-    """What a WSGI application answers, as a whole."""
-    seen: list[tuple[str, Headers]] = []
-
-    def start(status: str, headers: Headers, exc_info: object = None) -> Callable[[bytes], object]:
-        seen.append((status, headers))
-        return lambda _: None
-
-    parts = application(environ, start)
-    try:
-        body = b"".join(parts)
-    finally:
-        close = getattr(parts, "close", None)
-        if close:
-            close()
-    status, headers = seen[-1]
-    return Response(int(status[:3]), headers, body)
-
-
-@lru_cache(maxsize=64)
-def line(status: int) -> str:
-    """A status as WSGI wants it."""
-    return f"{status} {HTTPStatus(status).phrase}"
-
-
-def head_of(status: int, headers: Headers) -> bytes:
-    """The status line and the header fields of a response as they are sent, without the empty line that ends them.
-
-    Raises:
-        ValueError: a field holds a line end, so that it would pass for two (RFC 9110 section 5.5).
+    A field name with an underscore would pass for one with a hyphen in a WSGI environment, so it is left out.
     """
-    lines = [f"HTTP/1.1 {line(status)}\r\n", *[f"{name}: {value}\r\n" for name, value in headers]]
-    text = "".join(lines)
-    if not text.count("\r") == text.count("\n") == len(lines) or "\0" in text:
-        raise ValueError("a header field holds a line end")
-    return text.encode("latin-1")
+    fields: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1").strip(" \t")
+        if "_" not in name:
+            fields[name] = f"{fields[name]},{value}" if name in fields else value
+    target = scope.get("target")
+    if target and not target.startswith(b"/"):
+        host = urlsplit(target.decode("latin-1")).netloc
+        if host:
+            fields["host"] = host
+    remote = scope["client"][0] if scope.get("client") else ""
+    query = scope["query_string"].decode("latin-1")
+    return HttpRequest(scope["method"], scope["path"] or "/", query, remote, scope["http_version"], fields)

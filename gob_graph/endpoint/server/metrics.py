@@ -6,7 +6,7 @@ from bisect import bisect_left
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
@@ -34,6 +34,10 @@ class Metrics:
     def __init__(self, engine: Engine, routes: Iterable[str]) -> None:
         """`routes` are the first segments of the paths that are served."""
         self.registry = CollectorRegistry()
+        self.unread = 0
+        """Bytes of long answers that clients have not read yet."""
+        unread = Gauge("gob_graph_unread_bytes", "Bytes of answers that wait to be read.", registry=self.registry)
+        unread.set_function(lambda: self.unread)
         self._requests = _Requests(frozenset(routes))
         ProcessCollector(registry=self.registry)
         self.registry.register(self._requests)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import brotli
 from werkzeug.http import parse_accept_header, parse_etags
 
-from gob_graph.endpoint.server.message import Response, head_of
+from gob_graph.endpoint.server.message import Response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -145,8 +145,8 @@ class Cache:
 
     def _finish(self, response: Response, accepted: str) -> Kept:
         """Add what is said of each representation."""
-        status, headers, body, _ = response
-        frame = _frame(status, tuple(headers))
+        status, headers, body = response
+        frame = _frame(tuple(headers))
         coding, own = frame.coding, []
         if frame.compressible and body:
             coding = _coding(accepted, large=len(body) > COMPRESS_ABOVE)
@@ -161,8 +161,7 @@ class Cache:
             own.append(("ETag", etag))
         if status not in {204, 304}:
             own.append(("Content-Length", str(len(body))))
-        head = frame.head + "".join([f"{name}: {value}\r\n" for name, value in own]).encode("ascii")
-        return Kept(Response(status, [*frame.headers, *own], body, head), etag, frame.public, frame.size)
+        return Kept(Response(status, [*frame.headers, *own], body), etag, frame.public, frame.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +169,6 @@ class _Frame:
     """What follows from the headers that an application gives, whatever the body is."""
 
     headers: Headers
-    head: bytes
-    """The same as they are sent, below the status line."""
     content_type: str
     coding: str | None
     compressible: bool
@@ -181,7 +178,7 @@ class _Frame:
 
 
 @lru_cache(maxsize=256)
-def _frame(status: int, headers: tuple[tuple[str, str], ...]) -> _Frame:
+def _frame(headers: tuple[tuple[str, str], ...]) -> _Frame:
     """Kept, as most answers to queries have the same headers."""
     names = {n.lower(): v for n, v in headers}
     made = [(n, v) for n, v in headers if n.lower() not in {"content-length", "vary"}]
@@ -191,8 +188,7 @@ def _frame(status: int, headers: tuple[tuple[str, str], ...]) -> _Frame:
     size = 2 * sum(len(n) + len(v) for n, v in made) + 600
     compressible = coding is None and "no-transform" not in control and content_type.startswith(_TEXTUAL)
     public = control.startswith("public")
-    head = head_of(status, made)
-    return _Frame(made, head, content_type, coding, compressible, names.get("etag"), public, size)
+    return _Frame(made, content_type, coding, compressible, names.get("etag"), public, size)
 
 
 @lru_cache(maxsize=256)

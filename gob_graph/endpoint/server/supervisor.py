@@ -25,9 +25,13 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("gob_graph")
 BACKLOG = 1024
 """Connections that wait while no process accepts them."""
+BEAT = b"."
+"""What a front that serves writes into its pipe each second."""
+HANG_SECONDS = 15.0
+"""Seconds without a word of a front after which it is taken to hang, and is killed."""
 READY = b"ready"
 """What a front writes into its pipe when it answers requests."""
-STOP_TIMEOUT = 15.0
+STOP_TIMEOUT = 12.0
 """Seconds that a front has for answering what it was asked before it goes."""
 START_TIMEOUT = 300.0
 """Seconds that a front may take until it answers."""
@@ -59,6 +63,7 @@ class _Main:
 
     listener: socket.socket
     _leaving: set[asyncio.Task[None]] = field(default_factory=set)
+    _watches: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
         """Keep a front until told to stop."""
@@ -118,9 +123,14 @@ class _Main:
             return None
         finally:
             os.close(theirs)
-        said = asyncio.get_running_loop().create_task(_read(ours))
+        loop = asyncio.get_running_loop()
+        reader = await _open(ours)
+        said = loop.create_task(reader.readuntil(READY))
         await asyncio.wait((said, stopped), timeout=START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
-        if said.done() and said.result() == READY:
+        if said.done() and not said.cancelled() and said.exception() is None:
+            watch = loop.create_task(_watch(front, reader))
+            self._watches.add(watch)
+            watch.add_done_callback(self._watches.discard)
             return front
         said.cancel()
         if front.returncode is None:
@@ -129,15 +139,25 @@ class _Main:
         return None
 
 
-async def _read(pipe: int) -> bytes:
-    """All that is written into a pipe until it is closed."""
+async def _open(pipe: int) -> asyncio.StreamReader:
+    """A reader of a pipe."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb"))
-    try:
-        return await reader.read()
-    finally:
-        transport.close()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb"))
+    return reader
+
+
+async def _watch(front: Process, reader: asyncio.StreamReader) -> None:
+    """Kill a front whose event loop stands still; one that stops is silent, and has its own limit (`_end`)."""
+    while True:
+        try:
+            if not await asyncio.wait_for(reader.read(64), HANG_SECONDS):
+                return
+        except TimeoutError:
+            if front.returncode is None:
+                LOG.error("gob-graph: the server process hangs; it is killed")
+                front.kill()
+            return
 
 
 async def _end(front: Process) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from concurrent.futures import ThreadPoolExecutor
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,11 +15,12 @@ from gob_graph import __version__
 from gob_graph.endpoint.engine.older_engines import Older
 from gob_graph.endpoint.server import headers
 from gob_graph.endpoint.server.access_log import Observer
-from gob_graph.endpoint.server.application import Edge
-from gob_graph.endpoint.server.message import TRACE
+from gob_graph.endpoint.server.application import Application
+from gob_graph.endpoint.server.bridge import Framework
+from gob_graph.endpoint.server.message import HANDED, Handed, Trace
 from gob_graph.endpoint.server.metrics import Metrics
 from gob_graph.endpoint.server.response_cache import Cache
-from gob_graph.endpoint.sparql.handler import REFUSED, Answering, Framework, refuse_long
+from gob_graph.endpoint.sparql.handler import Handler, Sparql, refuse_long
 from gob_graph.endpoint.web import result_page
 from gob_graph.endpoint.web.blueprints import BLUEPRINTS
 from gob_graph.endpoint.web.context import Context, here
@@ -27,6 +28,7 @@ from gob_graph.endpoint.web.pages import i18n, layout, links
 from gob_graph.endpoint.web.pages.layout import page
 from gob_graph.endpoint.web.routes import assets
 from gob_graph.errors import RequestError
+from gob_graph.formats import FORMATS, Format, negotiate
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
@@ -44,11 +46,14 @@ ERROR_PAGES = {404: "not_found.html"}
 """Refusals with a page of their own."""
 
 
+PROBLEM = Format("problem", "application/problem+json", "json", "Problem", frozenset())
+PAGE = next(row for row in FORMATS if row.name == "html")
+"""The representations of an error."""
 SPARE_THREADS = 8
 """For what needs no query process: pages in memory, health."""
 
 
-def create_app(settings: Settings, engine: Engine, troubles: tuple[str, ...] = ()) -> Edge:
+def create_app(settings: Settings, engine: Engine, troubles: tuple[str, ...] = ()) -> Application:
     """The service over one release: the Flask application with the layers around it."""
     app = Flask(__name__)
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -62,27 +67,25 @@ def create_app(settings: Settings, engine: Engine, troubles: tuple[str, ...] = (
         app.register_blueprint(routes)
     metrics = Metrics(engine, {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()})
     older = Older(engine, settings)
-    Context(settings, engine, metrics, older, troubles).attach(app)
+    sparql = Sparql(engine, older, settings)
+    Context(settings, engine, metrics, older, sparql, troubles).attach(app)
     app.before_request(_identify)
     app.after_request(_finish)
     app.register_error_handler(Exception, _failed)
     identity = f"{engine.release.id} {__version__}"
     waiting = settings.query_workers * settings.client_waiting
-    threads = ThreadPoolExecutor(settings.page_workers + min(waiting, 64) + SPARE_THREADS, "framework")
-    framework = Framework(app, threads)
-    answering = Answering(framework, engine, older, settings)
-    cache = Cache(answering, identity, settings.cache_size * 2**20, settings.queue_wait)
-    return Edge(app, engine, cache, framework, Observer(settings, metrics))
+    framework = Framework(app, settings.page_workers + min(waiting, 64) + SPARE_THREADS)
+    cache = Cache(Handler(framework, sparql), identity, settings.cache_size * 2**20, settings.queue_wait)
+    return Application(app, engine, cache, framework, Observer(settings, metrics))
 
 
 def _identify() -> None:
-    trace = request.environ[TRACE]
-    trace.fresh = True
-    g.request_id = trace.id
-    if trace.refused:
-        raise RequestError(trace.refused, "exactly one Host header is needed, with the name of this service")
-    if error := request.environ.get(REFUSED):
-        raise error
+    """Take what the ASGI application hands over; under another WSGI server there is nothing."""
+    handed = HANDED.get() or Handed(Trace(os.urandom(8).hex()))
+    handed.trace.fresh = True
+    g.handed, g.request_id = handed, handed.trace.id
+    if handed.error:
+        raise handed.error
     refuse_long(request.environ["PATH_INFO"], request.environ["QUERY_STRING"], here().settings.uri_length)
 
 
@@ -119,7 +122,7 @@ def _translated(error: HTTPException) -> RequestError:
 
 
 def _problem(error: RequestError) -> Response:
-    request.environ[TRACE].code = error.code
+    g.handed.trace.code = error.code
     document = error.problem(f"{here().settings.service_url}/api/errors") | {"request": g.get("request_id")}
     if _wants_page(request.headers.getlist("Accept")):
         response = _error_page(error, document)
@@ -143,6 +146,10 @@ def _error_page(error: RequestError, document: dict[str, object]) -> Response:
 
 
 def _wants_page(accept: list[str]) -> bool:
-    """An error is a problem document, for a browser a page; it is never refused itself."""
-    text = ",".join(accept).lower()
-    return "text/html" in text and "problem+json" not in text
+    """An error is a problem document, and for a browser a page; it is never refused itself."""
+    if not any("text/html" in line.lower() for line in accept):
+        return False
+    try:
+        return negotiate(accept, (PROBLEM, PAGE)).name == PAGE.name
+    except RequestError:
+        return False

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.endpoint.engine.older_engines import Older
     from gob_graph.endpoint.server.metrics import Metrics
+    from gob_graph.endpoint.sparql.handler import Sparql
     from gob_graph.release import Release
     from gob_graph.settings import Settings
 
@@ -27,6 +28,7 @@ class Context:
     engine: Engine
     metrics: Metrics
     older: Older
+    sparql: Sparql
     troubles: tuple[str, ...] = ()
     """What is wrong with the release that should be served, when an earlier one is."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, g, render_template, request
 
-from gob_graph.endpoint.engine.engine import client_of
+from gob_graph.endpoint.server.client_address import client_of
 from gob_graph.endpoint.reconciliation import queries
 from gob_graph.endpoint.reconciliation.admission import Gate
 from gob_graph.endpoint.reconciliation.properties import property_of

@@ -1,17 +1,21 @@
-"""What people see of the SPARQL endpoint, and its service description; queries are asked in `answering`."""
+"""What people see of the SPARQL endpoint, and its service description (queries: `sparql.handler`)."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from typing import cast
+
+from flask import Blueprint, Response, g, request
 
 from gob_graph.documents import serialize
 from gob_graph.endpoint.engine import page_query
 from gob_graph.endpoint.reconciliation.links import void_linksets
+from gob_graph.endpoint.server.message import HttpRequest
 from gob_graph.endpoint.sparql import service_description
-from gob_graph.endpoint.sparql.handler import ANSWERED
+from gob_graph.endpoint.sparql.handler import Result
 from gob_graph.endpoint.web import result_page
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages.workbench import desk_page
+from gob_graph.errors import RequestError
 from gob_graph.formats import negotiate, offers
 from gob_graph.vocab import layer_graph
 
@@ -21,13 +25,30 @@ METHODS = "GET, HEAD, POST, OPTIONS"
 
 @routes.route("/sparql", methods=["GET", "POST"], provide_automatic_options=False)
 def sparql() -> Response:
-    """Show the answer that was found, or, when nothing is asked, say what this endpoint is."""
-    if ANSWERED not in request.environ:
+    """Answer a query, or, when nothing is asked, say what this endpoint is."""
+    result = cast("Result | None", g.handed.result)
+    if result is None and (request.query_string.strip() or request.method == "POST"):
+        result = here().sparql.ask_now(_message())
+    if result is None:
         return describe()
-    text, answer, headers = request.environ[ANSWERED]
-    response = result_page.result_page(text, answer)
-    response.headers.update(headers)
+    if result.is_page:
+        response = result_page.result_page(result.text, result.answer)
+    else:
+        response = Response(result.answer.body, content_type=result.format.content_type)
+    response.headers.update(result.headers)
     return response
+
+
+def _message() -> HttpRequest:
+    """The request as the SPARQL handler reads it, where no ASGI application has done so."""
+    limit = here().settings.body_limit * 2**20
+    if (request.content_length or 0) > limit:
+        raise RequestError("body-too-large", f"the body has {request.content_length} bytes; the limit is {limit}")
+    fields = {name.lower(): value for name, value in request.headers.items()}
+    query = request.query_string.decode("latin-1")
+    content = request.get_data(cache=False) if request.method == "POST" else b""
+    remote = request.remote_addr or ""
+    return HttpRequest(request.method, request.path, query, remote, "1.1", fields, content, g.handed.trace)
 
 
 @routes.route("/sparql", methods=["OPTIONS"], provide_automatic_options=False)

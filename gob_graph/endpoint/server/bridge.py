@@ -1,0 +1,66 @@
+"""The bridge from the event loop to the web framework, which is a WSGI application (PEP 3333) and runs in threads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from a2wsgi import WSGIMiddleware
+
+from gob_graph.endpoint.server.message import HANDED, Handed, Response
+from gob_graph.errors import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+    from concurrent.futures import Executor
+    from wsgiref.types import WSGIApplication
+
+    from gob_graph.endpoint.server.message import HttpRequest
+
+
+class Framework:
+    """Calls the WSGI application in a thread and collects its whole response."""
+
+    def __init__(self, application: WSGIApplication, threads: int) -> None:
+        self._bridge = WSGIMiddleware(cast("Any", application), workers=threads)
+        self.threads: Executor = self._bridge.executor
+
+    async def __call__(self, request: HttpRequest, error: Exception | None = None, result: object = None) -> Response:
+        """The response of the framework; `error` or `result` is what it is to say."""
+        request.trace.fresh = True
+        body = b""
+        if request.method == "POST" and error is None and result is None:
+            try:
+                body = request.body()
+            except RequestError as refusal:
+                error = refusal
+        HANDED.set(Handed(request.trace, error, result))
+        sent: list[MutableMapping[str, Any]] = []
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        await self._bridge(cast("Any", _scope(request, len(body))), cast("Any", receive), cast("Any", send))
+        head, *parts = sent
+        headers = [(name.decode("latin-1").title(), value.decode("latin-1")) for name, value in head["headers"]]
+        return Response(head["status"], headers, b"".join(part["body"] for part in parts))
+
+
+def _scope(request: HttpRequest, length: int) -> dict[str, object]:
+    """The request as ASGI describes it; HEAD is GET, and the length of the body is known."""
+    dropped = {"content-length", "transfer-encoding"}
+    fields = {name: value for name, value in request.fields.items() if name not in dropped}
+    if request.method == "POST":
+        fields["content-length"] = str(length)
+    return {
+        "type": "http",
+        "method": "GET" if request.method == "HEAD" else request.method,
+        "path": request.path,
+        "query_string": request.query.encode("ascii", "replace"),
+        "http_version": request.version,
+        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()],
+        "client": (request.remote, 0),
+        "server": ("localhost", 80),
+    }
