@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from gob_graph.endpoint.server.bounds import HEAD_BYTES
@@ -22,8 +23,11 @@ HEAD_SECONDS, BODY_SECONDS = 10.0, 30.0
 """How long the head and the body of a request may take."""
 STUCK_SECONDS = 30.0
 """How long a client may take nothing of an answer."""
-HALF_CLOSED_SECONDS = 1.0
-"""How long an answer is worked on after the client ended its side; it cannot be told from one that has gone."""
+PROBE_SECONDS = 0.5
+"""Time between two interim responses to a client that ended its side; a write to one that has gone fails."""
+PROBE = b"HTTP/1.1 100 Continue\r\n\r\n"
+FORMS_OF_TARGET = (b"/", b"http://", b"https://", b"*")
+"""How a request target begins (RFC 9112 section 3.2); CONNECT is not offered."""
 LAST_CHANCE = 2.0
 """Seconds that an idle connection stays open when the server stops: its client may just be sending a request."""
 
@@ -36,6 +40,9 @@ class Connection(HttpToolsProtocol):
     _head = 0
     """Bytes that came since the last request was complete."""
     _inside = _stopping = _refused = False
+    _fault: RequestError | None = None
+    """Why the parser was stopped from here; None where the parser itself found the fault."""
+    _probe: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
@@ -47,6 +54,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has disconnected."""
         self._wait(None)
+        if self._probe:
+            self._probe.cancel()
         self.resume_writing()
         super().connection_lost(exc)
 
@@ -57,17 +66,40 @@ class Connection(HttpToolsProtocol):
         if self._timer is None and not self._inside:
             self._wait(HEAD_SECONDS)
         self._head += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserInvalidURLError:
+            self._refuse(self._fault or RequestError("bad-request", "percent-encode what is not ASCII in the address"))
+        except httptools.HttpParserError as error:
+            self._refuse(self._fault or RequestError("bad-request", f"this is no HTTP/1.1 request: {error}"))
         if not self._inside and self._head > HEAD_BYTES and not self._refused:
             code = "fields-too-large" if self.headers else "uri-too-long"
             self._refuse(RequestError(code, f"the head of a request may have {HEAD_BYTES} bytes"))
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the request target."""
+        super().on_url(url)
+        if len(self.url) > HEAD_BYTES:
+            self._stop("uri-too-long", f"the head of a request may have {HEAD_BYTES} bytes")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field; one behind the body is a trailer, which has no meaning here (RFC 9110 section 6.5.1)."""
+        if not self._inside:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is complete."""
         self._inside = True
         self._wait(BODY_SECONDS)
-        if b"#" in self.url or self.parser.get_http_version() not in {"1.0", "1.1"}:
-            raise ValueError("a fragment, or an unknown version")
+        if b"#" in self.url or not self.url.lower().startswith(FORMS_OF_TARGET):
+            self._stop("bad-request", "the address is a path, or begins with http")
+        if self.parser.get_http_version() not in {"1.0", "1.1"} or self.parser.get_method() == b"CONNECT":
+            self._stop("bad-request", "this is a server of HTTP/1.1, and no tunnel")
+        if self.parser.should_upgrade():
+            return
         self.scope["target"] = self.url  # type: ignore[typeddict-unknown-key]
         super().on_headers_complete()
         if self._stopping:
@@ -75,16 +107,18 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is complete."""
+        if self.parser.should_upgrade():
+            return
         self._inside, self._head = False, 0
         self._wait(None)
         super().on_message_complete()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """The client sends no more: an answer that is being made is sent, if it comes soon."""
-        if self.cycle is None or self.cycle.response_complete or self._inside:
+        """The client sends no more: it gets the answer to what it has asked."""
+        if not self._answering() or self._inside:
             return False
         self.cycle.keep_alive = False
-        self._wait(HALF_CLOSED_SECONDS)
+        self._probe = self.loop.call_later(PROBE_SECONDS, self._ask_on)
         return True
 
     def pause_writing(self) -> None:
@@ -108,9 +142,40 @@ class Connection(HttpToolsProtocol):
         else:
             super().shutdown()
 
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be parsed."""
-        self._refuse(RequestError("bad-request", f"this is no HTTP/1.1 request: {msg}"))
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Read a request that proposes another protocol (RFC 9110 section 7.8) without the proposal.
+
+        The parser skips the body of such a request, and stops behind it.
+        """
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        fields = [name + b": " + value + b"\r\n" for name, value in self.headers if name != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self._inside, self._head = False, 0
+        self.data_received(b"%b %b HTTP/%b\r\n%b\r\n%b" % (method, self.url, version, b"".join(fields), rest))
+
+    def _stop(self, code: str, detail: str) -> NoReturn:
+        """End the parser: its caller refuses the request with this error.
+
+        Raises:
+            RequestError: always.
+        """
+        self._fault = RequestError(code, detail)
+        raise self._fault
+
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _ask_on(self) -> None:
+        """Find out whether a client that sends no more still reads: the end of its side alone does not say so.
+
+        An interim response may precede every answer (RFC 9110 section 15.2), except in HTTP/1.0.
+        """
+        if not self._answering() or self.transport.is_closing():
+            return
+        first = not self.pipeline and not self.cycle.response_started
+        if first and self.cycle.scope["http_version"] != "1.0":
+            self.transport.write(PROBE)
+        self._probe = self.loop.call_later(PROBE_SECONDS, self._ask_on)
 
     def _wait(self, seconds: float | None) -> None:
         if self._timer:
@@ -119,18 +184,18 @@ class Connection(HttpToolsProtocol):
 
     def _late(self) -> None:
         self._timer = None
-        if self.cycle is not None and not self.cycle.response_complete and not self._inside:
-            self.transport.close()
-        else:
-            self._refuse(RequestError("request-timeout", "the rest of the request did not come"))
+        self._refuse(RequestError("request-timeout", "the rest of the request did not come"))
 
     def _refuse(self, error: RequestError) -> None:
-        """Answer with an error, and close."""
+        """Answer with an error, and close; an answer that is being made to an earlier request is sent first."""
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
-        started = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
-        if not started:
+        self._wait(None)
+        if self._answering() and not self._inside:
+            self.cycle.keep_alive = False
+            return
+        if not self._answering() or not (self.cycle.response_started or self.pipeline):
             request = HttpRequest("-", "", "", self.client[0] if self.client else "", "1.1", {})
             response = cast("Application", cast("Any", self.app)).refuse(request, error)
             fields = [*response.headers, ("Connection", "close")]
