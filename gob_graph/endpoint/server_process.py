@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import uvicorn
 import uvloop
 
-from gob_graph.endpoint.engine.confinement import die_with_parent
 from gob_graph.endpoint.engine.engine import start_engine
 from gob_graph.endpoint.server.access_log import set_up_logging
 from gob_graph.endpoint.server.connection import Connection
@@ -36,9 +35,8 @@ IDLE_SECONDS = 75
 
 
 def main() -> None:
-    """Arguments: descriptors of the listening socket and of the pipe to report on; the pid of the main process."""
-    listener, pipe, parent = map(int, sys.argv[1:4])
-    die_with_parent(parent)
+    """Arguments: descriptors of the listening socket and of the pipe to report on, and the pid of the main process."""
+    listener, pipe = map(int, sys.argv[1:3])
     # Ctrl-C, and a terminal that closes, reach the whole group; the main process decides.
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

@@ -114,7 +114,7 @@ class _Main:
         given = (str(shared), str(theirs), str(os.getpid()))
         try:
             front = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "gob_graph.endpoint.server_process", *given, pass_fds=(shared, theirs)
+                sys.executable, "-m", "gob_graph.endpoint.front", *given, pass_fds=(shared, theirs)
             )
         except OSError:
             # There may be no memory for a process now; the one that answers is not to go for that.
