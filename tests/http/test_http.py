@@ -190,6 +190,7 @@ def test_a_head_has_limits(client: Client, text: bytes, status: int, code: str) 
     with contextlib.suppress(ConnectionError):
         client.send(text)
     got, _, body = client.answer()
+    assert got == status, body
     assert (got, json.loads(body)["code"]) == (status, code)
 
 

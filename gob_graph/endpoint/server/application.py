@@ -92,6 +92,10 @@ class Application:
         if request.path == LIVE and request.method in {"GET", "HEAD"}:
             request.trace.fresh = True
             return self._live(request)
+        try:
+            bounds.check(request)
+        except RequestError:
+            return None
         return None if self.observer.refusal(request) else self.cache.find(request)
 
     def _live(self, request: HttpRequest) -> Response:
