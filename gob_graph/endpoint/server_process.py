@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 import uvloop
 
+from gob_graph.endpoint.engine import tokens
 from gob_graph.endpoint.engine.engine import start_engine
 from gob_graph.endpoint.server.access_log import set_up_logging
 from gob_graph.endpoint.server.connection import Connection
@@ -61,6 +62,7 @@ def create() -> Application:
     for trouble in troubles:
         LOG.error("gob-graph: %s", trouble.detail)
     application = create_app(settings, start_engine(release, settings), tuple(dict.fromkeys(t.public for t in troubles)))
+    tokens.prepare()
     # What is here now stays: a collection that looks at all of it would hold every request up, for nothing.
     gc.collect()
     gc.freeze()

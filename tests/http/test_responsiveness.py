@@ -162,8 +162,6 @@ def worst_of(measured: list[tuple[float, float]]) -> float:
 
 
 def test_no_request_delays_another_by_more_than_50_ms(own: Server, live: Live) -> None:
-    for _ in range(20):
-        live.delay()
     worst: dict[str, tuple[float, float]] = {}
     for name, request in KINDS.items():
         answered: list[bytes] = []

@@ -66,6 +66,13 @@ def _terminal(quotes: str, *, words_only: bool) -> re.Pattern[str]:
 _IN_RUN: Final = re.compile(rf"{_NUMBER}|(?P<word>[{_BASE}_][{_BASE}_{_MORE}]*+)|(?P<mark>.)")
 
 
+def prepare() -> None:
+    """Compile all patterns, each of which takes some 40 ms, before the first query needs one."""
+    for quotes in ("\"'", '"', "'", ""):
+        for words_only in (False, True):
+            _terminal(quotes, words_only=words_only)
+
+
 class Token(NamedTuple):
     """A terminal: what it is, its text, the character at which it begins; the prefix of a name (none: `None`)."""
 
