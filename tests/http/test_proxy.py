@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import threading
@@ -14,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from gob_graph.publication import roll_back
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, fetch, free_port
 from tests.parts import ROOT, needs
+from tests.world import World, made
 
 SHIPPED = ROOT / "deploy/nginx.conf"
 QUERY = b"ASK { ?s ?p ?o }"
@@ -51,11 +54,16 @@ class Proxy:
 def proxy(
     start: Starter, settings: Settings, release: Release, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Proxy]:
-    """The shipped file with other ports and folders, and nothing else changed."""
     assert release
-    nginx = needs(Path("/usr/sbin/nginx"))
-    folder = tmp_path_factory.mktemp("nginx")
     behind = start(replace(settings, query_timeout=3.0, trusted_proxies=1))
+    with in_front_of(behind, tmp_path_factory.mktemp("nginx")) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def in_front_of(behind: Server, folder: Path) -> Iterator[Proxy]:
+    """The shipped file with other ports and folders, and nothing else changed."""
+    nginx = needs(Path("/usr/sbin/nginx"))
     port = free_port()
     text = SHIPPED.read_text()
     for old, new in (
@@ -85,9 +93,11 @@ def proxy(
             assert process.poll() is None, (folder / "output").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.05)
-    yield Proxy(f"http://127.0.0.1:{port}", port, behind)
-    process.terminate()
-    process.wait(10)
+    try:
+        yield Proxy(f"http://127.0.0.1:{port}", port, behind)
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 HEAD = b"POST /sparql HTTP/1.1\r\nHost: data.example.org\r\nContent-Type: application/sparql-query\r\nConnection: close\r\n"
@@ -261,6 +271,66 @@ def test_validators_and_ranges_work_through_the_cache(proxy: Proxy) -> None:
     status, headers, body = fetch(proxy.url + path, headers={"If-None-Match": tag})
     assert (status, body, headers["etag"]) == (304, b"", tag)
     assert fetch(proxy.url + path, method="HEAD")[1]["etag"] == tag
+
+
+def test_one_request_at_a_time_asks_for_what_is_missing(proxy: Proxy) -> None:
+    before, answers = status_of(proxy), []
+    address = proxy.url + "/sparql?query=SELECT%20(44%20AS%20%3Fn)%20%7B%7D"
+    together = threading.Barrier(12)
+
+    def ask() -> None:
+        together.wait()
+        answers.append(fetch(address))
+
+    threads = [threading.Thread(target=ask) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {answer[0] for answer in answers} == {200}
+    assert len({answer[2] for answer in answers}) == 1
+    assert status_of(proxy) - before == 1
+
+
+@pytest.fixture(scope="module")
+def swapped(start: Starter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, World]]:
+    """A server of several releases whose answers may be kept for two seconds."""
+    world = made(tmp_path_factory.mktemp("world"))
+    behind = start(replace(world.settings, trusted_proxies=1, max_age=2))
+    with in_front_of(behind, tmp_path_factory.mktemp("nginx")) as front:
+        yield front, world
+
+
+def test_a_part_of_a_file_is_asked_of_the_server_and_not_kept(swapped: tuple[Proxy, World]) -> None:
+    proxy, world = swapped
+    path = f"/releases/{world.ids[3]}/dataset.nq"
+    whole = (world.folder / world.ids[3] / "dataset.nq").read_bytes()
+    assert fetch(proxy.url + path)[2] == whole
+    before = status_of(proxy)
+    for first in (0, 5, 0):
+        status, headers, part = fetch(proxy.url + path, headers={"Range": f"bytes={first}-9"})
+        assert (status, part, headers["content-range"]) == (206, whole[first:10], f"bytes {first}-9/{len(whole)}")
+    assert status_of(proxy) - before == 3
+    assert fetch(proxy.url + path)[2] == whole
+
+
+def test_another_release_shows_within_the_time_that_answers_are_kept(swapped: tuple[Proxy, World]) -> None:
+    proxy, world = swapped
+    path, front = "/sparql?query=ASK%7B%3Fs%20%3Fp%20%3Fo%7D", proxy.behind.front
+    assert fetch(proxy.url + path)[1]["gob-graph-release"] == world.ids[3]
+    roll_back(world.folder, world.ids[2])
+    proxy.behind.process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 60
+    while fetch(proxy.behind.url + path)[1]["gob-graph-release"] != world.ids[2] or proxy.behind.front == front:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    # Kept from the old server at the latest now, when its successor has taken the socket over.
+    began = time.monotonic()
+    while fetch(proxy.url + path)[1]["gob-graph-release"] != world.ids[2]:
+        # The old server may still answer what it was asked; nginx counts in whole seconds.
+        assert time.monotonic() < began + 2 + 2
+        time.sleep(0.02)
+    assert fetch(proxy.url + path)[1]["gob-graph-release"] == world.ids[2]
 
 
 @pytest.mark.parametrize(
