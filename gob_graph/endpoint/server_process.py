@@ -61,7 +61,8 @@ def create() -> Application:
     release, troubles = open_intact(settings.release_dir)
     for trouble in troubles:
         LOG.error("gob-graph: %s", trouble.detail)
-    application = create_app(settings, start_engine(release, settings), tuple(dict.fromkeys(t.public for t in troubles)))
+    told = tuple(dict.fromkeys(trouble.public for trouble in troubles))
+    application = create_app(settings, start_engine(release, settings), told)
     tokens.prepare()
     # What is here now stays: a collection that looks at all of it would hold every request up, for nothing.
     gc.collect()

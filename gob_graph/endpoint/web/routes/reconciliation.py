@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, g, render_template, request
 
-from gob_graph.endpoint.server.client_address import client_of
 from gob_graph.endpoint.reconciliation import queries
 from gob_graph.endpoint.reconciliation.admission import Gate
 from gob_graph.endpoint.reconciliation.properties import property_of
 from gob_graph.endpoint.reconciliation.service import SUGGESTED, Service, type_iris
+from gob_graph.endpoint.server.client_address import client_of
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n, reconcile_manifest
 from gob_graph.endpoint.web.pages.reconcile_words import LocalWords
