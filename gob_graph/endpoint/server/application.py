@@ -41,6 +41,9 @@ UNREAD = 256 * 2**20
 BODIES = 64 * 2**20
 """Bytes of request bodies that are being received, all connections together."""
 
+DRAINED = 32 * 2**20
+"""Bytes of a body that is too long which are read and thrown away before it is refused."""
+
 
 @dataclass(slots=True)
 class Application:
@@ -146,22 +149,25 @@ class Application:
         Raises:
             ConnectionError: the client disconnected.
         """
-        limit, parts, size, more = self.observer.settings.body_limit * 2**20, [], 0, True
+        limit, parts, size, held, more = self.observer.settings.body_limit * 2**20, [], 0, 0, True
         try:
             while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     raise ConnectionError
                 part, more = message.get("body", b""), message.get("more_body", False)
-                parts.append(part)
                 size += len(part)
-                self._bodies += len(part)
                 if size > limit:
+                    # Read on: a client that is cut off while it sends would not see the refusal.
+                    await _drain(receive, more=more)
                     return RequestError("body-too-large", f"the body has more than {limit} bytes")
+                parts.append(part)
+                held += len(part)
+                self._bodies += len(part)
                 if self._bodies > BODIES:
                     return RequestError("engine-busy", "too many bodies are being received", {"Retry-After": "1"})
         finally:
-            self._bodies -= size
+            self._bodies -= held
         return b"".join(parts)
 
     async def _send(self, request: HttpRequest, response: Response, send: Send) -> None:
@@ -213,6 +219,20 @@ class Application:
             **headers.standing(self.engine.release, settings),
         }
         return Response(error.status, list(fields.items()), b"" if request.method == "HEAD" else body)
+
+
+async def _drain(receive: Receive, *, more: bool) -> None:
+    """Read a body to its end, up to `DRAINED` bytes, and keep none of it.
+
+    Raises:
+        ConnectionError: the client disconnected.
+    """
+    size = 0
+    while more and size < DRAINED:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionError
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
 
 
 async def _disconnected(receive: Receive) -> None:
