@@ -62,6 +62,8 @@ class Application:
         if scope["type"] != "http":
             raise ValueError(f"{scope['type']} is not offered")
         request = of_scope(scope)
+        hops = request.header("x-forwarded-for") or ""
+        request.client = client_of(request.remote, hops, self.observer.settings.trusted_proxies)
         self.observer.begin(request)
         response = self._at_hand(request)
         if response is None:
@@ -107,10 +109,7 @@ class Application:
         return Response(200, [*own, *headers.standing(self.engine.release, self.observer.settings).items()], body)
 
     async def _answer(self, request: HttpRequest, receive: Receive) -> Response | None:
-        """The answer to a request that needs work; None when the client disconnects before.
-
-        A budget of processor time for each client belongs here, before `respond`.
-        """
+        """The answer to a request that needs work; None when the client disconnects before."""
         try:
             bounds.check(request)
             error = self.observer.refusal(request)
@@ -190,8 +189,7 @@ class Application:
         if size <= CHUNK:
             yield
             return
-        hops = request.header("x-forwarded-for") or ""
-        client = client_of(request.remote, hops, self.observer.settings.trusted_proxies)
+        client = request.client
         own, total = self._unread.get(client, 0), self.observer.metrics.unread
         if own + size > UNREAD_OF_CLIENT or total + size > UNREAD:
             raise RequestError("answers-unread", f"{own or total} bytes are waiting to be read", {"Retry-After": "5"})

@@ -6,23 +6,31 @@ from typing import TYPE_CHECKING, Any, cast
 
 from a2wsgi import WSGIMiddleware
 
+from gob_graph.endpoint.engine.engine import CHARGED
 from gob_graph.endpoint.server.message import HANDED, Handed, Response
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-    from concurrent.futures import Executor
-    from wsgiref.types import WSGIApplication
+    from collections.abc import Iterable, MutableMapping
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from gob_graph.endpoint.server.message import HttpRequest
+    from gob_graph.endpoint.server.threads import Threads
+
+HEALTH = "/health/"
+"""Paths that wait for no other request."""
 
 
 class Framework:
     """Calls the WSGI application in a thread and collects its whole response."""
 
-    def __init__(self, application: WSGIApplication, threads: int) -> None:
-        self._bridge = WSGIMiddleware(cast("Any", application), workers=threads)
-        self.threads: Executor = self._bridge.executor
+    def __init__(self, application: WSGIApplication, threads: Threads) -> None:
+        def charged(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+            return threads.charged(CHARGED.get(), application, environ, start)
+
+        self.threads = threads
+        self._bridge = WSGIMiddleware(cast("Any", charged))
+        self._bridge.executor = threads.executor
 
     async def __call__(self, request: HttpRequest, error: Exception | None = None, result: object = None) -> Response:
         """The response of the framework; `error` or `result` is what it is to say."""
@@ -33,7 +41,14 @@ class Framework:
                 body = request.body()
             except RequestError as refusal:
                 error = refusal
-        HANDED.set(Handed(request.trace, error, result))
+        if error is not None or result is not None or request.path.startswith(HEALTH):
+            return await self._call(request, body, Handed(request.trace, error, result))
+        async with self.threads.place(request.client):
+            return await self._call(request, body, Handed(request.trace))
+
+    async def _call(self, request: HttpRequest, body: bytes, handed: Handed) -> Response:
+        HANDED.set(handed)
+        CHARGED.set(request.client)
         sent: list[MutableMapping[str, Any]] = []
 
         async def receive() -> MutableMapping[str, Any]:

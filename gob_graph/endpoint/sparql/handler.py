@@ -5,7 +5,6 @@ The result page, the service description and every error are made by the web fra
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -62,16 +61,16 @@ class Sparql:
         Raises:
             RequestError: the request or its query is refused.
         """
-        loop = asyncio.get_running_loop()
+        threads, client = framework.threads, self._client(request)
         if isinstance(request.content, bytes) and len(request.content) > bounds.PARSED_IN_LOOP:
-            query = await loop.run_in_executor(framework.threads, self.read, request)
+            query = await threads.run(client, self.read, request)
         else:
             query = self.read(request)
         if query is None:
             return None
         if query.release is not None:
-            return await loop.run_in_executor(framework.threads, self._evaluate, query, request)
-        answer = await self.engine.public.ask(self._job(query), self._client(request))
+            return await threads.run(client, self._evaluate, query, request)
+        answer = await self.engine.public.ask(self._job(query), client)
         return _result(query, answer, self._own(query, request, self.engine.release.id))
 
     def ask_now(self, request: HttpRequest) -> Result | None:
@@ -104,7 +103,7 @@ class Sparql:
 
     def _client(self, request: HttpRequest) -> str:
         hops = request.header("x-forwarded-for") or ""
-        return client_of(request.remote, hops, self.settings.trusted_proxies)
+        return request.client or client_of(request.remote, hops, self.settings.trusted_proxies)
 
     def _own(self, query: Query, request: HttpRequest, release: str) -> Headers:
         keep = request.method != "POST" and not changes(query.text)

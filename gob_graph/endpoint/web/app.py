@@ -20,6 +20,7 @@ from gob_graph.endpoint.server.bridge import Framework
 from gob_graph.endpoint.server.message import HANDED, Handed, Trace
 from gob_graph.endpoint.server.metrics import Metrics
 from gob_graph.endpoint.server.response_cache import Cache
+from gob_graph.endpoint.server.threads import Threads
 from gob_graph.endpoint.sparql.handler import Handler, Sparql, refuse_long
 from gob_graph.endpoint.web import result_page
 from gob_graph.endpoint.web.blueprints import BLUEPRINTS
@@ -50,7 +51,7 @@ PROBLEM = Format("problem", "application/problem+json", "json", "Problem", froze
 PAGE = next(row for row in FORMATS if row.name == "html")
 """The representations of an error."""
 SPARE_THREADS = 8
-"""For what needs no query process: pages in memory, health."""
+"""For errors, result pages and health checks, which wait for no other request."""
 
 
 def create_app(settings: Settings, engine: Engine, troubles: tuple[str, ...] = ()) -> Application:
@@ -73,8 +74,7 @@ def create_app(settings: Settings, engine: Engine, troubles: tuple[str, ...] = (
     app.after_request(_finish)
     app.register_error_handler(Exception, _failed)
     identity = f"{engine.release.id} {__version__}"
-    waiting = settings.query_workers * settings.client_waiting
-    framework = Framework(app, settings.page_workers + min(waiting, 64) + SPARE_THREADS)
+    framework = Framework(app, Threads(engine.budget, SPARE_THREADS))
     cache = Cache(Handler(framework, sparql), identity, settings.cache_size * 2**20, settings.queue_wait)
     return Application(app, engine, cache, framework, Observer(settings, metrics))
 
