@@ -222,6 +222,9 @@ def description(server: Server) -> ox.Store:
     return found
 
 
+VOID_LINKSET = ox.NamedNode(VOID + "Linkset")
+
+
 def values(description: ox.Store, name: str) -> dict[ox.NamedNode, set[str]]:
     found: dict[ox.NamedNode, set[str]] = {}
     for quad in description.quads_for_pattern(None, ox.NamedNode(name), None):
@@ -267,8 +270,10 @@ def test_the_counts_of_the_description_are_those_of_queries(server: Server, desc
     counted = {node: int(*found) for node, found in values(description, VOID + "triples").items()}
     graphs = {ox.NamedNode(*found) for found in values(description, SD + "name").values()}
     (default,) = (ox.NamedNode(*found) for found in values(description, SD + "defaultGraph").values())
+    linksets = {quad.subject for quad in description.quads_for_pattern(None, RDF.type, VOID_LINKSET)}
     assert len(graphs) == 7
-    assert set(counted) == graphs | {default}
+    assert linksets
+    assert set(counted) == graphs | {default} | linksets
     for graph in graphs:
         assert counted[graph] == number(server, f"SELECT (COUNT(*) AS ?n) {{ GRAPH {graph} {{ ?s ?p ?o }} }}")
     assert counted[default] == number(server, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")

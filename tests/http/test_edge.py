@@ -200,7 +200,7 @@ def test_answers_that_nobody_reads_are_limited(edge: Application, monkeypatch: p
                     await reading.wait()
 
         def one(remote: str) -> asyncio.Task[None]:
-            request = HttpRequest("GET", "/", "", remote, "1.1", {})
+            request = HttpRequest("GET", "/", "", remote, "1.1", {}, client=remote)
             edge.observer.begin(request)
             return asyncio.ensure_future(edge._send(request, large, send))
 

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 
 from gob_graph.documents import serialize
 from gob_graph.endpoint.engine.syntax_error import explain
+from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def answer(stores: Stores, job: Job, prefixes: Mapping[str, str], limits: Limits
         return {"code": "query-syntax", **explain(str(error), job.query, job.manner.base, prefixes)}, b""
     except _Unrepresentable as error:
         return {"code": "unrepresentable", "detail": str(error)}, b""
+    except RequestError as error:
+        return {"code": error.code, "detail": error.detail}, b""
     except _TooLarge:
         return {"code": "result-too-large", "detail": f"the result is larger than {limits.result} MiB"}, b""
     except MemoryError:
