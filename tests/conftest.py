@@ -18,7 +18,9 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.documents import nquads_lines
-from gob_graph.pipeline.build import Assembled, assemble, build_release
+
+from gob_graph.pipeline.assembled import Assembled
+from gob_graph.pipeline.build import assemble, build_release
 from gob_graph.publication import publish
 from gob_graph.release import Release, release_id, write_release
 from gob_graph.settings import Settings

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import pyoxigraph as ox
@@ -17,6 +16,7 @@ from gob_graph.errors import ReleaseError, SourceError, ValidationFailed
 from gob_graph.formats import FORMATS
 from gob_graph.pipeline import evidence as evidences
 from gob_graph.pipeline import exports, identifiers, inference, metadata, quality, sources, validation
+from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.files import read_text
 from gob_graph.publication import prune, publications, publish, release_ids
 from gob_graph.publication_log import UNREADABLE
@@ -32,29 +32,14 @@ if TYPE_CHECKING:
     from gob_graph.settings import Settings
 
 Told: TypeAlias = Callable[[str], None]
-"""Is told of each step as it begins, for a person who waits."""
+"""Receives the name of each step as it begins, for display."""
 
 
 TURTLE = next(f for f in FORMATS if f.name == "turtle")
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
-    """All layers of a release-to-be, its identity, and the prefixes that its documents are written with."""
-
-    layers: Layers
-    identity: str
-    facts: metadata.ReleaseFacts
-    prefixes: dict[str, str]
-
-    @property
-    def triples(self) -> set[ox.Triple]:
-        """Every triple, once."""
-        return {t for layer in LAYERS for t in self.layers[layer]}
-
-
 def silent(_: str) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 def assemble(settings: Settings, told: Told = silent) -> Assembled:

@@ -34,7 +34,7 @@ from gob_graph.vocab import ASSERTED, DCT, DQV, LANGUAGES, OA, PROV, RDF, RDFS, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from gob_graph.pipeline.build import Assembled
+    from gob_graph.pipeline.assembled import Assembled
     from gob_graph.pipeline.validation import Finding, Report
     from gob_graph.settings import Settings
 

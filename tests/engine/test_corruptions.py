@@ -6,7 +6,8 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 import pytest
 
-from gob_graph.pipeline.build import Assembled, read_shapes
+from gob_graph.pipeline.assembled import Assembled
+from gob_graph.pipeline.build import read_shapes
 from gob_graph.pipeline.validation import validate
 from gob_graph.settings import Settings
 

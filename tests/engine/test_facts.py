@@ -7,7 +7,7 @@ import pytest
 
 from gob_graph.changelog import sentences
 from gob_graph.news import event, events_of
-from gob_graph.pipeline.build import Assembled
+from gob_graph.pipeline.assembled import Assembled
 from gob_graph.release import Release
 from gob_graph.state import read_state
 from gob_graph.vocab import LANGUAGES, LAYERS, ORG, OWL, PROV, RDF

@@ -13,7 +13,8 @@ import pytest
 
 from gob_graph.errors import EvidenceError, GateBroken, ReleaseError, SourceError, ValidationFailed
 from gob_graph.pipeline import build, inference, sources, validation
-from gob_graph.pipeline.build import Assembled, assemble, build_release
+from gob_graph.pipeline.assembled import Assembled
+from gob_graph.pipeline.build import assemble, build_release
 from gob_graph.release import current, open_release, release_id
 from gob_graph.settings import Settings
 from gob_graph.vocab import LAYERS

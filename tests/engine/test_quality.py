@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from gob_graph.cli import main
 from gob_graph.pipeline import links
-from gob_graph.pipeline.build import Assembled
+from gob_graph.pipeline.assembled import Assembled
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import DQV, LANGUAGES, LAYERS

@@ -2,7 +2,8 @@
 
 from benchmarks.registry import registry
 from gob_graph.pipeline import validation
-from gob_graph.pipeline.build import Assembled, read_shapes
+from gob_graph.pipeline.assembled import Assembled
+from gob_graph.pipeline.build import read_shapes
 from gob_graph.settings import Settings
 
 

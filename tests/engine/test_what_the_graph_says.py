@@ -6,7 +6,7 @@ from collections import defaultdict
 import pyoxigraph as ox
 import pytest
 
-from gob_graph.pipeline.build import Assembled
+from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.evidence import read_evidence
 from gob_graph.pipeline.inference import read_rules
 from gob_graph.settings import Settings
