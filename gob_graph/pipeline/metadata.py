@@ -122,6 +122,15 @@ def describe(
     made |= _period(dataset, edition, layers)
     made |= statistics(dataset, whole)
     made |= _partitions(dataset, whole)
+    made |= _named_graphs(dataset, layers, base_iri)
+    for namespace in _vocabularies(whole, prefixes):
+        made.add(ox.Triple(dataset, VOID.vocabulary, ox.NamedNode(namespace)))
+    return made
+
+
+def _named_graphs(dataset: ox.NamedNode, layers: Layers, base_iri: str) -> set[ox.Triple]:
+    """Each layer as a named graph of the dataset: its titles, and its statistics but for `meta`."""
+    made: set[ox.Triple] = set()
     for layer in LAYERS:
         graph = layer_graph(base_iri, layer)
         made.add(ox.Triple(graph, RDF.type, SD.NamedGraph))
@@ -133,8 +142,6 @@ def describe(
         }
         if layer != "meta":
             made |= statistics(graph, layers[layer])
-    for namespace in _vocabularies(whole, prefixes):
-        made.add(ox.Triple(dataset, VOID.vocabulary, ox.NamedNode(namespace)))
     return made
 
 

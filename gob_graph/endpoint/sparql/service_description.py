@@ -54,8 +54,17 @@ def dataset_of(release: Release) -> ox.NamedNode:
 
 
 def limits(settings: Settings) -> list[tuple[str, int | float, str]]:
-    """Name, value and unit of each limit, for whoever shows them."""
+    """Name, value and unit of each limit, for display."""
     return [(name, getattr(settings, name), unit) for name, unit in LIMITS.items()]
+
+
+TITLES = {
+    "nl": "SPARQL-eindpunt",
+    "fr": "Point d’accès SPARQL",
+    "de": "SPARQL-Endpunkt",
+    "en": "SPARQL endpoint",
+}
+"""The title of the service in each language."""
 
 
 def describe(release: Release, settings: Settings, about: Iterable[ox.Triple] = ()) -> list[ox.Triple]:
@@ -72,10 +81,7 @@ def describe(release: Release, settings: Settings, about: Iterable[ox.Triple] = 
         ox.Triple(service, SD.endpoint, service),
         ox.Triple(service, DCAT.endpointURL, service),
         ox.Triple(service, DCAT.servesDataset, dataset),
-        ox.Triple(service, DCT.term("title"), ox.Literal("SPARQL-eindpunt", language="nl")),
-        ox.Triple(service, DCT.term("title"), ox.Literal("Point d’accès SPARQL", language="fr")),
-        ox.Triple(service, DCT.term("title"), ox.Literal("SPARQL-Endpunkt", language="de")),
-        ox.Triple(service, DCT.term("title"), ox.Literal("SPARQL endpoint", language="en")),
+        *(ox.Triple(service, DCT.term("title"), ox.Literal(text, language=code)) for code, text in TITLES.items()),
         ox.Triple(service, DCT.license, ox.NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")),
         ox.Triple(service, DCT.conformsTo, ox.NamedNode("https://www.w3.org/TR/sparql11-protocol/")),
         ox.Triple(service, DCT.description, ox.Literal(SAID, language="en")),
@@ -98,10 +104,15 @@ def describe(release: Release, settings: Settings, about: Iterable[ox.Triple] = 
     triples += _graphs(dataset, release)
     triples += _limits(service, settings)
     triples += about
-    if settings.contact:
-        page = settings.contact if "://" in settings.contact else f"mailto:{settings.contact}"
-        triples.append(ox.Triple(service, FOAF.page, ox.NamedNode(page)))
-    return triples
+    return triples + _contact(service, settings)
+
+
+def _contact(service: ox.NamedNode, settings: Settings) -> list[ox.Triple]:
+    """The page or mail address of the operator, when one is set."""
+    if not settings.contact:
+        return []
+    page = settings.contact if "://" in settings.contact else f"mailto:{settings.contact}"
+    return [ox.Triple(service, FOAF.page, ox.NamedNode(page))]
 
 
 def _format_iris() -> list[str]:
