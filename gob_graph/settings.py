@@ -108,7 +108,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-BUILD_ONLY = frozenset({PREFIX + "SKIP_FRONTEND", PREFIX + "MAIN_PID", PREFIX + "TEST_FAULT"})
+BUILD_ONLY = frozenset({PREFIX + "SKIP_FRONTEND", PREFIX + "TEST_FAULT"})
 """Variables of our prefix that are no settings: for the packaging, from the main process to its child, for tests."""
 
 
