@@ -93,7 +93,7 @@ def _document(document: str, topic: str, release: Release, licence: str | None) 
 
 
 def _cuts(entity: Entity, document: ox.NamedNode) -> Iterator[ox.Triple]:
-    """Tell of each list that was cut, so that nobody takes it for the whole."""
+    """State for each truncated list that it is not complete."""
     for groups, role in ((entity.facts, "values"), (entity.incoming, "subjects")):
         for group in _cut(groups):
             text = f"Only the first {len(group.facts)} of {group.total} {role} of <{group.predicate.value}> are given."

@@ -1,4 +1,4 @@
-r"""What can be told of a query without parsing it: whether it would reach out or change something.
+r"""Checks of a query that need no parser: whether it contains SERVICE or is an update.
 
 A tokeniser only, over the text as written and over the text with its codepoint escapes decoded (SPARQL 1.1 section
 19.2). It decides on clearer messages; what holds when it errs is that a worker can open no socket and the store is a

@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Protocol on plain values: what is asked, before anybody knows of HTTP frameworks.
+"""The SPARQL 1.1 Protocol on plain values: the request, without an HTTP framework.
 
 https://www.w3.org/TR/sparql11-protocol/ section 2. Parameters are decoded strictly and exactly once; whatever cannot be
 understood is refused with the reason.
@@ -191,7 +191,7 @@ def _measured(text: str, what: str, length: int) -> None:
 
 
 def _update_refusal(given: Given, updates: list[str], length: int) -> RequestError:
-    """Updates are refused; one that no endpoint could take is told so first (sections 2.2.1 and 2.2.3)."""
+    """Updates are refused; a malformed update request is reported as such first (sections 2.2.1 and 2.2.3)."""
     if len(updates) > 1:
         return RequestError("bad-request", f"there are {len(updates)} updates in this request")
     _measured(updates[0], "update", length)

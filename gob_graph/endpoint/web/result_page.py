@@ -31,7 +31,7 @@ def result_page(query: str, answer: Answer) -> Response:
     downloads = [(f.name, f.label) for f in offers("graph" if answer.kind == "graph" else "bindings")]
     if answer.kind == "graph":
         text = answer.body.decode()
-        # A blank line stands between two subjects, so the number of statements is not told by the lines.
+        # A blank line stands between two subjects, so the number of lines is not the number of statements.
         return _page(desk, query, graph=text[:GRAPH_SHOWN], cut=len(text) > GRAPH_SHOWN, downloads=downloads)
     document = json.loads(answer.body)
     columns = document["head"].get("vars", [])

@@ -1,1 +1,1 @@
-"""The routes, one blueprint per subject: each reads the request, asks one module that knows, and answers."""
+"""The routes, one blueprint per subject: each reads the request, calls one module, and answers."""

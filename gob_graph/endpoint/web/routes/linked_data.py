@@ -184,7 +184,7 @@ def by_suffix(path: str) -> tuple[str, Format | None]:
 
 
 def _document(stem: str, form: Format | None) -> Response:
-    """What is not there, or not there any more, is told before what is not acceptable."""
+    """404 and 410 take precedence over 406."""
     path = f"doc/{stem}"
     if not PATH.fullmatch(path):
         raise not_found(path)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 routes = Blueprint("releases", __name__)
 FRESH = "no-cache"
-"""Lists change when a release is published, so nobody reuses one without asking."""
+"""Lists change when a release is published, so a cached copy is revalidated before it is reused."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 

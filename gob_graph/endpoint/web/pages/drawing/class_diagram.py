@@ -28,7 +28,7 @@ HEAD, LINE, FOOT = 42, 20, 8
 BUS, BETWEEN = 26, 34
 """Height above a row, for the line that joins its boxes, and between groups."""
 ROOM = WIDTH - 24
-"""Width for text in a box; a longer text is cut, and told whole by the list below the drawing."""
+"""Width for text in a box; a longer text is cut; the list below the drawing has it in full."""
 TITLE, TEXT = 14, 13
 """Sizes of the letters, as static/documentation.css has them."""
 

@@ -25,7 +25,7 @@ _MODIFIERS = ("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES")
 
 
 def explain(text: str, labels: Labels) -> list[Said]:
-    """What a query asks, in sentences; one sentence that says so when it cannot be told."""
+    """What a query asks, in sentences; one sentence that says so when it cannot be explained."""
     if len(text) > LONGEST:
         return [Said(_("The query is too long to be explained."))]
     try:
