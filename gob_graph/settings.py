@@ -109,7 +109,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
 
 
 BUILD_ONLY = frozenset({PREFIX + "SKIP_FRONTEND", PREFIX + "TEST_FAULT"})
-"""Variables of our prefix that are no settings: for the packaging, from the main process to its child, for tests."""
+"""Variables of our prefix that are no settings: for the packaging and for tests."""
 
 
 def _read(name: str, text: str, f: Any) -> object:  # noqa: ANN401 - dataclasses.Field is generic in its default

@@ -18,7 +18,6 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.documents import nquads_lines
-
 from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.build import assemble, build_release
 from gob_graph.publication import publish

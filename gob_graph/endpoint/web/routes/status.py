@@ -164,7 +164,7 @@ def _described_at(address: str) -> str | None:
 
 
 def _format() -> Format:
-    # A page is for browsers, which ask by GET; JSON is the default of all other clients.
+    # A page is offered to GET only; JSON comes first where a client states no preference.
     offered = [f for f in OFFERED if f.name != "html" or request.method != "POST"]
     among = sorted(offered, key=lambda f: f.name != "document")
     named = request.args.get("format")
