@@ -4,6 +4,7 @@ GobGraphError                 something went wrong that a person can act on; its
 ├── SettingsError             a GOB_GRAPH_* variable cannot be used
 ├── SourceError               a file of ontology/ or data/ cannot be used: path:line:column
 ├── EvidenceError             a line of evidence and the facts disagree
+├── ForbiddenFact             a file states what no evidence can make right: path:line:column
 ├── ValidationFailed          the graph does not conform to its shapes; carries the report
 ├── GateBroken                the validation gate let a known-bad graph through, or the shapes cannot be run
 ├── ReleaseError              a release cannot be written, found or trusted
@@ -41,6 +42,10 @@ class SourceError(GobGraphError):
 
 class EvidenceError(SourceError):
     """A line of evidence and the facts disagree."""
+
+
+class ForbiddenFact(SourceError):
+    """A file states what no evidence can make right."""
 
 
 class ValidationFailed(GobGraphError):

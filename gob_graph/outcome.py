@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gob_graph.errors import GobGraphError, RequestError, ValidationFailed
+from gob_graph.errors import ForbiddenFact, GobGraphError, RequestError, ValidationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def say(text: str) -> None:
 
 
 def _message(error: BaseException) -> tuple[str, int]:
-    if isinstance(error, ValidationFailed):
+    if isinstance(error, (ForbiddenFact, ValidationFailed)):
         return str(error), NO
     if isinstance(error, RequestError):
         return f"{error.refusal.title}: {error.detail}\n{error.refusal.remedy}", FAILED

@@ -15,7 +15,17 @@ from gob_graph.documents import nquads_lines, serialize, with_stable_labels
 from gob_graph.errors import ReleaseError, SourceError, ValidationFailed
 from gob_graph.formats import FORMATS
 from gob_graph.pipeline import evidence as evidences
-from gob_graph.pipeline import exports, identifiers, inference, metadata, quality, sources, validation
+from gob_graph.pipeline import (
+    exports,
+    identifiers,
+    inference,
+    location,
+    metadata,
+    quality,
+    read_record,
+    sources,
+    validation,
+)
 from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.files import read_text
 from gob_graph.publication import prune, publications, publish, release_ids
@@ -61,6 +71,7 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     told("attaching the evidence")
     evidence = evidences.read_evidence(settings)
     documents = evidences.source_documents(layers["evidence"])
+    read_record.check(evidence, settings)
     evidences.check_evidence(evidence, layers, documents, settings)
     layers["evidence"] |= evidences.annotate(evidence, documents, inferred, settings)
     layers = sources.one_place(layers)
@@ -113,7 +124,7 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
         _refuse_same_version(assembled, settings)
         report = check(assembled, settings, told)
         if not report.passes_gate:
-            raise ValidationFailed(report.violations().text(), len(report.stopping()))
+            raise ValidationFailed(location.describe(report, settings), len(report.stopping()))
         told("writing the release")
         files = release_files(assembled, report, settings)
         release = write_release(settings.release_dir, assembled.identity, files, _manifest(assembled, settings))

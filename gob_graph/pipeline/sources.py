@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.errors import SourceError
+from gob_graph.errors import ForbiddenFact, SourceError
 from gob_graph.pipeline.files import read_text
 from gob_graph.settings import DEFAULT_BASE
 from gob_graph.vocab import ASSERTED, LAYERS, SH
@@ -170,14 +170,32 @@ def load(settings: Settings) -> Layers:
 
     Raises:
         SourceError: as `read_turtle`, or there is nothing to read.
+        ForbiddenFact: a triple stands in two layers.
     """
     mapping = rebase(settings)
     found: dict[str, set[ox.Triple]] = defaultdict(set)
+    first: dict[ox.Triple, Source] = {}
     for source in find_sources(settings):
-        found[source.layer].update(read_turtle(source.path, mapping))
+        for triple in read_turtle(source.path, mapping):
+            other = first.setdefault(triple, source)
+            if other.layer != source.layer:
+                raise _stated_twice(triple, other, source, mapping)
+            found[source.layer].add(triple)
     if not found:
         raise SourceError(settings.data_dir, "holds no Turtle file")
     return one_place(found)
+
+
+def _stated_twice(triple: ox.Triple, first: Source, second: Source, mapping: Rebase) -> ForbiddenFact:
+    text, line, column = read_text(second.path), None, None
+    spaces = ((prefix, mapping.iri(iri)) for prefix, iri in re.findall(r"(?m)^@prefix ([\w-]*): <([^>]*)>", text))
+    name = getattr(triple.subject, "value", "")
+    curies = [f"{p}:{name.removeprefix(iri)} " for p, iri in spaces if name.startswith(iri)]
+    for form in (*curies, f"<{name}> "):
+        if line is None:
+            line, column = place_of(text, f"\n{form}")
+    reason = f"{triple} stands in two layers, also in {first.path} ({first.layer}); leave it in one of them"
+    return ForbiddenFact(second.path, reason, line and line + 1, column and 1)
 
 
 def one_place(layers: Mapping[str, Iterable[ox.Triple]]) -> Layers:
