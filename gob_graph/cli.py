@@ -122,13 +122,15 @@ def evidence(settings: Settings, source: Path, *, facts: bool, row: tuple[int, i
     Each statement is the same, moved (to where) or gone. Words that no statement covers, and facts of the page that no
     statement supports, are listed; the last line sums up.
     """
-    from gob_graph.pipeline.page import check_page, statement_row
+    from gob_graph.pipeline.page import check_page, record_row, statement_row
 
     if row:
         click.echo(statement_row(source, *row))
         return
     report = check_page(settings, source)
     click.echo(report.text(facts=facts), nl=False)
+    if report.whole:
+        click.echo(f"row for data/evidence/page.csv: {record_row(report, source)}", err=True)
     sys.exit(0 if report.whole else 1)
 
 
