@@ -31,7 +31,7 @@ from gob_graph.pipeline.files import read_text
 from gob_graph.publication import prune, publications, publish, release_ids
 from gob_graph.publication_log import UNREADABLE
 from gob_graph.release import build_lock, open_release, release_id, write_release
-from gob_graph.vocab import LAYERS, layer_graph
+from gob_graph.vocab import LAYERS, SH, layer_graph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,17 @@ def read_shapes(settings: Settings, *, edition: bool = True) -> list[ox.Triple]:
         files.append(settings.data_dir / "expectations.ttl")
     mapping = sources.rebase(settings)
     shapes = [t for path in files for t in sources.read_turtle(path, mapping, blank_nodes=True)]
-    return shapes + sources.read_turtle(settings.ontology_dir / "prefixes.ttl", mapping)
+    return shapes + [
+        _namespace(t, mapping) for t in sources.read_turtle(settings.ontology_dir / "prefixes.ttl", mapping)
+    ]
+
+
+def _namespace(triple: ox.Triple, mapping: sources.Rebase) -> ox.Triple:
+    """A declaration of a namespace in this deployment: else a query on our IRIs would look at none of them."""
+    if triple.predicate != SH.namespace or not isinstance(triple.object, ox.Literal):
+        return triple
+    iri = ox.Literal(mapping.iri(triple.object.value), datatype=triple.object.datatype)
+    return ox.Triple(triple.subject, triple.predicate, iri)
 
 
 def check(assembled: Assembled, settings: Settings, told: Told = silent) -> validation.Report:
