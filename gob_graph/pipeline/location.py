@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gob_graph.pipeline.validation import Finding, Report
+    from gob_graph.pipeline.shacl.report import Finding, Report
+    from gob_graph.pipeline.shacl.terms import Term
     from gob_graph.settings import Settings
 
 _PREFIX = re.compile(r"(?im)^\s*@?PREFIX\s+([\w-]*):\s*<([^>]*)>")
@@ -67,7 +68,7 @@ class Locator:
         steps = [ox.NamedNode(step) for step in _STEP.findall(finding.path or "")]
         if finding.path and not steps:
             steps = [ox.NamedNode(finding.path)]
-        for pattern in _patterns(focus, steps, finding.term):
+        for pattern in _patterns(focus, steps, finding.terms.value if finding.terms else None):
             found = self._first(*pattern)
             if found:
                 return _place(found), found.triple
@@ -88,9 +89,7 @@ class Locator:
 _Pattern = tuple[object, object, object]
 
 
-def _patterns(
-    focus: ox.NamedNode | None, steps: list[ox.NamedNode], value: ox.NamedNode | ox.Literal | None
-) -> Iterator[_Pattern]:
+def _patterns(focus: ox.NamedNode | None, steps: list[ox.NamedNode], value: Term | None) -> Iterator[_Pattern]:
     """Which triples are to blame, the most telling first; None stands for any term."""
     if value is not None:
         for step in steps:
@@ -147,9 +146,8 @@ def _forms(term: object, spaces: dict[str, str]) -> str:
 def describe(report: Report, settings: Settings, language: str = "en") -> str:
     """The violations for the people who write data: place, node, path, value with its datatype, message; each once."""
     locator = Locator(settings)
-    violations = report.of_severity("Violation")
     blocks = []
-    for f in violations:
+    for f in report.stopping():
         found = locator.of_finding(f)
         lines = [f"{found[0]}: {f.text(language)}" if found else f.text(language), f"    node: {f.focus}"]
         if found:
@@ -157,6 +155,7 @@ def describe(report: Report, settings: Settings, language: str = "en") -> str:
         if f.path:
             lines.append(f"    path: {f.path}")
         if f.value is not None and f.value != f.focus:
-            lines.append(f"    value: {f.value if f.term is None else f.term}")
+            shown = f.terms.value if f.terms else None
+            lines.append(f"    value: {f.value if shown is None else shown}")
         blocks.append("\n".join([*lines, f"    shape: {f.shape}"]))
     return "\n".join(dict.fromkeys(blocks)) + "\n"

@@ -11,8 +11,9 @@ import rdflib
 from rdflib.namespace import SH as RDFLIB_SH
 
 from gob_graph.pipeline.build import Assembled, read_shapes
+from gob_graph.pipeline.shacl.terms import Terms
 from gob_graph.pipeline.sources import read_turtle, rebase
-from gob_graph.pipeline.validation import _graph, validate
+from gob_graph.pipeline.validation import validate
 from gob_graph.settings import Settings
 from gob_graph.vocab import RDF, SH
 
@@ -77,7 +78,7 @@ def findings(results: rdflib.Graph) -> Counter[tuple[str, str, str]]:
 def both(data: list[ox.Triple], shapes: list[ox.Triple]) -> None:
     ours = validate(data, shapes)
     _, other, _ = pyshacl_turbo.validate(
-        _graph(data), shacl_graph=_graph(shapes), inference="none", advanced=False, meta_shacl=False
+        Terms().graph(data), shacl_graph=Terms().graph(shapes), inference="none", advanced=False, meta_shacl=False
     )
     blank = "(blank node)"
     expected = Counter(("" if f.focus == blank else f.focus, f.component, str(SH) + f.severity) for f in ours.findings)
