@@ -164,16 +164,16 @@ CASES = {
     "a misspelt class": (None, "o:directieraad a gov:GoverningBoddy .", "Ontology-class"),
     "an exact figure with a hedge": (
         r"workforce> .*exclusiveLowerBound>",
-        'key-figure:workforce gov:value "1600"^^xsd:decimal .',
+        'key-figure:workforce gov:exactValue "1600"^^xsd:decimal .',
         "ExactFigure-hedge",
     ),
     "an exact figure where the source bounds": (
         r"workforce> .*(exclusiveLowerBound|hedge)>",
-        'key-figure:workforce gov:value "1600"^^xsd:decimal .',
+        'key-figure:workforce gov:exactValue "1600"^^xsd:decimal .',
         "ThisWorkforce-bound",
     ),
     "the bound of the meetings dropped": (r"directieraad> .*frequencyBound>", "", "ThisSchedule-bound"),
-    "the present dropped": (r"directieraad> .*temporalQualifier>", "", "ThisBoard-currently"),
+    "the present dropped": (r"board-members> .*temporalQualifier>", "", "ThisMemberCount-currently"),
 }
 
 
