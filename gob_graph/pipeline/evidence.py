@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.errors import EvidenceError
+from gob_graph.errors import EvidenceError, ForbiddenFact
 from gob_graph.pipeline.files import read_rows, read_text
 from gob_graph.pipeline.sources import Rebase, place_of_iri, read_prefixes, rebase
 from gob_graph.vocab import DCT, OA, PROV, RDF, SPDX, XSD, governance
@@ -116,7 +116,8 @@ def _read_quotes(path: Path, statements: dict[str, Statement]) -> Iterator[tuple
         length = statement.end - statement.start
         whole = hashlib.sha256(exact.encode()).hexdigest() == statement.sha256
         if len(exact) > length or (len(exact) == length) != whole:
-            raise EvidenceError(path, f"{identifier}: these are not the words that its sha256 was made from", line)
+            reason = f"{identifier}: offsets or digest of statements.csv do not match these words"
+            raise ForbiddenFact(path, reason, line)
         yield identifier, Quote(exact, prefix, suffix)
 
 

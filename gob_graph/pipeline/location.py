@@ -64,11 +64,13 @@ class Locator:
 
     def of_finding(self, finding: Finding) -> tuple[Place, ox.Triple] | None:
         """The offending triple and its place, else the focus node's description; none when no file mentions it."""
-        focus = ox.NamedNode(finding.focus) if ":" in finding.focus else None
+        focus = finding.terms.focus if finding.terms else None
         steps = [ox.NamedNode(step) for step in _STEP.findall(finding.path or "")]
         if finding.path and not steps:
             steps = [ox.NamedNode(finding.path)]
-        for pattern in _patterns(focus, steps, finding.terms.value if finding.terms else None):
+        value = finding.terms.value if finding.terms else None
+        inverse = "^" in (finding.path or "")
+        for pattern in _patterns(focus, steps, value, inverse=inverse):
             found = self._first(*pattern)
             if found:
                 return _place(found), found.triple
@@ -89,7 +91,9 @@ class Locator:
 _Pattern = tuple[object, object, object]
 
 
-def _patterns(focus: ox.NamedNode | None, steps: list[ox.NamedNode], value: Term | None) -> Iterator[_Pattern]:
+def _patterns(
+    focus: Term | None, steps: list[ox.NamedNode], value: Term | None, *, inverse: bool
+) -> Iterator[_Pattern]:
     """Which triples are to blame, the most telling first; None stands for any term."""
     if value is not None:
         for step in steps:
@@ -100,8 +104,8 @@ def _patterns(focus: ox.NamedNode | None, steps: list[ox.NamedNode], value: Term
             yield from ((value, RDF.type, None), (value, None, None), (None, None, value))
     if focus is not None:
         yield from ((focus, step, None) for step in steps)
-        yield from ((None, step, focus) for step in steps)
-        yield from ((focus, RDF.type, None), (focus, None, None))
+        yield from ((None, step, focus) for step in steps if inverse)
+        yield from ((focus, RDF.type, None), (focus, None, None), (None, None, focus))
 
 
 def _written(settings: Settings, mapping: Rebase) -> Iterator[Written]:
@@ -146,16 +150,25 @@ def _forms(term: object, spaces: dict[str, str]) -> str:
 def describe(report: Report, settings: Settings, language: str = "en") -> str:
     """The violations for the people who write data: place, node, path, value with its datatype, message; each once."""
     locator = Locator(settings)
-    blocks = []
-    for f in report.stopping():
-        found = locator.of_finding(f)
-        lines = [f"{found[0]}: {f.text(language)}" if found else f.text(language), f"    node: {f.focus}"]
-        if found:
-            lines.append(f"    fact: {found[1]}")
-        if f.path:
-            lines.append(f"    path: {f.path}")
-        if f.value is not None and f.value != f.focus:
-            shown = f.terms.value if f.terms else None
-            lines.append(f"    value: {f.value if shown is None else shown}")
-        blocks.append("\n".join([*lines, f"    shape: {f.shape}"]))
+    blocks = [_block(f, locator.of_finding(f), language) for f in report.stopping()]
     return "\n".join(dict.fromkeys(blocks)) + "\n"
+
+
+def _block(finding: Finding, found: tuple[Place, ox.Triple] | None, language: str) -> str:
+    """A finding; the focus node of a constraint on the graph or on a class is not the faulty node: the fact is."""
+    value = finding.terms.value if finding.terms else None
+    if found is None:
+        lines, stated = [finding.text(language), f"    node: {finding.focus}"], False
+    else:
+        place, fact = found
+        terms = (fact.subject, fact.predicate, fact.object)
+        ends = [fact.subject] if fact.predicate == RDF.type else [fact.subject, fact.object]
+        known = finding.terms is not None and finding.terms.focus in ends
+        focus = finding.focus if known else str(fact.subject).strip("<>")
+        lines = [f"{place}: {finding.text(language)}", f"    node: {focus}", f"    fact: {fact}"]
+        stated = value in terms
+    if finding.path:
+        lines.append(f"    path: {finding.path}")
+    if finding.value is not None and finding.value != finding.focus and not stated:
+        lines.append(f"    value: {finding.value if value is None else value}")
+    return "\n".join([*lines, f"    shape: {finding.shape}"])

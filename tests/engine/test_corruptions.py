@@ -11,7 +11,9 @@ from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.build import read_shapes
 from gob_graph.pipeline.validation import validate
 from gob_graph.settings import Settings
+from gob_graph.vocab import SH
 
+SHAPE = "https://data.example.org/ns/governance/shape/"
 PREFIXES = """
 @prefix adms: <http://www.w3.org/ns/adms#> . @prefix cv: <http://data.europa.eu/m8g/> . @prefix dcat: <http://www.w3.org/ns/dcat#> .
 @prefix dct: <http://purl.org/dc/terms/> . @prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix gov: <https://data.example.org/ns/governance#> .
@@ -87,7 +89,7 @@ CASES = {
     ),
     "a mission of an administration": (
         None,
-        "o:brussel-mobiliteit org:purpose <https://data.example.org/auth/mission/1> .",
+        "o:brussel-mobiliteit org:purpose <https://data.example.org/auth/mission/sustainable-economy-employment> .",
         "NoPurpose-purpose",
     ),
     "the institution a unit of the Government": (None, "o:gob org:unitOf o:brussels-government .", "Institution-unit"),
@@ -113,7 +115,7 @@ CASES = {
     ),
     "a membership": (None, "o:membership a org:Membership .", "AnyPerson-class"),
     "a person by another class": (None, "o:jan a <http://dbpedia.org/ontology/Person> .", "AnyPerson-class"),
-    "a member": (None, "o:gob org:hasMember o:jan .", "NoHolder-relation"),
+    "a member": (None, "o:gob org:hasMember o:brussels-government .", "NoHolder-relation"),
     "a post that assists itself": (
         None,
         "post:secretaris-generaal gov:assistedBy post:secretaris-generaal .",
@@ -174,11 +176,46 @@ CASES = {
     ),
     "the bound of the meetings dropped": (r"directieraad> .*frequencyBound>", "", "ThisSchedule-bound"),
     "the present dropped": (r"board-members> .*temporalQualifier>", "", "ThisMemberCount-currently"),
+    "a number as exact and as bound": (
+        None,
+        'key-figure:workforce gov:exactValue "1600"^^xsd:decimal .',
+        "KeyFigure-once",
+    ),
+    "a misspelt term as object": (None, "o:directieraad rdfs:seeAlso gov:GoverningBoddy .", "Ontology-object"),
+    "a description in another language": (None, 'o:gob dct:description "Servicio"@es .', "Languages-description"),
+    "a name of somebody": (None, 'o:jan a org:Organization ; foaf:name "Jan"@nl .', "NamedAgent-publisher"),
+    "a given name": (None, 'o:jan a org:Organization ; foaf:givenName "Jan"@nl .', "NoHolder-relation"),
+    "identity within the graph": (None, "o:gob owl:sameAs o:brussels-government .", "SameAs-property"),
+    "a beneficiary in the scheme of another class": (
+        r"stakeholder-group/economic-actors> .*inScheme>",
+        """<https://data.example.org/auth/stakeholder-group/economic-actors> skos:inScheme
+        <https://data.example.org/auth/mission> .""",
+        "Ontology-scheme-of-class",
+    ),
 }
 
 
+def only(shapes: list[ox.Triple], shape: str) -> list[ox.Triple]:
+    """The node shapes that lead to a shape, with all that they lead to, to be quick."""
+    about: dict[object, list[ox.Triple]] = {}
+    for t in shapes:
+        about.setdefault(t.subject, []).append(t)
+    chosen: list[ox.Triple] = []
+    for root in [s for s, ts in about.items() if any(t.object == SH.NodeShape for t in ts)]:
+        seen, todo = {root}, [root]
+        while todo:
+            for t in about.get(todo.pop(), []):
+                if t.object in about and t.object not in seen:
+                    seen.add(t.object)
+                    todo.append(t.object)
+        if ox.NamedNode(SHAPE + shape) in seen:
+            chosen += [t for node in seen for t in about[node]]
+    assert chosen, f"no node shape leads to {shape}"
+    return list(dict.fromkeys(chosen))
+
+
 def test_no_case_was_lost() -> None:
-    assert len(CASES) >= 50
+    assert len(CASES) >= 59
 
 
 def test_the_table_of_the_documentation_is_this_one() -> None:
@@ -212,5 +249,5 @@ def test_the_real_data_conforms(facts: list[ox.Triple], shapes: list[ox.Triple])
 @pytest.mark.parametrize("name", CASES)
 def test_fault_is_caught(name: str, facts: list[ox.Triple], shapes: list[ox.Triple]) -> None:
     pattern, addition, shape = CASES[name]
-    report = validate(spoiled(facts, pattern, addition), shapes)
+    report = validate(spoiled(facts, pattern, addition), only(shapes, shape))
     assert shape in {f.shape.rpartition("/")[2] for f in report.of_severity("Violation")}, report.text()
