@@ -128,9 +128,9 @@ def evidence(settings: Settings, source: Path, *, facts: bool, row: tuple[int, i
         click.echo(statement_row(source, *row))
         return
     report = check_page(settings, source)
-    click.echo(report.text(facts=facts), nl=False)
     if report.whole:
         click.echo(f"row for data/evidence/page.csv: {record_row(report, source)}", err=True)
+    click.echo(report.text(facts=facts), nl=False)
     sys.exit(0 if report.whole else 1)
 
 
