@@ -10,7 +10,8 @@ import pytest
 import rdflib
 from rdflib.namespace import SH as RDFLIB_SH
 
-from gob_graph.pipeline.build import Assembled, read_shapes
+from gob_graph.pipeline.assembled import Assembled
+from gob_graph.pipeline.build import read_shapes
 from gob_graph.pipeline.shacl.terms import Terms
 from gob_graph.pipeline.sources import read_turtle, rebase
 from gob_graph.pipeline.validation import validate
