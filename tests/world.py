@@ -1,5 +1,7 @@
 """Releases made from revisions of the files that people write: of the real ones, and of a world that builds in no time."""
 
+import csv
+import hashlib
 import re
 import shutil
 import subprocess
@@ -72,9 +74,22 @@ def withdraw_fire(settings: Settings) -> Release:
     return rebuilt(settings)
 
 
+def state(settings: Settings, identity: str, kind: str, start: int, words: str, label: str) -> None:
+    """Add a statement of the page, and to the record of the page that it was found there."""
+    sha256 = hashlib.sha256(words.encode()).hexdigest()
+    row = f"{identity},{kind},{start},{start + len(words)},{sha256},{words},{label}\n"
+    append(settings, "data/evidence/statements.csv", row)
+    statements = csv.DictReader((settings.data_dir / "evidence/statements.csv").read_text("utf-8").splitlines())
+    rows = sorted(f"{r['id']},{r['start']},{r['end']},{r['sha256']}\n" for r in statements)
+    seal = hashlib.sha256("".join(rows).encode()).hexdigest()
+    page = settings.data_dir / "evidence/page.csv"
+    head, record = page.read_text("utf-8").split("\n")[:2]
+    page.write_text(f"{head}\n{record.partition(',')[0]},{seal}\n", "utf-8")
+
+
 def add_statement(settings: Settings) -> Release:
     """Another: the source page has one more statement, with a fact drawn from it."""
-    append(settings, "data/evidence/statements.csv", f"S2,assertion,6,12,{'1' * 64},Aarde,Er is aarde.\n")
+    state(settings, "S2", "assertion", 6, "Aarde", "Er is aarde.")
     fact = 'organization:water skos:altLabel "H2O"@nl'
     append(settings, "data/source/organisations.ttl", f"\n{fact} .\n")
     append(settings, "data/evidence/source.tsv", f"S2\t{fact} .\n")

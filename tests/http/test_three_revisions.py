@@ -16,7 +16,7 @@ from gob_graph.release import current, open_release
 from tests.conftest import Server, Starter
 from tests.http.test_follow import quiet, same
 from tests.parts import ROOT
-from tests.world import World, append, copied, edit, rebuilt
+from tests.world import World, copied, edit, rebuilt, state
 
 BASE = "https://data.example.org"
 OLD_NAME, NEW_NAME = '"Brussels Housing"@en', '"Brussels Housing (corrected)"@en'
@@ -38,7 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     fresh = "id/period/years-2021-2026,0.2.0,current,,,,period: 2021 2026"
     edit(settings, "data/ids.csv", row, f"{gone},period: 2021 2026\n{fresh}")
     ids.append(rebuilt(settings).id)
-    append(settings, "data/evidence/statements.csv", f"S90,explicit,1,4,{'0' * 64},GOB,GOB\n")
+    state(settings, "S90", "explicit", 1, "GOB", "GOB")
     edit(settings, "data/evidence/source.tsv", "S1\t", "S90\t", count=1)
     ids.append(rebuilt(settings).id)
     return World(settings, ids)
