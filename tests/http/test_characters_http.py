@@ -39,7 +39,7 @@ def test_a_text_is_the_same_at_the_origin_and_at_a_replica(tmp_path: Path, start
     assert answered(start(Settings(source_dir=settings.source_dir, release_dir=copy))) == TEXT
     for form in ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml"):
         status, headers, body = origin.get("/doc/organization/water", Accept=form)
-        assert (status, headers["content-type"].partition(";")[0]) == (200, form)
+        assert (status, headers["content-type"].partition(";")[0]) == (200, form), body
         found = ox.parse(body, format=ox.RdfFormat.from_media_type(form), base_iri="https://data.example.org/")
         assert TEXT in {q.object.value for q in found if isinstance(q.object, ox.Literal)}
     patch = origin.get(f"/changes/{first.id}..{world.ids[1]}", Accept="application/rdf-patch")[2].decode()

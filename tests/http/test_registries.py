@@ -149,7 +149,7 @@ def test_a_list_of_links_comes_back_with_its_columns(server: Server, release: Re
     back = list(csv.reader(io.StringIO(body.decode(), newline=""), delimiter=";"))
     assert [row[:3] for row in back] == own
     place = back[0].index("status")
-    assert [row[place] for row in back] == ["status", "current", "never-existed", "not-ours"]
+    assert [row[place] for row in back] == ["status", "renamed", "never-existed", "not-ours"]
     status, _, body = fetch(
         server.url + "/uris/status?column=nope", out.getvalue().encode(), {"Content-Type": "text/csv"}
     )
@@ -176,7 +176,7 @@ def test_the_page_answers_addresses_numbers_and_names(server: Server, release: R
         GOB, GOB, "id/organization/brussel-mobiliteit", "", "",
     ]  # fmt: skip
     assert [row["certain"] for row in rows] == ["yes", "no", "yes", "", ""]
-    assert rows[0]["status"] == "current"
+    assert rows[0]["status"] == "renamed"
     assert all(row["remark"] for row in (rows[1], rows[3], rows[4]))
 
 

@@ -62,6 +62,8 @@ def create_app(settings: Settings, engine: Engine, troubles: tuple[str, ...] = (
     links.attach(app)
     # A redirect that the framework makes by itself would take the Host header for the address of this server.
     app.url_map.merge_slashes = False
+    # First of all: every error is told with the trace of its request.
+    app.before_request(_identify)
     layout.attach(app)
     assets.attach(app)
     for routes in BLUEPRINTS:
@@ -70,7 +72,6 @@ def create_app(settings: Settings, engine: Engine, troubles: tuple[str, ...] = (
     older = Older(engine, settings)
     sparql = Sparql(engine, older, settings)
     Context(settings, engine, metrics, older, sparql, troubles).attach(app)
-    app.before_request(_identify)
     app.after_request(_finish)
     app.register_error_handler(Exception, _failed)
     identity = f"{engine.release.id} {__version__}"
