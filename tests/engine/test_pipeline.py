@@ -297,6 +297,7 @@ def test_what_does_not_conform_is_not_published_and_the_previous_release_stays(c
     before, _ = build_release(copy)
     edit(copy, "data/external/names.ttl", '"Bruxelles Mobilité"@fr', '"Bruxelles Mobilité"@de')
     edit(copy, "data/evidence/external.tsv", '"Bruxelles Mobilité"@fr', '"Bruxelles Mobilité"@de')
+    raise_version(copy)
     with pytest.raises(ValidationFailed, match="Dutch and in French"):
         build_release(copy)
     assert open_release(current(copy.release_dir)).id == before.id
