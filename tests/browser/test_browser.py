@@ -260,7 +260,7 @@ def test_a_person_finds_chair_missions_and_where_a_number_comes_from(wide: Reade
     assert page.locator("#missions").inner_text() == "7 missions"
     assert page.locator("section[aria-labelledby=missions] > ol > li").count() == 7
     page.go_back()
-    row = page.locator(".glance > div", has_text="people in service")
+    row = page.locator(".glance > div", has_text="people at your service")
     assert "more than 1,600" in row.inner_text()
     words = row.locator(".evidence a[href*=':~:text=']").get_attribute("href")
     assert words == "https://overheidsdienst.brussels/wie-zijn-we#:~:text=M%C3%A9%C3%A9r%20dan%201600,tot%20uw%20dienst"

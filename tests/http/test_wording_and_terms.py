@@ -21,7 +21,7 @@ def test_a_gloss_stands_beside_the_name_and_is_marked(site: Server, language: st
     shown = page(site, f"/{language}/about")
     name = "Orientation client" if language == "fr" else "klantgerichtheid"
     assert f">{name}</a>" in shown
-    ours = {"de": "unsere Worte", "en": "our wording"}
+    ours = {"de": "unsere Formulierung", "en": "our wording"}
     if language in GLOSS:
         assert f"({GLOSS[language]} – {ours[language]})" in shown
     else:

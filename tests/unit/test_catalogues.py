@@ -1,6 +1,10 @@
-"""The texts of the interface: none is missing in a language, none left over, none the same in two languages by mistake."""
+"""The texts of the interface: none is missing in a language, none left over, none the same in two languages by mistake.
+
+And in them, and in the texts of our own in the data, stands no word that was weighed and rejected.
+"""
 
 import ast
+import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -30,6 +34,9 @@ KEYWORDS = {
 """What stands around a text of the interface, in templates and in Python."""
 METHODS = [("**.py", "python"), ("web/templates/**", "jinja2")]
 OPTIONS = {"web/templates/**": {"silent": "false", "extensions": "jinja2.ext.i18n"}}
+REJECTED = ROOT / "tests/rejected-words.tsv"
+TAGGED = re.compile(r'"((?:[^"\\]|\\.)*)"@(nl|fr|de)\b')
+HEADER = re.compile(r"(?m)^# \w+@(nl|fr|de): (.*)$")
 PLACEHOLDER = re.compile(r"%\(\w+\)\w")
 
 
@@ -122,3 +129,42 @@ def test_a_forgotten_text_would_be_found(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text('{{ _("Somebody forgot me") }}', encoding="utf-8")
     found = extract_from_dir(tmp_path, method_map=[("**.html", "jinja2")], keywords=KEYWORDS)
     assert [identity for _, _, identity, _, _ in found] == ["Somebody forgot me"]
+
+
+def rejected(language: str, text: str) -> list[str]:
+    """The patterns of rejected words that a text in a language has."""
+    with REJECTED.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert all(row["instead"] and row["reason"] for row in rows)
+    return [r["pattern"] for r in rows if r["language"] in {language, "*"} and re.search(r["pattern"], text)]
+
+
+def own_texts() -> Iterator[tuple[str, str, Path]]:
+    """Language, text and file of each text that is ours: the words of sources stand in layers of their own."""
+    for language in TRANSLATED:
+        for path, message in catalogues(language):
+            yield from ((language, text, path) for text in texts(message.string))
+    files = [
+        *ROOT.glob("ontology/*/*"),
+        *(path for path in ROOT.glob("data/vocab/*") if path.name != "stubs.ttl"),  # there: labels of other publishers
+        *ROOT.glob("data/queries/*.rq"),
+        *ROOT.glob("data/*.ttl"),
+    ]
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        yield from ((code, words, path) for words, code in TAGGED.findall(text))
+        yield from ((code, words, path) for code, words in HEADER.findall(text))
+
+
+def test_no_text_of_ours_has_a_rejected_word() -> None:
+    found = list(own_texts())
+    assert len(found) > 3 * 1000
+    assert [(path.name, text, hit) for code, text, path in found if (hit := rejected(code, text))] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("nl", "Uitgaven"), ("fr", "Source: ici"), ("de", "auf dem Organigramm"), ("fr", "(réglage GOB_GRAPH_CONTACT)")],
+)
+def test_a_rejected_word_would_be_found(language: str, text: str) -> None:
+    assert rejected(language, text)

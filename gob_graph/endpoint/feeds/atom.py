@@ -27,7 +27,7 @@ TITLES = {
     "de": "Änderungen der Daten",
     "en": "Changes in the data",
 }
-FIRST = {"nl": "Eerste uitgave.", "fr": "Première version.", "de": "Erste Ausgabe.", "en": "First release."}
+FIRST = {"nl": "Eerste versie.", "fr": "Première version.", "de": "Erste Version.", "en": "First release."}
 VERSION = {"nl": "Versie {}", "fr": "Version {}", "de": "Version {}", "en": "Version {}"}
 BACK = {"nl": " (teruggezet)", "fr": " (rétablie)", "de": " (wiederhergestellt)", "en": " (rolled back to)"}
 

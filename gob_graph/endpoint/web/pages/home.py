@@ -74,6 +74,14 @@ class Board:
     criteria: list[Item]
     meetings: list[Meeting]
 
+    @property
+    def who(self) -> str | None:
+        """The members in words, ``nine officials``; nothing where their kind has no counted form of ours."""
+        kinds = [kind.iri for kind in self.kinds]
+        if self.count and len(kinds) == 1 and kinds[0].endswith("/auth/member-kind/official"):
+            return i18n.ngettext("%(num)s official", "%(num)s officials", self.count) % {"num": self.count}
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Meeting:

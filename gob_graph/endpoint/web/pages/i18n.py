@@ -68,6 +68,11 @@ def pgettext(context: str, text: str) -> str:
     return str(translations(language()).pgettext(context, text))
 
 
+def colon() -> str:
+    """The colon after a text, as the language of the page sets it: in French after a space that does not break."""
+    return "\u00a0:" if language() == "fr" else ":"
+
+
 def language() -> str:
     """The language of the page that is being made."""
     return str(g.get("language", DEFAULT))
@@ -117,3 +122,4 @@ def attach(app: Flask) -> None:
     app.jinja_env.filters["number"] = number
     app.jinja_env.filters["day"] = day
     app.jinja_env.globals["page_language"] = language
+    app.jinja_env.globals["colon"] = colon

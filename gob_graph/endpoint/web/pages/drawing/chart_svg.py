@@ -129,6 +129,7 @@ def sentences(board: Board) -> list[str]:
     if board.count:
         kinds = ", ".join(k.label.text for k in board.kinds)
         text = f"{i18n.gettext('Members:')} {i18n.number(board.count)}" + (f" ({kinds})" if kinds else "")
+        text = board.who or text
         if board.qualifier:
             text += f", {i18n.gettext('at present')} (“{board.qualifier.text}”)"
         found.append(text)
