@@ -34,6 +34,7 @@ PAGES = (
     "",
     "chart",
     "chart?date=2019-06-30",
+    "history",
     "about",
     "browse",
     "browse/gov:Administration",

@@ -27,6 +27,10 @@ CARDS = (
         message("The institution, its board, its administrations; every box opens the data."),
     ),
     (
+        Entry("pages.history", "History"),
+        message("Former name, acts, reorganisation and figures, year by year; what existed on a day."),
+    ),
+    (
         Entry("pages.about", "Missions and plan"),
         message("Missions, values, strategic plan, responsibilities and figures, to read."),
     ),

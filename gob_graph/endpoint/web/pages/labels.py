@@ -117,6 +117,12 @@ class Labels:
         """Whether anything gives this thing a label."""
         return iri in self._ranked
 
+    def expand(self, name: str) -> str | None:
+        """The IRI that a compact one stands for; None where its prefix is not known."""
+        prefix, colon, local = name.partition(":")
+        namespace = dict(self._prefixes).get(prefix)
+        return namespace + local if colon and namespace else None
+
     def compact(self, iri: str) -> str:
         """The IRI with a known prefix, or as it is."""
         for prefix, namespace in self._prefixes:

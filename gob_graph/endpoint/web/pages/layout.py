@@ -35,6 +35,7 @@ class Entry:
 NAVIGATION = (
     Entry("pages.home", "Home"),
     Entry("pages.chart", "Organisation chart"),
+    Entry("pages.history", "History"),
     Entry("pages.about", "Missions and plan"),
     Entry("documentation.source", "From the source"),
     Entry("pages.browse", "Browse"),

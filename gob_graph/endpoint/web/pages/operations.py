@@ -204,6 +204,7 @@ OPERATIONS: Final = (
     Operation("/", "pages", "Lead to the home page in the visitor’s language.", (), status=302),
     _page("/", "Home"),
     _page("/chart", "Organisation chart"),
+    _page("/history", "History, year by year"),
     Operation("/{language}/chart.svg", "pages", "Organisation chart as a drawing", ("image/svg+xml",),
               sample="/en/chart.svg"),
     _page("/about", "Missions and plan"),

@@ -13,10 +13,13 @@ from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.browse import class_address
 from gob_graph.endpoint.web.pages.drawing.neighbourhood import neighbourhood
+from gob_graph.endpoint.web.pages.fact_groups import arranged
 from gob_graph.endpoint.web.pages.institution_graph import Quote
 from gob_graph.endpoint.web.pages.institution_page import Item, hedged, moment
+from gob_graph.endpoint.web.pages.inverse import inverse_label
 from gob_graph.endpoint.web.pages.labels import Label, labels
 from gob_graph.endpoint.web.pages.links import external_link, safe_link
+from gob_graph.endpoint.web.pages.summary_card import summary
 from gob_graph.vocab import DCT, LANGUAGES, OWL, RDFS, SCHEMA, SKOS, XSD, preference
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ class Shown:
     quotes: tuple[Quote, ...]
     documents: tuple[Item, ...]
     rules: tuple[Label, ...]
+    gloss: str | None = None
+    """The name of the thing in our own words, where no source gives one in the language of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,10 @@ class Teller:
         found = self.labels.kind(iri)
         return self.name(found).text if found else ""
 
+    def property_name(self, iri: str, way: str) -> Label:
+        """What a property is called as it reads from the thing of the page."""
+        return inverse_label(self.labels, iri, self.language) if way == "in" else self.name(iri)
+
     def row(self, number: int, group: Group, way: str) -> Row:
         """One property of the page."""
         iri = group.predicate.value
@@ -113,7 +122,7 @@ class Teller:
         return Row(
             f"{way}-{number}",
             iri,
-            self.name(iri),
+            self.property_name(iri, way),
             ("^" if way == "in" else "") + self.labels.compact(iri),
             safe_link(iri),
             tuple(self.shown(f, f.value if way == "out" else f.subject) for f in group.facts),
@@ -138,6 +147,7 @@ class Teller:
             tuple(Quote(q.identifier, _live(q.address)) for q in evidence.quotes) if evidence else (),
             tuple(self.item(d) for d in evidence.documents) if evidence else (),
             tuple(self.name(r.iri) for r in evidence.rules) if evidence else (),
+            self.name(value.value).gloss if isinstance(value, ox.NamedNode) else None,
         )
 
     def _value(self, value: ox.NamedNode | ox.Literal) -> tuple[str, str | None, str | None]:
@@ -170,17 +180,17 @@ def written(value: ox.Literal) -> str:
 def view(entity: Entity) -> dict[str, Any]:
     """What the template is filled with."""
     tell = Teller(entity)
-    # What was said comes before what follows from it.
-    facts = sorted((tell.row(n, g, "out") for n, g in enumerate(entity.facts, 1)), key=lambda r: r.derived)
-    incoming = sorted((tell.row(n, g, "in") for n, g in enumerate(entity.incoming, 1)), key=lambda r: r.derived)
+    facts = [tell.row(n, g, "out") for n, g in enumerate(entity.facts, 1)]
+    incoming = [tell.row(n, g, "in") for n, g in enumerate(entity.incoming, 1)]
+    head = summary(entity, tell)
     types = sorted(entity.types, key=lambda t: (t in GENERAL, not t.startswith(here().settings.ontology_base), t))
     return {
         "name": tell.name(entity.iri),
         "types": [(tell.name(t), class_address(t)) for t in types],
         "first_type": next(((tell.name(t), class_address(t)) for t in types if class_address(t)), None),
         "description": _description(entity, tell),
-        "facts": facts,
-        "incoming": incoming,
+        "summary": head,
+        **arranged(facts, incoming, card=bool(head["rows"])),
         "figure": _figure(entity, tell),
         "ended": _event(entity.ended, tell) if entity.ended else None,
         "former": bool(entity.values(_gov("formerUnitOf"))),

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from gob_graph.endpoint.web.pages import about as about_page
 from gob_graph.endpoint.web.pages import browse as browse_page
+from gob_graph.endpoint.web.pages import history as history_page
 from gob_graph.endpoint.web.pages import home as home_page
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages import search as search_page
@@ -40,9 +41,15 @@ def chart() -> Response:
 @routes.get("/chart.svg")
 def chart_drawing() -> Response:
     """The organisation chart as a drawing that stands by itself."""
-    body = render_template("chart.svg", **chart_svg.view())
+    body = render_template("chart.svg", **chart_svg.view(request.args.get("date", "")))
     headers = {"Content-Language": i18n.language(), "Content-Security-Policy": "default-src 'none'"}
     return Response(body, content_type="image/svg+xml; charset=utf-8", headers=headers)
+
+
+@routes.get("/history")
+def history() -> Response:
+    """The history of the institution, year by year."""
+    return page("history.html", **history_page.view())
 
 
 @routes.get("/about")

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from gob_graph.endpoint.description.existence import existed_on
+from gob_graph.endpoint.description.existence import NOT_KNOWN
 from gob_graph.endpoint.engine.page_query import declared
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.endpoint.web.pages.home import boards
+from gob_graph.endpoint.web.pages.existence_view import WORDS, existences
+from gob_graph.endpoint.web.pages.history import former_name
+from gob_graph.endpoint.web.pages.home import Board, boards
 from gob_graph.endpoint.web.pages.institution_page import Telling
 from gob_graph.endpoint.web.pages.layout import address
 from gob_graph.errors import RequestError
 from gob_graph.vocab import ORG, SKOS
 
 if TYPE_CHECKING:
-    from gob_graph.endpoint.web.pages.home import Board
+    from gob_graph.endpoint.web.pages.existence_view import Existence
     from gob_graph.endpoint.web.pages.institution_page import Item
     from gob_graph.endpoint.web.pages.labels import Label
 
@@ -39,8 +41,8 @@ class Unit:
 
     item: Item
     kind: Label | None
-    existed: str | None = None
-    """Whether it existed on the day that is asked for: ``yes``, ``no``, ``not known``; None where none is."""
+    known: bool = True
+    """Whether the sources say that it existed on the day of the chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Chart:
     abbreviation: Label | None
     boards: list[Board]
     units: list[Unit]
+    former: Label | None = None
+    """The name of the institution on the day of the chart, where another one is given for it."""
 
     @property
     def columns(self) -> int:
@@ -59,22 +63,29 @@ class Chart:
 
 
 def chart(tell: Telling) -> Chart:
-    """The chart in the language of a page."""
+    """The chart in the language of a page, as the page of the institution gives it."""
     iri = tell.institution
-    return Chart(
-        tell.item(iri),
-        tell.text(iri, SKOS.altLabel.value),
-        boards(tell),
-        [Unit(item, _kind(tell, item.iri)) for item in tell.items(iri, ORG.hasUnit.value)],
-    )
+    units = [Unit(item, _kind(tell, item.iri)) for item in tell.items(iri, ORG.hasUnit.value)]
+    return Chart(tell.item(iri), tell.text(iri, SKOS.altLabel.value), boards(tell), units)
 
 
-def on(tell: Telling, day: date) -> list[Unit]:
+def chart_on(tell: Telling, day: date, found: list[Existence]) -> Chart:
+    """The chart of a day: what existed, and, marked, what may have; the board is drawn where it existed."""
+    shown = [Unit(e.item, _kind(tell, e.item.iri), e.answer != NOT_KNOWN) for e in found if e.answer != "no"]
+    bodies = boards(tell)
+    there = {e.item.iri for e in existences(tell, [b.item for b in bodies], day) if e.answer not in {"no", NOT_KNOWN}}
+    own = chart(tell)
+    former = former_name(tell, day.isoformat())
+    # What is said of its members and meetings is said of the present.
+    then = [Board(b.item, b.short, [], [], None, [], None, [], [], []) for b in bodies if b.item.iri in there]
+    return Chart(own.institution, own.abbreviation, then, shown, former)
+
+
+def on(tell: Telling, day: date) -> list[Existence]:
     """Every administration and former unit, with whether it existed on a day as far as the sources say."""
     iri = tell.institution
     items = tell.items(iri, ORG.hasUnit.value) + tell.saying(tell.known.gov("formerUnitOf"), iri)
-    existed = existed_on(here().engine, [item.iri for item in items], day)
-    return [Unit(item, _kind(tell, item.iri), existed[item.iri]) for item in items]
+    return existences(tell, items, day)
 
 
 def _day(text: str) -> date:
@@ -97,11 +108,13 @@ def view(day: str) -> dict[str, Any]:
     tell = Telling(i18n.language())
     asked = _day(day) if day else None
     query = QUERY.replace("INSTITUTION", tell.institution).replace("LANGUAGE", tell.language)
+    found = on(tell, asked) if asked else []
     return {
-        "chart": chart(tell),
+        "chart": chart_on(tell, asked, found) if asked else chart(tell),
         "day": asked,
-        "units": on(tell, asked) if asked else [],
-        "svg": address("pages.chart_drawing"),
+        "units": found,
+        "counts": {answer: sum(e.answer == answer for e in found) for answer in WORDS},
+        "svg": address("pages.chart_drawing", **({"date": day} if day else {})),
         "query": declared_query(query),
     }
 

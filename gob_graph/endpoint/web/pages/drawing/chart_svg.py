@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.endpoint.web.pages.drawing.chart import chart
+from gob_graph.endpoint.web.pages.drawing.chart import view as chart_view
 from gob_graph.endpoint.web.pages.drawing.text_width import wrapped
-from gob_graph.endpoint.web.pages.institution_page import Telling
 
 if TYPE_CHECKING:
-    from gob_graph.endpoint.web.pages.drawing.chart import Chart
+    from gob_graph.endpoint.web.pages.drawing.chart import Chart, Unit
     from gob_graph.endpoint.web.pages.home import Board
     from gob_graph.endpoint.web.pages.institution_page import Item
 
@@ -71,10 +70,21 @@ class Drawing:
     height: float = 0
 
 
-def view() -> dict[str, Any]:
-    """What the template is filled with."""
-    shown = chart(Telling(i18n.language()))
-    return {"drawing": drawing(shown), "chart": shown, "release": here().release, "language": i18n.language()}
+def view(day: str) -> dict[str, Any]:
+    """What the template is filled with, for a day or, when it is empty, as the page of the institution says it.
+
+    Raises:
+        RequestError: ``bad-parameter``: the text is no day.
+    """
+    seen = chart_view(day)
+    shown = seen["chart"]
+    return {
+        "drawing": drawing(shown),
+        "chart": shown,
+        "day": seen["day"],
+        "release": here().release,
+        "language": i18n.language(),
+    }
 
 
 def drawing(shown: Chart) -> Drawing:
@@ -89,10 +99,7 @@ def drawing(shown: Chart) -> Drawing:
     columns = shown.columns
     width = (WIDTH - 2 * MARGIN - GAP * (columns - 1)) / columns if columns > 1 else 320.0
     left = MARGIN if columns > 1 else (WIDTH - width) / 2
-    units = [
-        _box(u.item, u.kind.text if u.kind else "", left + (n % columns) * (width + GAP), 0, width)
-        for n, u in enumerate(shown.units)
-    ]
+    units = [_box(u.item, _small(u), left + (n % columns) * (width + GAP), 0, width) for n, u in enumerate(shown.units)]
     height = max((u.needed for u in units), default=0)
     for number, unit in enumerate(units):
         unit.height, unit.y = height, y + 2 * STEM + (number // columns) * (height + 2 * STEM)
@@ -103,6 +110,12 @@ def drawing(shown: Chart) -> Drawing:
 def _box(item: Item, small: str, x: float, y: float, width: float) -> Box:
     lines = wrapped(item.label.text, width - 2 * PADDING, NAME, bold=True)
     return Box(lines, small, item.iri, item.label.language, x, y, width)
+
+
+def _small(unit: Unit) -> str:
+    if not unit.known:
+        return i18n.gettext("not known")
+    return unit.kind.text if unit.kind else ""
 
 
 def _panel(board: Board, y: float) -> Panel:
