@@ -2,6 +2,7 @@
 import { chartOf, drawChart } from "./chart.js";
 import { count, el, say } from "./dom.js";
 import { centres, drawGraph } from "./drawing.js";
+import { exampleName } from "./examples.js";
 import { snippets } from "./snippets.js";
 import { SHOWN, table } from "./table.js";
 
@@ -40,10 +41,10 @@ export class Results {
     const graph = result.kind === "graph";
     const views = [{ name: "table", text: graph ? texts.statements : texts.table, make: () => this.first(result, run, terms) }];
     const chart = chartOf(result, run.query, gov);
-    if (chart) views.push({ name: "chart", text: texts.chart, make: () => drawChart(result, chart, terms, texts) });
+    if (chart) views.push({ name: "chart", text: texts.chart, file: exampleName(this.desk, run.query) ?? "chart", make: () => drawChart(result, chart, terms, texts) });
     if (graph && centres(result).length) {
       const asked = run.query.match(/DESCRIBE\s+<([^>]*)>/i)?.[1] ?? expanded(run.query.match(/DESCRIBE\s+([\w-]+):([\w-]+)/i), terms);
-      views.push({ name: "drawing", text: texts.drawing, make: () => drawGraph(result, terms, texts, asked) });
+      views.push({ name: "drawing", text: texts.drawing, file: exampleName(this.desk, run.query) ?? "drawing", make: () => drawGraph(result, terms, texts, asked) });
     }
     views.push({ name: "raw", text: texts.response, make: () => this.raw(run, graph) });
     views.push({ name: "code", text: texts.code, make: () => snippets(run.query, endpoint, result.kind).map(([name, code]) => this.snippet(name, code)) });
@@ -56,6 +57,12 @@ export class Results {
     if (!result.rows.length) return [el("div", { class: "note" }, el("p", {}, el("strong", {}, texts.empty)), el("p", {}, run.whyEmpty || texts.emptyNote))];
     const more = result.rows.length > SHOWN ? [el("p", { class: "muted" }, say(texts.firstRows, { number: SHOWN }))] : [];
     return [...more, table(result, terms, texts, language)];
+  }
+
+  /** A drawing that can be saved as SVG and PNG. */
+  saved(name, parts) {
+    const { texts } = this.desk;
+    return el("figure", { "data-drawing": name, "data-svg": texts.saveSvg, "data-png": texts.savePng }, parts);
   }
 
   raw(run, graph) {
@@ -95,7 +102,10 @@ export class Results {
       this.tab = views[index].name;
       const shown = el("div", { id: "shown", role: "tabpanel", "aria-labelledby": `tab-${this.tab}` });
       panel.replaceChildren(shown);
-      shown.append(...views[index].make());
+      const { make, file } = views[index];
+      shown.append(...(file ? [this.saved(file, make())] : make()));
+      // The script of the pages offers to save it.
+      if (file) shown.firstChild.dispatchEvent(new Event("drawn", { bubbles: true }));
     };
     buttons.forEach((button, index) => button.addEventListener("click", () => select(index)));
     bar.onkeydown = (event) => {

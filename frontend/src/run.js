@@ -63,12 +63,13 @@ export class Runner {
     for (const option of select.options) option.disabled = !fitting.includes(option.value);
   }
 
-  /** A query too long for an address is downloaded by POST. */
-  prepareDownload() {
+  /** The file is named after the question; a query too long for an address is downloaded by POST. */
+  prepareDownload(name) {
     const long = new URLSearchParams(new FormData(this.form)).toString().length > this.desk.uriLength - 200;
     this.form.method = long ? "post" : "get";
     const button = this.find("download");
-    if (long) button.formAction = `${this.form.action}?download=1`;
+    button.value = name ?? "1";
+    if (long) button.formAction = `${this.form.action}?download=${button.value}`;
     else button.removeAttribute("formaction");
   }
 

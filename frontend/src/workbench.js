@@ -2,6 +2,7 @@
 import { createEditor } from "./editor.js";
 import { completionSource } from "./complete.js";
 import { el } from "./dom.js";
+import { exampleName } from "./examples.js";
 import { forget, past, remember } from "./query_history.js";
 import { Results } from "./results.js";
 import { Runner } from "./run.js";
@@ -72,7 +73,7 @@ find("format").querySelector('[value="html"]').remove();
 
 form.addEventListener("submit", (event) => {
   // The download button submits the form as it is, to the endpoint; the run button answers on this page.
-  if (event.submitter?.id === "download") return runner.prepareDownload();
+  if (event.submitter?.id === "download") return runner.prepareDownload(exampleName(desk, editor.text));
   event.preventDefault();
   run();
 });

@@ -5,13 +5,18 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
+from xml.etree import ElementTree
 
 import pyoxigraph as ox
 
+from gob_graph.endpoint.sparql.prescan import reaches_out
+from gob_graph.endpoint.sparql.stored_query import read_questions
+from gob_graph.endpoint.web.pages.column_names import COLUMNS
 from gob_graph.endpoint.web.pages.inverse import NAMED, SYMMETRIC, TEXTS
 from gob_graph.release import Release
 from tests.browser.pages import LANGUAGES, Reader, page
 from tests.conftest import Server
+from tests.parts import ROOT
 
 Window = Callable[[int, str], Reader]
 CHAIRS = {"nl": "zit voor", "fr": "préside", "de": "sitzt vor", "en": "chairs"}
@@ -178,3 +183,118 @@ def test_the_drawing_of_a_day_says_its_day(site: Server) -> None:
     assert "ConnectIT" not in drawing
     assert drawing.count("not known") == 5
     assert site.get("/en/chart.svg?date=never")[0] == 400
+
+
+QUESTIONS = sorted(path.stem for path in (ROOT / "data/queries").glob("*.rq"))
+SILENT = {"board-members", "facts-without-evidence", "mission-of-administration", "federated-area"}
+"""Questions whose right answer is empty or a refusal; their page says why."""
+
+
+def test_every_question_is_answered_in_a_sentence(site: Server) -> None:
+    for number, name in enumerate(QUESTIONS):
+        language = LANGUAGES[number % 4]
+        shown = page(site, f"/{language}/questions/{name}")
+        sentence = re.search(r'<p class="sentence" id="sentence">(.*?)</p>', shown)
+        if name in SILENT:
+            assert sentence is None
+            continue
+        assert sentence, name
+        text = html.unescape(re.sub(r"<[^>]*>", "", sentence[1]))
+        assert text.rstrip().endswith((".", "…")), text
+        assert not re.search(r"[{}\[\]|]|None", text), text
+
+
+def test_a_sentence_keeps_what_limits_a_number(site: Server) -> None:
+    for language, texts in (
+        ("en", ("2014: more than 1,800", "2021: 1,466", "without a date: about 1,600", "at your service, without")),
+        ("fr", ("plus de 1\u202f800", "sans date : plus de 1\u202f600", "Les chiffres ne concordent pas forcément.")),
+    ):
+        shown = html.unescape(re.sub(r"<[^>]*>", "", page(site, f"/{language}/questions/staff-figures")))
+        for text in texts:
+            assert text in shown, text
+    shown = html.unescape(re.sub(r"<[^>]*>", "", page(site, "/nl/questions/administration-counts")))
+    assert "2014 of 2015: 7" in shown
+
+
+def test_the_columns_of_every_question_have_a_name_in_the_language_of_the_page(
+    site: Server, store: ox.Store, release: Release
+) -> None:
+    for question in read_questions(release):
+        if reaches_out(question.text):
+            continue
+        found = store.query(question.in_language("nl"))
+        for variable in getattr(found, "variables", ()):
+            assert variable.value in COLUMNS, (question.name, variable)
+    shown = page(site, "/de/questions/staff-figures")
+    headings = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', shown)
+    assert headings[1:4] == ["Was gezählt wird", "Jahr", "Genaue Zahl"]
+    assert headings[-1] == "Quelle"
+
+
+def test_rows_of_an_answer_have_evidence(site: Server) -> None:
+    missions = page(site, "/en/questions/missions").split("<tbody>")[1].split("</tbody>")[0]
+    assert all('class="evidence"' in row for row in missions.split("</tr>")[:-1])
+    assert missions.count("#S43") == 1
+    figures = page(site, "/en/questions/staff-figures").split("<tbody>")[1].split("</tbody>")[0]
+    assert all('class="evidence"' in row or 'class="proof"' in row for row in figures.split("</tr>")[:-1])
+
+
+def test_a_chart_of_an_answer_draws_bounds_as_bounds(site: Server) -> None:
+    shown = page(site, "/en/questions/staff-figures")
+    assert 'class="answer-bars"' in shown
+    assert 'class="answer-bars"' not in page(site, "/en/questions/missions")
+    status, headers, body = site.get("/en/questions/staff-figures.svg")
+    assert (status, headers["content-type"]) == (200, "image/svg+xml; charset=utf-8")
+    root = ElementTree.fromstring(body)
+    space = "{http://www.w3.org/2000/svg}"
+    assert len(root.findall(f"{space}g[@class='exclusiveLowerBound']")) == 2
+    assert len(root.findall(f"{space}g[@class='approximateValue']")) == 1
+    texts = ["".join(text.itertext()) for text in root.iter(f"{space}text")]
+    assert {"more than 1,800", "1,452", "approximately 1,600"} <= set(texts)
+    assert site.get("/en/questions/missions.svg")[0] == 404
+
+
+def test_files_bear_the_name_of_the_question(site: Server) -> None:
+    shown = page(site, "/fr/questions/administrations")
+    address = html.unescape(re.findall(r'href="(/sparql\?[^"]*format=csv[^"]*)"', shown)[0])
+    _, headers, body = site.get(address)
+    assert headers["content-disposition"] == 'attachment; filename="administrations.csv"'
+    assert "Bruxelles Mobilité" in body.decode()
+    for asked, name in (("1", "result"), ("../x", "result"), ("a%22b", "result"), ("board-chair", "board-chair")):
+        headers = site.get(f"/sparql?query=SELECT%20*%7B%7D&format=csv&download={asked}")[1]
+        assert headers["content-disposition"] == f'attachment; filename="{name}.csv"'
+
+
+def test_drawings_save_as_svg_and_png(wide: Reader) -> None:
+    for path, name in (
+        ("questions/staff-figures", "staff-figures"),
+        ("doc/post/secretaris-generaal", "secretaris-generaal"),
+    ):
+        visit = wide.open(f"/en/{path}")
+        for button, begin in (("Save as SVG", b"<svg"), ("Save as PNG", b"\x89PNG")):
+            with visit.page.expect_download() as waiting:
+                visit.page.get_by_role("button", name=button).click()
+            assert waiting.value.suggested_filename == f"{name}.{button[-3:].lower()}"
+            content = waiting.value.path().read_bytes()
+            assert content.startswith(begin)
+            assert b'style="' not in content
+        assert visit.trouble == []
+    visit = wide.open("/en/chart?date=2019-01-01")
+    with visit.page.expect_download() as waiting:
+        visit.page.get_by_role("button", name="Save as PNG").click()
+    assert waiting.value.suggested_filename == "organisation-chart-2019-01-01.png"
+    assert visit.trouble == []
+
+
+def test_the_model_has_its_contents_at_its_side(wide: Reader) -> None:
+    shown = wide.open("/fr/model").page
+    contents = shown.locator(".side-contents")
+    box = contents.bounding_box()
+    diagram = shown.locator("#diagram").bounding_box()
+    assert box
+    assert diagram
+    assert box["x"] + box["width"] <= diagram["x"]
+    targets = contents.locator("a").evaluate_all("es => es.map(e => e.getAttribute('href').slice(1))")
+    terms = shown.locator("section.term").evaluate_all("es => es.map(e => e.id)")
+    assert len(terms) > 60
+    assert set(terms) <= set(targets)

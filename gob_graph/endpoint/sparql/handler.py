@@ -116,7 +116,8 @@ def _result(query: Query, answer: Answer, own: Headers) -> Result:
     if wanted is None:
         raise RequestError("not-acceptable", f"this query gives a {answer.kind} result")
     if wanted.name != "html" and (query.download or wanted.name in SAVED):
-        own.append(("Content-Disposition", f'attachment; filename="result.{wanted.extension}"'))
+        name = f"{query.download or protocol.UNNAMED}.{wanted.extension}"
+        own.append(("Content-Disposition", f'attachment; filename="{name}"'))
     return Result(query.text, answer, wanted, own)
 
 

@@ -61,6 +61,11 @@ class Chosen:
         return cls(formats, Formats(**{kind: source[kind] if names[kind] == "html" else names[kind] for kind in KINDS}))
 
 
+UNNAMED = "result"
+"""What a saved answer is called without a name of its own."""
+FILE_NAME = re.compile(r"[a-z][a-z0-9-]{0,79}")
+
+
 class Query(NamedTuple):
     """A query request that is understood: text, dataset, and the representation for each kind of result."""
 
@@ -71,8 +76,8 @@ class Query(NamedTuple):
     form: str
     release: str | None = None
     """An older release that is asked (its id, or the first digits)."""
-    download: bool = False
-    """A browser is to save the answer rather than show it."""
+    download: str = ""
+    """The name, without ending, of the file that a browser saves the answer as; empty where it shows the answer."""
 
     def job(self, base: str) -> Job:
         """What a worker is asked to do; `base` resolves relative addresses."""
@@ -118,7 +123,13 @@ def read_query(request: Request, *, length: int) -> Query:
     default, named = _graphs(given, "default-graph-uri"), _graphs(given, "named-graph-uri")
     if default is not None or named is not None:
         default, named = default or (), named or ()
-    return Query(text, default, named, _formats(given, request.accept), first, _release(given), "download" in given)
+    return Query(text, default, named, _formats(given, request.accept), first, _release(given), _download(given))
+
+
+def _download(given: Given) -> str:
+    """The name of the file to save; any value that is no plain name asks for the usual one."""
+    values = given.get("download", [])
+    return next((v for v in values if FILE_NAME.fullmatch(v)), UNNAMED) if values else ""
 
 
 def decode(raw: bytes) -> Given:

@@ -1,8 +1,8 @@
 """The questions of a release: the files of ``queries/``, with what their header comments say in four languages.
 
 A file begins with lines ``# title@nl: …``, ``# description@fr: …``, ``# empty@de: …`` (why an empty answer is the right
-one) and ``# answers: CQ2``. A question whose answer has words holds the line `LANGUAGE_LINE`, in which the language of
-the answer is chosen.
+one), ``# sentence@en: …`` (a template of the answer, see `web.pages.answer_sentence`) and ``# answers: CQ2``. A
+question whose answer has words holds the line `LANGUAGE_LINE`, in which the language of the answer is chosen.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 LANGUAGE_LINE: Final = '    BIND("nl" AS ?lang)'
 FOLDER: Final = "queries"
-_HEADER = re.compile(r"# (?P<part>title|description|empty|answers)(?:@(?P<language>[a-z]{2}))?: ?(?P<text>.*)")
+_HEADER = re.compile(r"# (?P<part>title|description|empty|answers|sentence)(?:@(?P<language>[a-z]{2}))?: ?(?P<text>.*)")
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionFile:
-    """One question; `title`, `description` and `empty` by language (`empty` may hold none)."""
+    """One question; its texts by language (`empty` and `sentence` may hold none)."""
 
     name: str
     title: Mapping[str, str]
@@ -34,6 +34,7 @@ class QuestionFile:
     answers: str
     text: str
     language_line: bool
+    sentence: Mapping[str, str]
 
     def in_language(self, language: str) -> str:
         """The query without its header, asking for words in a language."""
@@ -53,7 +54,7 @@ def read_questions(release: Release) -> tuple[QuestionFile, ...]:
 
 def parse(name: str, text: str) -> QuestionFile:
     """One question from the text of its file."""
-    said: dict[str, dict[str, str]] = {"title": {}, "description": {}, "empty": {}, "answers": {}}
+    said: dict[str, dict[str, str]] = {"title": {}, "description": {}, "empty": {}, "answers": {}, "sentence": {}}
     for line in text.splitlines():
         if not line.startswith("#"):
             break
@@ -67,4 +68,5 @@ def parse(name: str, text: str) -> QuestionFile:
         answers=said["answers"].get("", ""),
         text=text,
         language_line=LANGUAGE_LINE in text.splitlines(),
+        sentence=said["sentence"],
     )

@@ -35,6 +35,11 @@ class Proof:
     quotes: tuple[Quote, ...] = ()
     documents: tuple[str, ...] = ()
 
+    def __add__(self, other: Proof) -> Proof:
+        """Both, without what stands in both twice."""
+        quotes, documents = dict.fromkeys(self.quotes + other.quotes), {*self.documents, *other.documents}
+        return Proof(tuple(quotes), tuple(sorted(documents)))
+
 
 class EvidenceIndex:
     """The proofs of facts, by fact and by the pair of things that a fact links."""
@@ -43,12 +48,14 @@ class EvidenceIndex:
         self._quotes: dict[Key, list[Quote]] = defaultdict(list)
         self._documents: dict[Key, list[str]] = defaultdict(list)
         self._by_pair: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        self._by_text: dict[str, list[Key]] = defaultdict(list)
         for key, quote in quotes:
             self._quotes[key].append(quote)
         for key, document in documents:
             self._documents[key].append(document)
         for key in {**self._quotes, **self._documents}:
             self._by_pair[key[0], key[2]].append(key)
+            self._by_text[key[2]].append(key)
 
     def of(self, subject: str, predicate: str, value: object) -> Proof:
         """The proof of one fact; an empty one where it needs none."""
@@ -63,6 +70,11 @@ class EvidenceIndex:
         """The proofs of all facts that lead from one of the subjects to one of the values."""
         ends = [text_of(value) for value in values]
         return self._proof([k for s in subjects for e in ends for k in self._by_pair.get((s, e), ())])
+
+    def of_texts(self, texts: Iterable[object]) -> Proof:
+        """The proofs of the texts that one thing alone has."""
+        keys = [self._by_text.get(text_of(text), []) for text in texts]
+        return self._proof([k for several in keys if len({key[0] for key in several}) == 1 for k in several])
 
     def _proof(self, keys: list[Key]) -> Proof:
         quotes = dict.fromkeys(q for key in keys for q in self._quotes.get(key, ()))

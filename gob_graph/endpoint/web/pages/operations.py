@@ -215,6 +215,8 @@ OPERATIONS: Final = (
     _page("/source/{name}", "A statement of the source page", "/source/{statement}", "not-found"),
     _page("/questions", "Questions"),
     _page("/questions/{name}", "A question with its answer", "/questions/{question}", "not-found"),
+    Operation("/{language}/questions/{name}.svg", "pages", "Numbers of an answer as a drawing", ("image/svg+xml",), (),
+              ("not-found",), "/en/questions/staff-figures.svg"),
     _page("/sparql", "Query editor"),
     _page("/downloads", "Downloads"),
     _page("/releases", "Releases"),

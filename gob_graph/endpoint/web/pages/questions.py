@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.job import Formats, Job, Manner
+from gob_graph.endpoint.engine.page_query import Term
 from gob_graph.endpoint.sparql.prescan import reaches_out
 from gob_graph.endpoint.sparql.stored_query import read_questions
+from gob_graph.endpoint.web.pages.answer_sentence import Sentence
+from gob_graph.endpoint.web.pages.column_names import column_name
+from gob_graph.endpoint.web.pages.drawing.bars import bars
+from gob_graph.endpoint.web.pages.evidence_index import evidence_index
+from gob_graph.endpoint.web.pages.i18n import gettext, message
+from gob_graph.endpoint.web.pages.i18n import language as language_of_page
+from gob_graph.endpoint.web.pages.institution_page import Item
+from gob_graph.endpoint.web.pages.labels import labels
+from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.endpoint.web.pages.term import Cell, Cells
+from gob_graph.vocab import LANGUAGES, RDF, XSD
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.endpoint.engine.page_query import Row
     from gob_graph.endpoint.sparql.stored_query import QuestionFile
+    from gob_graph.endpoint.web.pages.drawing.bars import Bars
+    from gob_graph.endpoint.web.pages.institution_graph import Quote
     from gob_graph.release import Release
 
 MANNER = Manner(None, None, Formats("json", "json", "turtle"))
 ROWS_SHOWN = 500
 """Rows of a table on a page; the page says when there are more, and gives the whole as CSV and JSON."""
 REFUSED = "service-refused"
+ANSWERS = (message("yes"), message("no"), message("not known"))
+"""Answers that queries give as plain texts."""
+SHOWN = 4
+"""Statements and documents beside a row at most."""
+THING = re.compile(r"\b(?P<prefix>[a-z][a-z0-9-]*):(?P<name>[a-z0-9][a-z0-9-]*)")
+"""A compact name of a thing in a query."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowProof:
+    """The statements and documents that a row comes from."""
+
+    quotes: tuple[Quote, ...]
+    documents: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +67,12 @@ class Answered:
     boolean: bool | None = None
     document: str | None = None
     refusal: str | None = None
+    sentence: Markup | None = None
+    """The answer in words."""
+    proofs: tuple[RowProof, ...] = ()
+    """Where each row comes from; empty where nothing is known of any."""
+    bars: Bars | None = None
+    """The numbers as a drawing."""
 
     @property
     def empty(self) -> bool:
@@ -51,7 +87,25 @@ class Answered:
 
     def address(self, wanted: str) -> str:
         """The address of the answer in a format."""
-        return "/sparql?" + urlencode({"query": self.query, "format": wanted})
+        name = self.question.name
+        return "/sparql?" + urlencode({"query": self.query, "format": wanted, "download": name})
+
+    @property
+    def tables(self) -> list[tuple[str, str]]:
+        """The table as CSV with names in each language: language, and address; empty where the answer has no names."""
+        if not self.question.language_line or self.document is not None:
+            return []
+        name = self.question.name
+        return [
+            (code, "/sparql?" + urlencode({"query": text, "format": "csv", "download": f"{name}-{code}"}))
+            for code in LANGUAGES
+            if (text := self.question.in_language(code))
+        ]
+
+    @property
+    def headings(self) -> list[tuple[str, str]]:
+        """The columns: variable, and what a page calls it."""
+        return [(name, column_name(self.question.name, name)) for name in self.columns]
 
     @property
     def formats(self) -> tuple[tuple[str, str], ...]:
@@ -81,12 +135,49 @@ def answered(engine: Engine, question: QuestionFile, language: str) -> Answered:
     if reaches_out(query):
         return Answered(question, query, refusal=REFUSED)
     answer = engine.ask_page(Job(query, MANNER))
+    words, template = Sentence(engine, language), question.sentence.get(language, "")
     if answer.kind == "graph":
-        return Answered(question, query, document=answer.body.decode())
+        return Answered(question, query, document=answer.body.decode(), sentence=words.filled(template, []))
     found = ox.parse_query_results(answer.body, format=ox.QueryResultsFormat.JSON)
     if isinstance(found, ox.QueryBoolean):
         return Answered(question, query, boolean=bool(found))
-    cells = Cells(engine, language)
     names = [variable.value for variable in found.variables]
-    rows = [tuple(cells.of(solution[name]) for name in names) for solution in found]
-    return Answered(question, query, tuple(names), tuple(rows[:ROWS_SHOWN]), len(rows))
+    rows = [{n: v for n in names if isinstance(v := solution[n], Term)} for solution in found]
+    return _table(engine, Answered(question, query, tuple(names), total=len(rows)), rows, language)
+
+
+def _table(engine: Engine, asked: Answered, rows: list[Row], language: str) -> Answered:
+    cells, words = Cells(engine, language), Sentence(engine, language)
+    shown = rows[:ROWS_SHOWN]
+    template = asked.question.sentence.get(language, "")
+    return replace(
+        asked,
+        rows=tuple(tuple(_cell(cells, row.get(name)) for name in asked.columns) for row in shown),
+        sentence=words.filled(template, rows) if rows and template else None,
+        proofs=_proofs(engine, asked.query, shown),
+        bars=bars(asked.columns, shown, cells, asked.query),
+    )
+
+
+def _cell(cells: Cells, term: Term | None) -> Cell:
+    """A cell; the answers yes, no and not known are words of the page."""
+    if isinstance(term, ox.Literal) and not term.language and term.value in ANSWERS:
+        return Cell(gettext(term.value))
+    return cells.of(term)
+
+
+def _proofs(engine: Engine, query: str, rows: list[Row]) -> tuple[RowProof, ...]:
+    """Where each row comes from: of the facts that link its values with each other or with what is asked of."""
+    index, prefixes = evidence_index(engine), engine.release.manifest["prefixes"]
+    asked = [prefixes[m["prefix"]] + m["name"] for m in THING.finditer(query) if m["prefix"] in prefixes]
+    found = []
+    for row in rows:
+        things = [v.value for v in row.values() if isinstance(v, ox.NamedNode)]
+        texts = [v for v in row.values() if isinstance(v, ox.Literal) and v.datatype in {XSD.string, RDF.langString}]
+        proof = index.between([*asked, *things], row.values()) + index.of_texts(texts)
+        found.append(RowProof(proof.quotes[:SHOWN], tuple(_document(engine, d) for d in proof.documents[:SHOWN])))
+    return tuple(found) if any(p.quotes or p.documents for p in found) else ()
+
+
+def _document(engine: Engine, iri: str) -> Item:
+    return Item(iri, labels(engine).of(iri, language_of_page()), safe_link(iri))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.pages.institution_page import moment
 from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.vocab import XSD
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.endpoint.engine.page_query import Term
 
+MOMENTS = frozenset({XSD.date, XSD.gYear, XSD.gYearMonth})
 NUMBERS = frozenset({XSD.integer, XSD.decimal, XSD.nonNegativeInteger, XSD.double})
 
 
@@ -65,8 +66,8 @@ def literal(term: ox.Literal, language: str) -> Cell:
     try:
         if term.datatype in NUMBERS:
             return Cell(i18n.number(Decimal(term.value)), number=True)
-        if term.datatype == XSD.date:
-            return Cell(i18n.day(date.fromisoformat(term.value)))
+        if term.datatype in MOMENTS:
+            return Cell(moment(term.value))
     except (ArithmeticError, ValueError):
         return Cell(term.value)
     if term.datatype == XSD.boolean:

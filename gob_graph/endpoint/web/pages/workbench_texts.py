@@ -51,6 +51,8 @@ def _results() -> dict[str, Any]:
         "statements": _("Statements"),
         "chart": _("Chart"),
         "drawing": _("Drawing"),
+        "saveSvg": _("Save as SVG"),
+        "savePng": _("Save as PNG"),
         "response": _("Response"),
         "code": _("Code"),
         "copy": _("Copy"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, g
+from flask import Response, current_app, g, render_template
 
 from gob_graph.endpoint.sparql.service_description import LIMITS
 from gob_graph.endpoint.web.context import here
@@ -59,6 +59,18 @@ def question(name: str) -> Response:
         raise RequestError("not-found", f"there is no question {name!r}")
     asked = answered(here().engine, known[name], g.language)
     return page("question.html", asked=asked, refusal=REFUSALS.get(asked.refusal or ""))
+
+
+@routes.get("/questions/<name>.svg")
+def question_drawing(name: str) -> Response:
+    """The numbers of an answer as a drawing that stands by itself."""
+    known = {question.name: question for question in in_order(here().release)}
+    asked = answered(here().engine, known[name], g.language) if name in known else None
+    if asked is None or asked.bars is None:
+        raise RequestError("not-found", f"there is no drawing of a question {name!r}")
+    body = render_template("answer.svg", asked=asked, language=g.language)
+    headers = {"Content-Language": g.language, "Content-Security-Policy": "default-src 'none'"}
+    return Response(body, content_type="image/svg+xml; charset=utf-8", headers=headers)
 
 
 @routes.get("/downloads")

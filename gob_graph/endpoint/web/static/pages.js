@@ -36,3 +36,66 @@ for (const button of document.querySelectorAll("button[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// Drawings save as they look: the styles of the page become attributes, as a file has no style sheet.
+const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "paint-order", "font-family", "font-size", "font-weight", "text-anchor"];
+
+const standing = (drawing) => {
+  const copy = drawing.cloneNode(true);
+  const pairs = [...drawing.querySelectorAll("*")].map((part, place) => [part, copy.querySelectorAll("*")[place]]);
+  for (const [part, own] of [[drawing, copy], ...pairs]) {
+    const style = getComputedStyle(part);
+    for (const look of LOOKS) own.setAttribute(look, style.getPropertyValue(look));
+    for (const name of ["class", "tabindex"]) own.removeAttribute(name);
+    if (own.hasAttribute("href")) own.setAttribute("href", part.href.baseVal ? new URL(part.href.baseVal, location.href).href : part.getAttribute("href"));
+  }
+  const [x, y, width, height] = drawing.getAttribute("viewBox").split(/\s+/).map(Number);
+  const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  for (const [name, value] of Object.entries({ x, y, width, height, fill: getComputedStyle(document.body).backgroundColor })) ground.setAttribute(name, value);
+  copy.querySelector("title, desc") ? copy.querySelector(":scope > desc, :scope > title:last-of-type")?.after(ground) : copy.prepend(ground);
+  copy.setAttribute("width", width);
+  copy.setAttribute("height", height);
+  return new XMLSerializer().serializeToString(copy);
+};
+
+const save = (content, type, name) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+};
+
+const asPng = async (text, name) => {
+  const picture = new Image();
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  await picture.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [2 * picture.naturalWidth, 2 * picture.naturalHeight];
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  canvas.toBlob((blob) => save(blob, "image/png", `${name}.png`), "image/png");
+};
+
+const offer = (figure) => {
+  const { drawing: name, svg, png } = figure.dataset;
+  const make = (label, act) => {
+    const button = document.createElement("button");
+    [button.type, button.className, button.textContent] = ["button", "small", label];
+    button.addEventListener("click", act);
+    return button;
+  };
+  const text = () => standing(figure.querySelector("svg"));
+  const row = document.createElement("p");
+  row.className = "buttons";
+  row.append(make(svg, () => save(text(), "image/svg+xml", `${name}.svg`)), make(png, () => asPng(text(), name)));
+  figure.append(row);
+};
+
+for (const figure of document.querySelectorAll("figure[data-drawing]")) offer(figure);
+// What is drawn later says so.
+document.addEventListener("drawn", (event) => offer(event.target));
+
+for (const button of document.querySelectorAll("button[data-png]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => asPng(await (await fetch(button.dataset.png)).text(), button.dataset.name));
+}

@@ -1,0 +1,106 @@
+"""What the columns of the questions are called on pages, by the variable of the query; files keep the variable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.pages.i18n import message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COLUMNS: Final[Mapping[str, str]] = {
+    "abbreviation": message("Short name"),
+    "about": message("Approximately"),
+    "address": message("Address of the document"),
+    "administration": message("Administration"),
+    "answer": message("Answer"),
+    "assistant": message("Assisted by"),
+    "assistantGloss": message("Assistant, in our words"),
+    "assistantLabel": message("Name of the assistant"),
+    "beneficiary": message("Beneficiary"),
+    "body": message("Governing body"),
+    "bound": message("Bound"),
+    "chair": message("Chair"),
+    "class": message("Class"),
+    "count": message("Number"),
+    "counts": message("Counts"),
+    "currency": message("Currency"),
+    "outside-facts.currency": message("Timeliness"),
+    "date": message("Date"),
+    "day": message("Day"),
+    "decidedBy": message("Decision by"),
+    "decree": message("Act"),
+    "earliest": message("Year, at the earliest"),
+    "end": message("End"),
+    "equal": message("Equal"),
+    "event": message("Event"),
+    "exact": message("Exact number"),
+    "existed": message("Existed"),
+    "figure": message("Figure"),
+    "for": message("For"),
+    "formerName": message("Former name"),
+    "fragment": message("Address of the words"),
+    "frequency": message("Frequency"),
+    "from": message("From"),
+    "gloss": message("In our words"),
+    "group": message("Group"),
+    "hedge": message("Hedge of the source"),
+    "iri": message("Identifier"),
+    "issued": message("Issued"),
+    "kind": message("Kind"),
+    "label": message("Name"),
+    "latest": message("Year, at the latest"),
+    "layer": message("Layer"),
+    "licence": message("Licence"),
+    "list": message("List"),
+    "listIsOpen": message("List is open"),
+    "listed": message("Listed"),
+    "means": message("Means"),
+    "member": message("Member"),
+    "mission": message("Mission"),
+    "modality": message("Reservation"),
+    "moreOf": message("More of"),
+    "moreThan": message("More than"),
+    "name": message("Name"),
+    "number": message("Number"),
+    "o": message("Value"),
+    "open": message("Open"),
+    "organisation": message("Organisation"),
+    "owner": message("Owner"),
+    "p": message("Property"),
+    "page": message("Page"),
+    "plan": message("Plan"),
+    "policy": message("Policy"),
+    "position": message("Position"),
+    "qualifier": message("Place in the period"),
+    "quality": message("Quality"),
+    "relation": message("Relation"),
+    "relation2": message("Second relation"),
+    "release": message("Release id"),
+    "responsibility": message("Responsibility"),
+    "role": message("Role"),
+    "s": message("Thing"),
+    "start": message("Begin"),
+    "stated": message("Stated"),
+    "statement": message("Statement"),
+    "text": message("Name or text"),
+    "thing": message("Thing"),
+    "through": message("Through"),
+    "title": message("Title"),
+    "topic": message("Topic"),
+    "unit": message("Unit"),
+    "value": message("Value"),
+    "version": message("Version"),
+    "what": message("What is counted"),
+    "word": message("Word"),
+    "words": message("Words of the source"),
+    "year": message("Year"),
+}
+
+
+def column_name(question: str, variable: str) -> str:
+    """The heading of a column in the language of the page; the variable itself where none is known."""
+    text = COLUMNS.get(f"{question}.{variable}") or COLUMNS.get(variable)
+    return i18n.gettext(text) if text else variable
