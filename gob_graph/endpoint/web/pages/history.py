@@ -118,7 +118,7 @@ class _History:
         item = self.tell.item(event)
         date = moment(when)
         for qualifier in self._values(event, self.gov("dateQualifier")):
-            date = f"{self.tell.name(qualifier.value).text} {date}"
+            date = f"{date} ({self.tell.name(qualifier.value).text})"
         before, after = self._text(event, self.gov("nameBefore")), self._text(event, self.gov("nameAfter"))
         head = Markup("<strong>{}</strong>: ").format(date) + anchor(item.label, item.address)
         if before and after:

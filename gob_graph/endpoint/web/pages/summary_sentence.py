@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.endpoint.web.pages.about_thing import listed, quoted, said, words
+from gob_graph.endpoint.web.pages.about_thing import quoted, said, words
 from gob_graph.endpoint.web.pages.i18n import message
 from gob_graph.endpoint.web.pages.institution_page import moment
 from gob_graph.vocab import DCAT, OWL, SKOS
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from gob_graph.endpoint.web.pages.about_thing import About
     from gob_graph.endpoint.web.pages.institution_page import Telling
 
@@ -68,7 +66,7 @@ def _post(about: About, tell: Telling) -> Markup | None:
     if chaired:
         return said(message("This post chairs: %(body)s. The sources name no person."), body=about.names(chaired))
     if assisted:
-        return said(message("This post assists: %(post)s. The sources name no person."), post=about.names(assisted))
+        return said(message("This post assists: %(whom)s. The sources name no person."), whom=about.names(assisted))
     return None
 
 
@@ -97,8 +95,8 @@ def _event(about: About, tell: Telling) -> Markup | None:
     date, results = about.text("dct:date"), about.things("org:resultingOrganization")
     if not date or not results:
         return None
-    qualifiers = [about.name(q) for q in about.things("gov:dateQualifier")]
-    when = listed([*qualifiers, escape(moment(date))])
+    qualifiers = [Markup(" ({})").format(about.name(q)) for q in about.things("gov:dateQualifier")]
+    when = Markup("").join([escape(moment(date)), *qualifiers])
     originals = about.things("org:originalOrganization")
     if originals:
         text = message("%(when)s: a change that started from: %(before)s; it resulted in: %(after)s.")
