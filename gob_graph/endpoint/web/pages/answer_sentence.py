@@ -61,7 +61,7 @@ class Sentence:
             if number % 2:
                 items = [item for row in rows[:LISTED] if (item := self._item(piece, row)) is not None]
                 more = [Markup("…")] if len(rows) > LISTED else []
-                parts.append(Markup("; ").join([*dict.fromkeys(items), *more]))
+                parts.append(escape(i18n.semicolon()).join([*dict.fromkeys(items), *more]))
             else:
                 parts.append(self._text(piece, rows[0] if rows else {}, len(rows)))
         return Markup("").join(parts)

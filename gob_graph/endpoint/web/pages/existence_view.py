@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from gob_graph.endpoint.description.existence import NOT_KNOWN, existed_on
 from gob_graph.endpoint.description.marks import Mark, Marks, marks_of
@@ -88,7 +88,7 @@ class _Reasons:
         elif marks.on_page:
             text = message("the page of the institution, as read for the version of %(read)s, names it")
             parts.append(said(text, read=i18n.day(self.read)))
-        return Markup("; ").join(parts)
+        return escape(i18n.semicolon()).join(parts)
 
     def _no(self, iri: str, marks: Marks) -> Markup:
         later = [m for m in marks.of("start") if m.first > self.day]

@@ -120,7 +120,7 @@ class _History:
         for qualifier in self._values(event, self.gov("dateQualifier")):
             date = f"{date} ({self.tell.name(qualifier.value).text})"
         before, after = self._text(event, self.gov("nameBefore")), self._text(event, self.gov("nameAfter"))
-        head = Markup("<strong>{}</strong>: ").format(date) + anchor(item.label, item.address)
+        head = Markup("<strong>{}</strong>{} ").format(date, i18n.colon()) + anchor(item.label, item.address)
         if before and after:
             text = message("%(before)s became %(after)s.")
             head += Markup(". ") + said(text, before=quoted(before), after=quoted(after))
@@ -158,9 +158,8 @@ class _History:
             when = self.tell.known.text(iri, self.gov("referenceDate")) or min(possible, default="")
             if figure.indicator and figure.text:
                 documents = self.index.documents_of(iri, self.gov("figureOf"))
-                text = Markup("{}: {}").format(
-                    _capital(figure.indicator.text), anchor_to(figure.text, figure.item.address)
-                )
+                amount = anchor_to(figure.text, figure.item.address)
+                text = Markup("{}{} {}").format(_capital(figure.indicator.text), i18n.colon(), amount)
                 if figure.hedge:
                     text += Markup(' <q lang="{}">{}</q>').format(figure.hedge.language, figure.hedge.text)
                 if possible:

@@ -68,6 +68,11 @@ def pgettext(context: str, text: str) -> str:
     return str(translations(language()).pgettext(context, text))
 
 
+def semicolon() -> str:
+    """What parts the items of a list, as the language of the page sets it."""
+    return "\u00a0; " if language() == "fr" else "; "
+
+
 def colon() -> str:
     """The colon after a text, as the language of the page sets it: in French after a space that does not break."""
     return "\u00a0:" if language() == "fr" else ":"
@@ -95,7 +100,9 @@ def number(value: int | float | Decimal) -> str:
 
 def day(value: date) -> str:
     """A date as the language of the page writes it."""
-    return str(format_date(value, format="long", locale=_locale()))
+    text = str(format_date(value, format="long", locale=_locale()))
+    # CLDR writes the first of a month as any other day, French does not.
+    return text.replace("1 ", "1er ", 1) if language() == "fr" and value.day == 1 else text
 
 
 def month(value: date) -> str:
@@ -123,3 +130,4 @@ def attach(app: Flask) -> None:
     app.jinja_env.filters["day"] = day
     app.jinja_env.globals["page_language"] = language
     app.jinja_env.globals["colon"] = colon
+    app.jinja_env.globals["semicolon"] = semicolon

@@ -207,7 +207,10 @@ def _units(about: About, told: Telling) -> Iterable[Entry]:
         quotes = told.known.quotes(about.entity.iri, told.known.gov("statedUnitCount"))
         names = listed([anchor(u.label, u.address) for u in units])
         link = Markup('<a href="{}">{}</a>').format(address("pages.chart") or "", i18n.gettext("organisation chart"))
-        yield Entry(Markup("<strong>{}</strong> ({}): {}").format(i18n.number(len(units)), link, names), tuple(quotes))
+        yield Entry(
+            Markup("<strong>{}</strong> ({}){} {}").format(i18n.number(len(units)), link, i18n.colon(), names),
+            tuple(quotes),
+        )
 
 
 def _figures(about: About, told: Telling) -> Iterable[CardRow]:
@@ -235,7 +238,7 @@ def _figure(figure: Figure) -> Markup:
     number = Markup('<a href="{}">{}</a>').format(figure.item.address or "", figure.text)
     hedge = Markup(' <q lang="{}">{}</q>').format(figure.hedge.language, figure.hedge.text) if figure.hedge else ""
     date = figure.date or i18n.gettext("no date")
-    return Markup('<span class="one">{}: {}{}</span>').format(date, number, hedge)
+    return Markup('<span class="one">{}{} {}{}</span>').format(date, i18n.colon(), number, hedge)
 
 
 def _capital(text: str) -> str:
