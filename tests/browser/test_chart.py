@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from gob_graph.pipeline.build import build_release
 from gob_graph.settings import Settings
+from gob_graph.vocab import preference
 from tests.browser.pages import LANGUAGES, NARROW, WIDE, Reader, page
 from tests.conftest import Server, Starter
 
@@ -33,7 +34,7 @@ def test_the_chart_says_what_the_graph_says(wide: Reader, store: ox.Store) -> No
         names: dict[str, dict[str, str]] = {}
         for row in store.query(query):  # type: ignore[union-attr]
             names.setdefault(row["unit"].value, {})[row["label"].language] = row["label"].value
-        order = (language, *(c for c in ("en", "fr", "nl", "de") if c != language))
+        order = preference(language)
         assert shown == [next(n[c] for c in order if c in n) for n in names.values()]
         assert len(shown) == 8
         for box in page.locator(".chart .box").all():
