@@ -160,7 +160,9 @@ def _on_disk(settings: Settings, query: str, form: str | None) -> tuple[bytes, s
     request = protocol.Request("POST", b"", protocol.DIRECT, query.encode(), [accept])
     asked = protocol.read_query(request, length=settings.query_length)
     zygote = Zygote(release.path)
-    limits = Limits(settings.query_memory, settings.result_limit, settings.query_timeout)
+    limits = Limits(
+        settings.query_memory, settings.result_limit, settings.query_timeout, normaliser=settings.normaliser
+    )
     lane = Lane(zygote, limits, Admission(1, 1.0, 1, 1))
     try:
         answer = lane.answer(asked.job(f"{settings.service_url}/sparql"), "command line")

@@ -65,6 +65,9 @@ class Settings:
     allowed_hosts: str = _setting(
         "", "hosts that this server answers for, separated by commas; others get 421; empty: any host"
     )
+    normaliser: int = _setting(
+        1, "0 evaluates queries as they are written, 1 in a normalised form, 2 in both to count differences", high=2
+    )
     log_requests: int = _setting(1, "1 writes a JSON line for each request to standard error, 0 none", high=1)
     log_queries: int = _setting(
         0, "1 writes the text of queries into the log, which can tell of the person who asks; 0 a hash", high=1

@@ -20,7 +20,7 @@ GROUP = 96
 NOT_IN_XML = [n for n in range(0x20) if n not in {9, 10, 13}] + [0xFFFE, 0xFFFF]
 """What XML 1.0 has no way to write; surrogates are no characters of RDF."""
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\0": "\\u0000"}
-EMPTY = Stores(ox.Store(), ox.Store())
+EMPTY = Stores.of(ox.Store(), ox.Store())
 
 
 def characters(start: int, *, xml: bool) -> list[str]:

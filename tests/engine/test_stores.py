@@ -48,7 +48,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Stores:
 def outcome(store: ox.Store, query: str) -> object:
     """The answer, in an order of its own; rows as often as they come."""
     try:
-        meta, body = evaluate(Stores(store, store), Job(query, SERVICE), {}, 2**20)
+        meta, body = evaluate(Stores.of(store, store), Job(query, SERVICE), {}, 2**20)
     except SyntaxError as error:
         return str(error)
     if meta["kind"] == "bindings":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import itertools
 import json
 import logging
@@ -75,6 +76,8 @@ class Lane:
     """Called for each job, however it ended."""
     loop: asyncio.AbstractEventLoop | None = None
     pool: ProcessPool = field(init=False)
+    differences: int = 0
+    """Answers that were another one for the normalised form of the query; counted where both are evaluated."""
     _slots: list[asyncio.Task[None]] = field(default_factory=list)
     _evaluating: dict[Pending, WorkerHandle] = field(default_factory=dict)
     _serials: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -202,9 +205,18 @@ class Lane:
                 again = False
             else:
                 self.charge(pending.charged, reply.seconds)
-                worker.retired = bool(_read(reply.head)["last"])
+                said = _read(reply.head)
+                worker.retired = bool(said["last"])
+                self._compared(said, pending)
                 _deliver(pending, reply)
         return worker
+
+    def _compared(self, said: Mapping[str, Any], pending: Pending) -> None:
+        """Note a query of which both forms were evaluated, with different answers."""
+        if "differs" in said:
+            self.differences += 1
+            name = hashlib.sha256(pending.body).hexdigest()[:16]
+            LOG.warning("gob-graph: the normalised form of query %s has another answer; tell its developers", name)
 
     async def _exchange(self, worker: WorkerHandle, pending: Pending) -> Message:
         """Send a query to a worker and wait for the reply, with the limits of time."""

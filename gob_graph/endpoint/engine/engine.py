@@ -83,7 +83,13 @@ def start_engine(release: Release, settings: Settings, budget: Budget | None = N
     if zygote.loaded != release.id:
         zygote.close()
         raise EngineError(f"{release.path} holds release {zygote.loaded}, not {release.id}")
-    limits = Limits(settings.query_memory, settings.result_limit, settings.query_timeout, bool(settings.fault_hook))
+    limits = Limits(
+        settings.query_memory,
+        settings.result_limit,
+        settings.query_timeout,
+        bool(settings.fault_hook),
+        settings.normaliser,
+    )
     budget = budget or Budget(settings.client_burst, settings.client_share)
     running, waiting = settings.client_running, settings.client_waiting
     admission = Admission(settings.query_workers, settings.queue_wait, running, waiting, budget)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyoxigraph as ox
 
 from gob_graph.documents import serialize
+from gob_graph.endpoint.engine.normaliser.comparison import differs
+from gob_graph.endpoint.engine.normaliser.normaliser import Form, Normaliser
 from gob_graph.endpoint.engine.syntax_error import explain
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS
@@ -15,15 +17,20 @@ from gob_graph.formats import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gob_graph.endpoint.engine.job import Job, Limits
+    from gob_graph.endpoint.engine.job import Job, Limits, Manner
     from gob_graph.formats import Format
 
+_Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 BY_NAME = {f.name: f for f in FORMATS}
 LOOKS_AT_GRAPHS = ("graph", "from", "describe", "\\u")
 """A query in which none of this stands, not even in a string, is about the default graph; `\\u` may be any letter."""
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """Characters, in UTF-8, that XML 1.0 has no way to write; the engine writes them all the same."""
 _UNKNOWN = re.compile(r"The custom function <(.*)> is not supported")
+
+
+COMPARE = 2
+"""The setting with which both forms of a query are evaluated."""
 
 
 class Stores(NamedTuple):
@@ -33,6 +40,13 @@ class Stores(NamedTuple):
     """The named graphs, and the default graph."""
     union: ox.Store
     """The default graph alone."""
+    normaliser: Normaliser
+    """Of the default graph."""
+
+    @classmethod
+    def of(cls, whole: ox.Store, union: ox.Store) -> Stores:
+        """Both stores, with a normaliser that remembers nothing yet."""
+        return cls(whole, union, Normaliser.of(union))
 
     def seen_by(self, job: Job) -> ox.Store:
         """The smaller one that gives the same answer."""
@@ -72,7 +86,7 @@ class _Sink:
 def answer(stores: Stores, job: Job, prefixes: Mapping[str, str], limits: Limits) -> tuple[dict[str, Any], bytes]:
     """Evaluate one query: what was answered, or the code and the detail of the refusal; and the document."""
     try:
-        return evaluate(stores, job, prefixes, limits.result * 2**20)
+        return evaluate(stores, job, prefixes, limits.result * 2**20, limits.normaliser)
     except SyntaxError as error:
         return {"code": "query-syntax", **explain(str(error), job.query, job.manner.base, prefixes)}, b""
     except _Unrepresentable as error:
@@ -90,9 +104,22 @@ def answer(stores: Stores, job: Job, prefixes: Mapping[str, str], limits: Limits
         return {"code": "query-failed", "detail": str(error)[:500]}, b""
 
 
-def evaluate(stores: Stores, job: Job, prefixes: Mapping[str, str], limit: int) -> tuple[dict[str, Any], bytes]:
-    """Evaluate one query: what was answered (kind, format or the code of a refusal), and the document."""
-    result = _query(stores.seen_by(job), job)
+def evaluate(
+    stores: Stores, job: Job, prefixes: Mapping[str, str], limit: int, normaliser: int = 1
+) -> tuple[dict[str, Any], bytes]:
+    """Evaluate one query: what was answered (kind, format or the code of a refusal), and the document.
+
+    `limit` is the size of the largest document, in bytes; `normaliser` is the setting of that name.
+    """
+    store = stores.seen_by(job)
+    form = stores.normaliser.form(job.query, job.manner.base) if normaliser else Form(job.query, job.query)
+    said, body = _document_of(_query(store, form.text, job.manner), job, prefixes, limit)
+    if normaliser == COMPARE and differs(form, lambda text: _query(store, text, job.manner)):
+        said["differs"] = True
+    return said, body
+
+
+def _document_of(result: _Result, job: Job, prefixes: Mapping[str, str], limit: int) -> tuple[dict[str, Any], bytes]:
     kind = _kind(result)
     chosen = BY_NAME.get(getattr(job.manner.formats, kind) or "")
     if chosen is None:
@@ -138,13 +165,13 @@ def _document(triples: set[ox.Triple], chosen: Format, prefixes: Mapping[str, st
     return body
 
 
-def _query(store: ox.Store, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+def _query(store: ox.Store, text: str, manner: Manner) -> _Result:
     """A dataset of the protocol replaces FROM and FROM NAMED, and then both parts are given (Protocol 2.1.4).
 
     A call of a function that is not known is an error in its expression (SPARQL 1.1 section 17.6), not of the query.
     The engine, which refuses such a query and names the function, is given one that has no value.
     """
-    default_graphs, named_graphs, _, base = job.manner
+    default_graphs, named_graphs, _, base = manner
     dataset = {}
     if default_graphs is not None or named_graphs is not None:
         dataset["default_graph"] = [ox.NamedNode(iri) for iri in default_graphs or ()]
@@ -152,7 +179,7 @@ def _query(store: ox.Store, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | o
     unknown: dict[ox.NamedNode, Callable[..., None]] = {}
     while True:
         try:
-            return store.query(job.query, base_iri=base, custom_functions=unknown, **dataset)  # type: ignore[arg-type]
+            return store.query(text, base_iri=base, custom_functions=unknown, **dataset)  # type: ignore[arg-type]
         except RuntimeError as error:
             found = _UNKNOWN.fullmatch(str(error))
             if found is None or (function := ox.NamedNode(found[1])) in unknown:

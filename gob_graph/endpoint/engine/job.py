@@ -20,6 +20,8 @@ class Limits:
     seconds: float
     faults: bool = False
     """Whether a query can bring about a fault (`faults`), for tests."""
+    normaliser: int = 1
+    """0: queries are evaluated as they are written; 1: in their normalised form; 2: in both, and compared."""
 
 
 class Formats(NamedTuple):

@@ -53,7 +53,8 @@ def run(
         serial = message.serial + (provoke(job.query) if limits.faults else 0)
         said, body = answer(stores, job, prefixes, limits)
         last = len(body) > RECYCLE_ABOVE or peak_memory() > most
-        head = json.dumps(said | {"last": last}) if "code" in said else _usual(said["kind"], said["format"], last)
+        usual = "code" not in said and "differs" not in said
+        head = _usual(said["kind"], said["format"], last) if usual else json.dumps(said | {"last": last})
         total = time.process_time()
         send(connection, Message(serial, head.encode(), body, total - began, total))
     os._exit(0)

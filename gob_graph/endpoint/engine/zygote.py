@@ -46,7 +46,7 @@ def load(dataset: Path) -> Stores:
     union.bulk_load(input=triples, format=ox.RdfFormat.N_TRIPLES)
     whole.bulk_load(input=quads, format=ox.RdfFormat.N_QUADS)
     whole.bulk_load(input=triples, format=ox.RdfFormat.N_TRIPLES)
-    return Stores(whole, union)
+    return Stores.of(whole, union)
 
 
 def main() -> NoReturn:

@@ -109,13 +109,17 @@ class _Processes(Collector):
         ended = CounterMetricFamily(
             "gob_graph_workers_ended", "Query processes that ended, by reason.", labels=("lane", "reason")
         )
+        differences = CounterMetricFamily(
+            "gob_graph_normaliser_differences", "Queries whose two forms had different answers.", labels=("lane",)
+        )
         for name, lane in (("public", self._engine.public), ("page", self._engine.page)):
             busy = lane.admission.busy
             workers.add_metric((name, "busy"), busy)
             workers.add_metric((name, "idle"), lane.admission.free)
             waiting.add_metric((name,), lane.admission.queued)
+            differences.add_metric((name,), lane.differences)
             for reason, count in lane.pool.ended.copy().items():
                 ended.add_metric((name, reason), count)
         release = GaugeMetricFamily("gob_graph_release", "The release that is served.", labels=("release", "software"))
         release.add_metric((self._engine.release.id, __version__), 1)
-        yield from (workers, waiting, ended, release)
+        yield from (workers, waiting, ended, differences, release)
