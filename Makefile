@@ -18,6 +18,7 @@ test: $(VENV)/stamp-dev
 	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx curl:curl raptor2-utils:/usr/bin/rapper openrefine:/usr/bin/openrefine
 	$(MAKE) --no-print-directory lint
 	.ci/shacl-suite $(BIN)/python $(VENV)/shacl-suite
+	.ci/sparql-suite $(BIN)/python $(VENV)/sparql-suite
 	$(BIN)/python -m pytest
 
 # The inner loop: what needs no process and no port.

@@ -190,7 +190,9 @@ def test_the_engine_gives_what_the_standard_says_once_alternatives_are_unions() 
 
 def test_a_syntax_error_is_explained_in_the_text_of_the_client() -> None:
     store = ox.Store()
-    job = Job("SELECT ?u {\n  ?u <urn:a>|<urn:b> ?o FLITER(?o = <urn:x>)\n}", Manner(None, None, Formats("csv", "csv", None)))
+    job = Job(
+        "SELECT ?u {\n  ?u <urn:a>|<urn:b> ?o FLITER(?o = <urn:x>)\n}", Manner(None, None, Formats("csv", "csv", None))
+    )
     said, _ = answer(Stores.of(store, store), job, {}, Limits(64, 1, 1.0))
     assert (said["code"], said["line"], said["column"]) == ("query-syntax", 2, 25)
 

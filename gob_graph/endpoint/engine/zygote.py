@@ -85,6 +85,7 @@ def _warm(stores: Stores, prefixes: Mapping[str, str]) -> None:
     """Import and initialise all that an evaluation needs: a worker can open no file."""
     for query, kind in (
         ("SELECT * { ?s ?p ?o } LIMIT 1", "bindings"),
+        ("SELECT ?s { ?s <urn:a>|<urn:b> ?o }", "bindings"),
         ("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "graph"),
         ("ASK {}", "boolean"),
         ("ASK { GRAPH ?g {} }", "boolean"),
