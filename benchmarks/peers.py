@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from benchmarks.proxy import configuration
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 START_TIMEOUT = 300.0
+NGINX = Path("/usr/sbin/nginx")
 
 
 @dataclass
@@ -96,10 +99,13 @@ class Peer:
             body: bytes = answer.read()
             return body
 
+    def _processes(self) -> list[int]:
+        return tree(self.process.pid) if self.process else []
+
     def memory(self) -> tuple[float, float]:
         """MiB of the process tree: resident, and with shared pages divided among those that share them."""
         resident = shared = 0
-        for pid in tree(self.process.pid) if self.process else ():
+        for pid in self._processes():
             with contextlib.suppress(OSError):
                 for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
                     resident += int(line.split()[1]) if line.startswith("Rss:") else 0
@@ -109,7 +115,7 @@ class Peer:
     def ticks(self) -> int:
         """The processor time that the process tree has used, in hundredths of a second."""
         used = 0
-        for pid in tree(self.process.pid) if self.process else ():
+        for pid in self._processes():
             with contextlib.suppress(OSError):
                 fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
                 used += int(fields[11]) + int(fields[12])
@@ -145,6 +151,42 @@ class Ours(Peer):
             "GOB_GRAPH_PORT": str(self.port),
             "GOB_GRAPH_SERVICE_URL": url,
         }
+
+
+class Proxied(Ours):
+    """Gob-graph behind nginx with the shipped configuration, whose cache answers what was asked before."""
+
+    name = "gob-graph behind nginx"
+
+    def install(self) -> None:
+        """Debian's nginx; as its files name absolute folders, it has to be installed."""
+        if not NGINX.exists():
+            raise RuntimeError(f"{NGINX} is not there; install nginx-light")
+
+    def environment(self, data: Dataset) -> Mapping[str, str]:
+        """It believes the proxy who asks."""
+        return {**super().environment(data), "GOB_GRAPH_TRUSTED_PROXIES": "1"}
+
+    def start(self, data: Dataset) -> None:
+        """The server, then the proxy."""
+        super().start(data)
+        behind, self.port = self.port, free_port()
+        file = self.work / "nginx.conf"
+        file.write_text(configuration(self.work, self.port, f"127.0.0.1:{behind}"), encoding="utf-8")
+        command = [str(NGINX), "-c", str(file), "-g", "daemon off;", "-e", str(self.work / "error.log")]
+        with (self.work / "log").open("ab") as log:
+            self.proxy = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self._wait("ASK {}")
+
+    def _processes(self) -> list[int]:
+        return [*super()._processes(), *tree(self.proxy.pid)]
+
+    def stop(self) -> None:
+        """End both."""
+        if self.process is not None:
+            self.proxy.terminate()
+            self.proxy.wait(10)
+        super().stop()
 
 
 class Oxigraph(Peer):
@@ -239,7 +281,7 @@ class Virtuoso(Peer):
         )
 
 
-PEERS: tuple[type[Peer], ...] = (Ours, Oxigraph, RdflibEndpoint, Virtuoso)
+PEERS: tuple[type[Peer], ...] = (Ours, Proxied, Oxigraph, RdflibEndpoint, Virtuoso)
 
 
 def free_port() -> int:

@@ -38,7 +38,7 @@ AT_REST, LOOKED_AT = 30.0, 0.1
 """Seconds that we wait at most until nobody works any more, and those between two looks."""
 COMPARED = 5.0
 """Seconds that an endpoint may take for the right bodies; with slower questions fewer different ones are asked."""
-QUICK = ("gob-graph", "oxigraph serve", "rdflib-endpoint")
+QUICK = ("oxigraph serve", "rdflib-endpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def main() -> None:
         1 if chosen.quick else 3,
         1.0,
         tuple(w for w in WORKLOADS if chosen.only in w.name),
-        tuple(p for p in PEERS if p is Ours or p.name.startswith(wanted)),
+        tuple(p for p in PEERS if issubclass(p, Ours) or p.name.startswith(wanted)),
     )
     os.chdir(ROOT)
     run = measure(plan, chosen.work.resolve())
@@ -144,7 +144,7 @@ def _ask_all(plan: Plan, load: Load, made: data.Dataset, peers: list[Peer], run:
     for peer in peers:
         run.memory.append((made.name, peer.name, peer.start_seconds, before[peer.name], peer.memory()))
     _await_rest(peers)
-    native = [peer for peer in peers if peer.name in {"gob-graph", "oxigraph serve"}]
+    native = [peer for peer in peers if peer.name in {report.OURS, report.NATIVE}]
     run.hostile += [(made.name, *row) for row in under_runaways(load, native, plan.rounds)]
 
 

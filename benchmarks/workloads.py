@@ -24,14 +24,14 @@ class Workload:
     accept: str = JSON
     subjects: str = ""
     """A query for the IRIs that take the place of <urn:it>, one after the other."""
-    target: float = 1.0
-    """The least ratio to `oxigraph serve` that we aim at."""
+    floors: tuple[float, float] = (0, 0)
+    """The least ratio to `oxigraph serve` for one and for eight clients; 0: none is set."""
 
 
 _ENTITY = "SELECT ?property ?value WHERE { <urn:it> ?property ?value }"
 _SUBJECTS = PREFIXES + "SELECT DISTINCT ?it WHERE { ?it a cv:PublicOrganisation } ORDER BY ?it LIMIT 500"
 
-_SMALL = Workload("small, unique", _ENTITY, subjects=_SUBJECTS, target=0.25)
+_SMALL = Workload("small, unique", _ENTITY, subjects=_SUBJECTS, floors=(0.3, 0.15))
 _LARGER = (
     Workload(
         "join, unique",
@@ -66,9 +66,9 @@ _LARGER = (
 )
 
 
-def _repeated(workload: Workload, target: float = 1.0) -> Workload:
+def _repeated(workload: Workload) -> Workload:
     """The same question again and again, as people and pages ask it."""
-    return replace(workload, name=workload.name.replace("unique", "repeated"), unique=False, target=target)
+    return replace(workload, name=workload.name.replace("unique", "repeated"), unique=False, floors=(0.7, 0.7))
 
 
-WORKLOADS = (_repeated(_SMALL, 1.5), _SMALL, *(one for each in _LARGER for one in (_repeated(each), each)))
+WORKLOADS = (_repeated(_SMALL), _SMALL, *(one for each in _LARGER for one in (_repeated(each), each)))

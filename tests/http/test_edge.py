@@ -217,6 +217,55 @@ def test_answers_that_nobody_reads_are_limited(edge: Application, monkeypatch: p
     assert not edge._unread
 
 
+def test_bodies_that_are_being_received_are_limited(edge: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many clients together; what is refused or received is given back."""
+    from gob_graph.endpoint.server import application
+    from gob_graph.errors import RequestError
+
+    monkeypatch.setattr(application, "BODIES", 1000)
+
+    async def run() -> list[str]:
+        rest = asyncio.Event()
+
+        def one(remote: str) -> asyncio.Task[bytes | RequestError]:
+            parts = iter([b"a" * 400, b"a" * 100])
+
+            async def receive() -> Any:
+                part = next(parts)
+                if len(part) == 100:
+                    await rest.wait()
+                return {"type": "http.request", "body": part, "more_body": len(part) == 400}
+
+            request = HttpRequest("POST", "/sparql", "", remote, "1.1", {}, client=remote)
+            return asyncio.ensure_future(edge._receive(request, receive))
+
+        tasks = [one(f"192.0.2.{n}") for n in range(3)]
+        assert await asyncio.wait_for(tasks[2], 10)
+        rest.set()
+        found = await asyncio.gather(*tasks)
+        return [body.code if isinstance(body, RequestError) else str(len(body)) for body in found]
+
+    assert go(run()) == ["500", "500", "engine-busy"]
+    assert edge._bodies == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/id/organization/gob%0D%0AX-Injected:%201",
+        "/doc/organization/gob%0D%0AX-Injected:%201.ttl",
+        "/lookup?identifier=0316.381.039%0D%0AX-Injected:%201",
+        "/sparql?query=ASK%20%7B%7D&format=json%0D%0AX-Injected:%201",
+        "/nl/search?q=gob%0D%0AX-Injected:%201",
+        "/%0D%0AX-Injected:%201/",
+    ],
+)
+def test_no_part_of_an_address_becomes_a_header_field(server: Server, path: str) -> None:
+    status, headers, _ = server.get(path)
+    assert status < 500
+    assert "x-injected" not in headers
+
+
 @pytest.mark.parametrize(
     "request_text",
     [

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import re
 import signal
 import socket
@@ -15,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.proxy import SHIPPED, configuration
 from gob_graph.publication import roll_back
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, fetch, free_port
-from tests.parts import ROOT, needs
+from tests.parts import needs
 from tests.world import World, made
 
-SHIPPED = ROOT / "deploy/nginx.conf"
 QUERY = b"ASK { ?s ?p ?o }"
 
 
@@ -72,24 +71,11 @@ def in_front_of(behind: Server, folder: Path) -> Iterator[Proxy]:
     """The shipped file with other ports and folders, and nothing else changed."""
     nginx = needs(Path("/usr/sbin/nginx"))
     port = free_port()
-    text = SHIPPED.read_text()
-    for old, new in (
-        ("listen 80;", f"listen 127.0.0.1:{port};"),
-        ("server 127.0.0.1:8000;", f"server {behind.url.removeprefix('http://')};"),
-        ("/run/nginx.pid", str(folder / "pid")),
-        ("/var/log/nginx/error.log", str(folder / "error.log")),
-        ("/var/lib/nginx/", f"{folder}/temporary-"),
-    ):
-        assert old in text
-        text = text.replace(old, new)
-    if os.getuid() == 0:
-        # Its workers must reach the folder of this test.
-        text = "user root;\n" + text
-    configuration = folder / "nginx.conf"
-    configuration.write_text(text)
+    file = folder / "nginx.conf"
+    file.write_text(configuration(folder, port, behind.url.removeprefix("http://")))
     with (folder / "output").open("wb") as log:
         process = subprocess.Popen(
-            [nginx, "-c", configuration, "-g", "daemon off;", "-e", folder / "error.log"], stdout=log, stderr=log
+            [nginx, "-c", file, "-g", "daemon off;", "-e", folder / "error.log"], stdout=log, stderr=log
         )
     deadline = time.monotonic() + 10
     while True:
