@@ -286,6 +286,21 @@ def test_drawings_save_as_svg_and_png(wide: Reader) -> None:
     assert visit.trouble == []
 
 
+def test_the_chart_of_the_workbench_saves_under_the_name_of_its_example(wide: Reader) -> None:
+    visit = wide.open("/en/sparql?example=staff-figures")
+    visit.page.locator("#tab-chart").click()
+    with visit.page.expect_download() as waiting:
+        visit.page.get_by_role("button", name="Save as SVG").click()
+    assert waiting.value.suggested_filename == "staff-figures.svg"
+    root = ElementTree.fromstring(waiting.value.path().read_bytes())
+    texts = [text for text in root.iter("{http://www.w3.org/2000/svg}text") if text.text]
+    assert any("1,518" in (text.text or "") for text in texts)
+    assert all(text.get("textLength") for text in texts)
+    with visit.page.expect_download() as waiting:
+        visit.page.locator("#download").click()
+    assert waiting.value.suggested_filename.startswith("staff-figures.")
+
+
 def test_the_model_has_its_contents_at_its_side(wide: Reader) -> None:
     shown = wide.open("/fr/model").page
     contents = shown.locator(".side-contents")

@@ -46,6 +46,9 @@ const standing = (drawing) => {
   for (const [part, own] of [[drawing, copy], ...pairs]) {
     const style = getComputedStyle(part);
     for (const look of LOOKS) own.setAttribute(look, style.getPropertyValue(look));
+    // Where the font of the page is missing, a text keeps its width.
+    const width = part.children.length ? 0 : part.getComputedTextLength?.() ?? 0;
+    if (width) for (const [name, value] of [["textLength", width.toFixed(1)], ["lengthAdjust", "spacingAndGlyphs"]]) own.setAttribute(name, value);
     for (const name of ["class", "tabindex"]) own.removeAttribute(name);
     if (own.hasAttribute("href")) own.setAttribute("href", part.href.baseVal ? new URL(part.href.baseVal, location.href).href : part.getAttribute("href"));
   }
