@@ -12,7 +12,22 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.formats import FORMATS, by_name
-from gob_graph.vocab import DCAT, DCT, FOAF, LANGUAGES, LAYERS, RDF, RDFS, SKOS, SPDX, VCARD, VOID, XSD, layer_graph
+from gob_graph.vocab import (
+    DATASET_PATH,
+    DCAT,
+    DCT,
+    FOAF,
+    LANGUAGES,
+    LAYERS,
+    RDF,
+    RDFS,
+    SKOS,
+    SPDX,
+    VCARD,
+    VOID,
+    XSD,
+    layer_graph,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,9 +36,8 @@ if TYPE_CHECKING:
     from gob_graph.release import Release
     from gob_graph.settings import Settings
 
-DATASET_PATH = "id/dataset/gob-kg"
 CATALOGUE_PATH = "id/dataset/catalogue"
-"""Below the base: the dataset, and the catalogue that lists it."""
+"""Below the base: the catalogue that lists the dataset."""
 
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
 FILE_TYPES = {

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from gob_graph.editions import edition_of
 from gob_graph.errors import ReleaseError
 from gob_graph.news import event, events_of
 from gob_graph.state import read_state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from gob_graph.news import Entry
@@ -72,6 +73,8 @@ class Lifecycle:
     log: list[Publication]
     since: Publication | None = None
     compared: bool = False
+    beside: Callable[[str], bool] = lambda _: False
+    """Whether an IRI is described beside the releases, by the service that publishes them."""
 
     def status(self, given: str) -> Status:
         """What became of an IRI. `date`, `successors` and `acts` are lists, for several sources may differ."""
@@ -81,15 +84,32 @@ class Lifecycle:
         row = self.now.registry.get(iri.removeprefix(f"{self.now.release.base_iri}/"))
         if row and row["status"] == "withdrawn":
             return self._withdrawn(given, row) | self._since(iri)
+        edition = edition_of(iri.removeprefix(f"{self.now.release.base_iri}/"), self.folder, self.log)
+        if edition and (self.beside(iri) or iri in self._prints(edition)):
+            return self._edition(given, edition)
         if iri in self.now.lines:
             return self._described(given, iri)
-        last = next((p for p in reversed(self.log) if iri in self._prints(p)), None)
+        if self.beside(iri):
+            return _status(given, "current")
+        last = self.last_described(iri)
         if last is None:
             return _status(given, "never-existed")
         gone = self.log[last.number].at.date().isoformat() if last.number < len(self.log) else NOT_KNOWN
         return _status(given, "withdrawn", dates=[gone], successors=NOT_KNOWN, acts=NOT_KNOWN, reason=NOT_KNOWN) | (
             self._since(iri)
         )
+
+    def last_described(self, iri: str) -> Publication | None:
+        """The last publication whose release says anything of an IRI."""
+        return next((p for p in reversed(self.log) if iri in self._prints(p)), None)
+
+    def _edition(self, given: str, p: Publication) -> Status:
+        """A version of the dataset, or a part of one: it stays as its release was published."""
+        if not self.compared:
+            return _status(given, "current")
+        fresh = self.since is None or self.since.number < p.number
+        dates = [p.at.date().isoformat()] if fresh else []
+        return _status(given, "changed" if fresh else "current", dates=dates) | {"changed_since": fresh}
 
     def _ours(self, iri: str) -> str | None:
         """The IRI as we write it: with http and with https it names the same thing."""

@@ -70,6 +70,10 @@ def governance(ontology_base: str) -> Namespace:
     return Namespace(f"{ontology_base}/ns/governance#")
 
 
+DATASET_PATH = "id/dataset/gob-kg"
+"""The dataset, below the base of the identifiers; a version of it stands below that."""
+
+
 def layer_graph(base_iri: str, layer: str) -> NamedNode:
     """The IRI of a layer's named graph."""
     return NamedNode(f"{base_iri}/id/graph/{layer}")

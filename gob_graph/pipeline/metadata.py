@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.catalogue import DATASET_PATH
 from gob_graph.errors import SourceError
-from gob_graph.vocab import DCAT, DCT, LAYERS, PROV, RDF, SD, VOID, XSD, layer_graph
+from gob_graph.vocab import DATASET_PATH, DCAT, DCT, LAYERS, PROV, RDF, SD, VOID, XSD, layer_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

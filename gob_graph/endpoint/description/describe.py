@@ -99,17 +99,17 @@ class _Asker:
         near = by_thing(r for r in found if "near" in r)
         events = self.events(near, facts)
         figures = {iri: figure for iri, about in near.items() if (figure := figure_of(about, self.gov))}
-        mentioned = set(_mentioned(facts, events, figures.values())) | {
+        needed = set(mentioned(facts, events, figures.values())) | {
             ox.NamedNode(graph) for graph in self.layers.values()
         }
-        extra = self.ask(self.last_query(), thing=mentioned | {self.node}, s=self.subjects(facts))
+        extra = self.ask(self.last_query(), thing=needed | {self.node}, s=self.subjects(facts))
         labels, positions = labels_of(extra)
         evidence = evidence_of(extra, self.node)
         facts = [
             Fact(f.subject, f.predicate, f.value, f.layer, evidence.get((f.subject, f.predicate, f.value)))
             for f in facts
         ]
-        place = _Place(labels, positions)
+        place = Place(labels, positions)
         said: Said = defaultdict(list)
         for fact in facts:
             if fact.subject == self.node:
@@ -117,8 +117,8 @@ class _Asker:
         return Entity(
             iri=self.node.value,
             types=tuple(sorted(v.value for v in said.get(RDF.type, ()))),
-            facts=_groups((f for f in facts if f.subject == self.node), "out", counts, place),
-            incoming=_groups((f for f in facts if f.value == self.node), "in", counts, place),
+            facts=groups((f for f in facts if f.subject == self.node), "out", counts, place),
+            incoming=groups((f for f in facts if f.value == self.node), "in", counts, place),
             labels=labels,
             layers=self.layers,
             figure=figure_of(said, self.gov),
@@ -177,20 +177,22 @@ class _Asker:
         )
 
 
-class _Place:
+class Place:
     """Where a fact stands among those of its predicate: by stated position, then by name, then by language."""
 
     def __init__(self, labels: Mapping[str, tuple[tuple[int, ox.Literal], ...]], positions: Mapping[str, int]) -> None:
         self.labels, self.positions = labels, positions
 
     def __call__(self, term: Value) -> tuple[int, int, str]:
+        """What to sort a subject or value by."""
         if isinstance(term, ox.Literal):
             return 0, LANGUAGE_ORDER.get(term.language or "", 9), term.value
         named = self.labels.get(term.value)
         return 1, self.positions.get(term.value, 10**9), named[0][1].value if named else local_name(term.value)
 
 
-def _groups(facts: Iterable[Fact], way: str, counts: Counts, place: _Place) -> tuple[Group, ...]:
+def groups(facts: Iterable[Fact], way: str, counts: Counts, place: Place) -> tuple[Group, ...]:
+    """Facts by predicate: those that a description begins with, then the others by label."""
     by_predicate: dict[ox.NamedNode, list[Fact]] = defaultdict(list)
     for fact in facts:
         by_predicate[fact.predicate].append(fact)
@@ -210,7 +212,8 @@ def _groups(facts: Iterable[Fact], way: str, counts: Counts, place: _Place) -> t
     return tuple(sorted(groups, key=order))
 
 
-def _mentioned(facts: Iterable[Fact], events: Iterable[Event], figures: Iterable[Figure]) -> Iterator[ox.NamedNode]:
+def mentioned(facts: Iterable[Fact], events: Iterable[Event], figures: Iterable[Figure]) -> Iterator[ox.NamedNode]:
+    """Every IRI that needs a label; of a literal its datatype."""
     for fact in facts:
         for term in (fact.subject, fact.predicate, fact.value):
             yield term.datatype if isinstance(term, ox.Literal) else term

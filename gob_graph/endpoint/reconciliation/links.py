@@ -92,12 +92,15 @@ def linkset_text(several: Iterable[Link], base_iri: str) -> bytes:
     return (",\n".join(lines) + "\n").encode()
 
 
-def void_linksets(engine: Engine, dataset: ox.NamedNode) -> Iterator[ox.Triple]:
-    """A ``void:Linkset`` for each host and property that we link to, with the number of links."""
+def void_linksets(engine: Engine, dataset: ox.NamedNode, document: str) -> Iterator[ox.Triple]:
+    """A ``void:Linkset`` for each host and property that we link to, with the number of links.
+
+    They are parts of the document that lists them, so that their IRIs open when a later release links elsewhere, too.
+    """
     for (host, property_), count in sorted(Counter((link.host, link.relation) for link in links(engine)).items()):
         name = "".join(c if c.isalnum() else "-" for c in f"{host}-{compact(engine, property_)}").lower()
-        node = ox.NamedNode(f"{dataset.value}/linkset/{name}")
-        target = ox.NamedNode(f"{dataset.value}/linkset-target/{''.join(c if c.isalnum() else '-' for c in host)}")
+        node = ox.NamedNode(f"{document}#linkset-{name}")
+        target = ox.NamedNode(f"{document}#target-{''.join(c if c.isalnum() else '-' for c in host)}")
         space = _common([link.target for link in links(engine) if (link.host, link.relation) == (host, property_)])
         yield ox.Triple(dataset, VOID.subset, node)
         yield ox.Triple(node, RDF.type, VOID.Linkset)

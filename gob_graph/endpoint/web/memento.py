@@ -16,11 +16,15 @@ from urllib.parse import quote, urlencode
 from flask import Response, g, request
 from werkzeug.http import http_date, parse_date
 
+from gob_graph.editions import edition_of
+from gob_graph.endpoint.description.served import beside
 from gob_graph.endpoint.sparql.protocol import RELEASE
 from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.pages.links import split_suffix
 from gob_graph.errors import ReleaseError, RequestError
 from gob_graph.publication import current_at, publications
 from gob_graph.state import read_state
+from gob_graph.vocab import DATASET_PATH
 
 if TYPE_CHECKING:
     from gob_graph.publication import Publication
@@ -28,7 +32,8 @@ if TYPE_CHECKING:
 PARAMETER = RELEASE
 STAMP = "%Y%m%dT%H%M%SZ"
 LINK_FORMAT = "application/link-format"
-_DOCUMENT = re.compile(r"(?:/(?:nl|fr|de|en))?(?P<original>/doc/.+?)(?:\.(?:ttl|jsonld|nt|rdf|html))?")
+_DOCUMENT = re.compile(r"(?:/(?:nl|fr|de|en))?/(?P<path>doc/.+)")
+_SUFFIXES = frozenset({"ttl", "jsonld", "nt", "rdf", "html"})
 _RFC_1123 = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", re.ASCII)
 _PAGE = re.compile(r"/(?:nl|fr|de|en|doc)/.*")
 """What can be asked of an older release with ``?release=``: every page and every document."""
@@ -36,11 +41,27 @@ _PAGE = re.compile(r"/(?:nl|fr|de|en|doc)/.*")
 
 def enter() -> Response | None:
     """Before a request: take the engine of the release that it names, or lead it to the memento of its moment."""
+    if request.method not in {"GET", "HEAD"} or not _PAGE.fullmatch(request.path):
+        return None
     name = request.args.get(PARAMETER)
-    if name and _PAGE.fullmatch(request.path) and request.method in {"GET", "HEAD"}:
-        loan = here().older.use(name)
+    if not name and (sent := negotiate()) is not None:
+        return sent
+    own = None if name else _own_release()
+    release = name or (own if own != here().release.id else None)
+    if release:
+        loan = here().older.use(release)
         g.older_loan, g.older_engine = loan, loan.__enter__()
-    return None if name else negotiate()
+    return None
+
+
+def _own_release() -> str | None:
+    """The release that bears the version which a document is about; None for every other document."""
+    path = document_of(request.path)
+    if path is None:
+        return None
+    folder = here().settings.release_dir
+    edition = edition_of(f"id/{path.removeprefix('/doc/')}", folder, publications(folder))
+    return edition.release if edition else None
 
 
 def leave(_: BaseException | None = None) -> None:
@@ -57,7 +78,9 @@ def notice() -> dict[str, object]:
     if engine is None:
         return {}
     at = published(engine.release.id)
-    return {"older": {"version": engine.release.version, "at": at and at.date(), "now": request.path}}
+    # A version stays what it is; what the dataset is now is said by the document about the dataset.
+    now = request.path if PARAMETER in request.args else f"/{g.language}/doc/{DATASET_PATH.removeprefix('id/')}"
+    return {"older": {"version": engine.release.version, "at": at and at.date(), "now": now}}
 
 
 def negotiate() -> Response | None:
@@ -67,6 +90,8 @@ def negotiate() -> Response | None:
         return None
     moment = _moment(wanted)
     log = publications(here().settings.release_dir)
+    own = _own_release()
+    log = [p for p in log if own in {None, p.release}]
     chosen = current_at(log, moment) or (log[0] if log else None)
     if chosen is None:
         return None
@@ -111,7 +136,10 @@ def _original() -> str | None:
 def document_of(path: str) -> str | None:
     """The path of the document whose representation is at a path: ``/doc/x`` of ``/nl/doc/x`` and ``/doc/x.ttl``."""
     found = _DOCUMENT.fullmatch(path)
-    return found["original"] if found else None
+    if not found:
+        return None
+    stem, suffix = split_suffix(found["path"])
+    return f"/{stem if suffix in _SUFFIXES else found['path']}"
 
 
 def _published(log: list[Publication], release: str, at: str | None) -> Publication | None:
@@ -158,7 +186,9 @@ def time_map(path: str) -> bytes:
 
 
 def _describes(release: str, names: set[str]) -> bool:
+    settings = here().settings
     try:
-        return not names.isdisjoint(read_state(here().settings.release_dir / release).lines)
+        state = read_state(settings.release_dir / release)
     except ReleaseError:
         return False
+    return not names.isdisjoint(state.lines) or not names.isdisjoint(beside(state.release.path, settings))

@@ -10,11 +10,15 @@ from flask import Blueprint, Response, current_app, url_for
 from gob_graph.endpoint.description.identifier_registry import registry
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages.links import document_path
+from gob_graph.endpoint.web.pages.openapi import openapi_path
+from gob_graph.endpoint.web.pages.operations import HTML, OPERATIONS
 from gob_graph.errors import RequestError
 from gob_graph.vocab import LANGUAGES
 
 routes = Blueprint("crawlers", __name__)
 PLAIN = "text/plain; charset=utf-8"
+FRAMED = {"/{language}/reconcile/preview", "/{language}/reconcile/1.0-draft/preview"}
+"""Parts of pages of others."""
 URLS = 50_000
 """A sitemap may hold so many addresses (sitemaps.org); each of ours is a page in one language."""
 VALID = timedelta(days=180)
@@ -48,10 +52,11 @@ def sitemap() -> Response:
 
 def _pages() -> list[dict[str, str]]:
     """The paths of each page by language: the pages that take nothing but a language, then the documents."""
+    shown = {row.path for row in OPERATIONS if row.method == "get" and row.media == (HTML,)}
     found = [
         {code: url_for(rule.endpoint, language=code) for code in LANGUAGES}
         for rule in current_app.url_map.iter_rules()
-        if rule.arguments == {"language"} and rule.methods and "GET" in rule.methods
+        if rule.arguments == {"language"} and openapi_path(rule.rule) in shown - FRAMED
     ]
     documents = (document_path(row.path) for row in registry(here().release).values() if not row.withdrawn)
     return found + [{code: f"/{code}/{path}" for code in LANGUAGES} for path in documents if path]

@@ -19,15 +19,17 @@ from gob_graph.endpoint.description import jsonld
 from gob_graph.endpoint.description import rdf as description_rdf
 from gob_graph.endpoint.description.describe import describe, is_described, licence
 from gob_graph.endpoint.description.identifier_registry import near, registry
+from gob_graph.endpoint.description.served import describe_served
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.reconciliation.links import links_of
 from gob_graph.endpoint.sparql.protocol import RELEASE
+from gob_graph.endpoint.web import former
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n, resource
 from gob_graph.endpoint.web.pages.institution_page import moment
 from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.layout import page
-from gob_graph.endpoint.web.pages.links import ONTOLOGY, PATH, document_path
+from gob_graph.endpoint.web.pages.links import ONTOLOGY, PATH, document_path, split_suffix
 from gob_graph.endpoint.web.pages.schema_org import schema_org
 from gob_graph.endpoint.web.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.errors import RequestError
@@ -122,7 +124,8 @@ def thing(kind: str, rest: str) -> Response:
     """Lead from a thing to the document about it (303: the thing itself cannot be sent)."""
     path = f"{kind}/{rest}"
     document = document_path(path)
-    if document is None or not _known(path, f"{here().release.base_iri}/{path}"):
+    iri = f"{here().release.base_iri}/{path}"
+    if document is None or not _known(path, iri):
         raise not_found(path)
     return see(document)
 
@@ -158,7 +161,9 @@ def see(document: str) -> Response:
 
 def _known(path: str, iri: str) -> bool:
     row = registry(here().release).get(path)
-    return (row is not None and row.withdrawn) or is_described(here().engine, iri)
+    if (row is not None and row.withdrawn) or is_described(here().engine, iri):
+        return True
+    return former.status(iri)["status"] in former.PUBLISHED
 
 
 @routes.get("/doc/<path:path>")
@@ -178,9 +183,9 @@ def document_page(path: str) -> Response:
 
 def by_suffix(path: str) -> tuple[str, Format | None]:
     """The path without its suffix, and the representation that the suffix names."""
-    stem, dot, extension = path.rpartition(".")
-    form = next((f for f in OFFERS if f.extension == extension), None) if dot else None
-    return (stem, form) if form else (path, None)
+    stem, suffix = split_suffix(f"doc/{path}")
+    form = next((f for f in OFFERS if f.extension == suffix), None)
+    return (stem.removeprefix("doc/"), form) if form else (path, None)
 
 
 def _document(stem: str, form: Format | None) -> Response:
@@ -195,8 +200,13 @@ def _document(stem: str, form: Format | None) -> Response:
         if row is not None and row.withdrawn:
             return _gone(Document(path, topic, _chosen(form, row), engine), row)
         entity = describe(engine, topic)
-        if entity is not None and entity.facts:
+        if entity is None or not entity.facts:
+            entity = describe_served(engine, here().settings, topic)
+        if entity is not None:
             return _found(Document(path, topic, _chosen(form), engine), entity)
+        row = None if RELEASE in request.args else former.tombstone(topic)
+        if row is not None:
+            return _gone(Document(path, topic, _chosen(form, row), engine), row)
     raise not_found(path)
 
 

@@ -97,6 +97,27 @@ def _list(identity: str | None) -> Response:
     return Response(body, content_type=wanted.content_type, headers=headers)
 
 
+@routes.get("/releases/latest")
+def newest() -> Response:
+    """Lead to the release that is served."""
+    return _lead(url_for("releases.one", identity=here().release.id))
+
+
+@routes.get("/releases/latest/<path:name>")
+def newest_file(name: str) -> Response:
+    """Lead to a file of the release that is served, so that scripts need not look for an id."""
+    release = here().release
+    if name not in release.manifest["files"] and name != MANIFEST:
+        raise RequestError("not-found", f"the latest release has no file {name[:80]!r}")
+    return _lead(url_for("releases.file", identity=release.id, name=name))
+
+
+def _lead(address: str) -> Response:
+    if request.query_string:
+        address += f"?{request.query_string.decode('latin-1')}"
+    return Response(status=302, headers={"Location": address, "Cache-Control": FRESH})
+
+
 @routes.get("/releases/<identity>/<path:name>")
 def file(identity: str, name: str) -> Response:
     """Give a file of a release, whole or a range of it. Only what the manifest lists exists."""
@@ -142,9 +163,7 @@ def latest() -> Response:
     if request.accept_mimetypes.best == "text/html" and "format" not in request.args:
         address = url_for("release_pages.changes", language=language_asked())
     elif len(log) > 1:
-        address = url_for("releases.between", old=log[-2].release, new=log[-1].release)
-        if request.query_string:
-            address += f"?{request.query_string.decode('latin-1')}"
+        return _lead(url_for("releases.between", old=log[-2].release, new=log[-1].release))
     else:
         raise RequestError("not-found", "there is one release only, so nothing changed yet")
     return Response(status=302, headers={"Location": address, "Cache-Control": FRESH})

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from flask import Blueprint, Response, request
 
 from gob_graph.endpoint.reconciliation.tables import MARK, read_table
+from gob_graph.endpoint.web import former
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.memento import document_of
 from gob_graph.endpoint.web.pages.i18n import message
@@ -20,13 +21,11 @@ from gob_graph.endpoint.web.pages.layout import page
 from gob_graph.endpoint.web.routes.releases import FRESH, release_named
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, by_name, negotiate
-from gob_graph.lifecycle import Lifecycle
 from gob_graph.publication import current_at, publications
-from gob_graph.state import read_state
 
 if TYPE_CHECKING:
     from gob_graph.formats import Format
-    from gob_graph.lifecycle import Status
+    from gob_graph.lifecycle import Lifecycle, Status
     from gob_graph.publication import Publication
 
 routes = Blueprint("status", __name__)
@@ -120,7 +119,7 @@ def listed_statuses(iris: list[str]) -> tuple[list[Status], Publication | None]:
     site = here()
     log = publications(site.settings.release_dir)
     since, compared = _since(log, request.args.get("since"))
-    life = Lifecycle(site.settings.release_dir, read_state(site.release.path), log, since, compared)
+    life = former.life(log, since, compared=compared)
     return [_status(life, iri) for iri in iris], since
 
 
