@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from gob_graph.settings import Settings
 
 EXPOSED = (
-    "ETag, Link, Location, Retry-After, Content-Location, Content-Range, Repr-Digest, Memento-Datetime, "
+    "ETag, Link, Location, Retry-After, Content-Location, Content-Range, Content-Disposition, Repr-Digest, "
+    "Memento-Datetime, Vary, Allow, Accept-Post, Accept-Ranges, "
     "Gob-Graph-Release, Gob-Graph-Limits, Gob-Graph-Request"
 )
 CSP = (

@@ -20,10 +20,10 @@ from gob_graph.formats import negotiate, offers
 from gob_graph.vocab import layer_graph
 
 routes = Blueprint("sparql", __name__)
-METHODS = "GET, HEAD, POST, OPTIONS"
+VOID = "/.well-known/void"
 
 
-@routes.route("/sparql", methods=["GET", "POST"], provide_automatic_options=False)
+@routes.route("/sparql", methods=["GET", "POST"])
 def sparql() -> Response:
     """Answer a query, or, when nothing is asked, say what this endpoint is."""
     result = cast("Result | None", g.handed.result)
@@ -51,19 +51,7 @@ def _message() -> HttpRequest:
     return HttpRequest(request.method, request.path, query, remote, "1.1", fields, content, g.handed.trace)
 
 
-@routes.route("/sparql", methods=["OPTIONS"], provide_automatic_options=False)
-def options() -> Response:
-    """What may be done here, also for a browser that asks before it asks (CORS)."""
-    headers = {
-        "Allow": METHODS,
-        "Access-Control-Allow-Methods": METHODS,
-        "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match",
-        "Access-Control-Max-Age": "86400",
-    }
-    return Response(status=204, headers=headers)
-
-
-@routes.get("/.well-known/void")
+@routes.get(VOID)
 def describe() -> Response:
     """The service description with VoID; for a browser the query form."""
     site = here()
@@ -75,5 +63,5 @@ def describe() -> Response:
     graph = layer_graph(site.release.base_iri, "meta")
     about = page_query.triples(site.engine, service_description.ABOUT, dataset=dataset, graph=graph)
     description = set(service_description.describe(site.release, site.settings, about))
-    description |= set(void_linksets(site.engine, dataset))
+    description |= set(void_linksets(site.engine, dataset, f"{site.settings.service_url}{VOID}"))
     return Response(serialize(description, wanted, site.prefixes), content_type=wanted.content_type)
