@@ -24,12 +24,27 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from gob_graph.catalogue import DATASET_PATH
 from gob_graph.documents import serialize
 from gob_graph.formats import FORMATS
 from gob_graph.pipeline import links
 from gob_graph.pipeline.validation import SEVERITIES
-from gob_graph.vocab import ASSERTED, DCT, DQV, LANGUAGES, OA, PROV, RDF, RDFS, SH, SKOS, XSD, governance, layer_graph
+from gob_graph.vocab import (
+    ASSERTED,
+    DATASET_PATH,
+    DCT,
+    DQV,
+    LANGUAGES,
+    LAYERS,
+    OA,
+    PROV,
+    RDF,
+    RDFS,
+    SH,
+    SKOS,
+    XSD,
+    governance,
+    layer_graph,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -106,21 +121,26 @@ def _entities(findings: Iterable[Finding]) -> list[Document]:
 
 
 def _languages(assembled: Assembled, base_iri: str) -> list[Document]:
-    """Per class, how many of our resources have a label in each language; only those that have one in any."""
+    """Per class, how many of its members have a label in each language; only those that have one in any.
+
+    The members are counted as pages count them, over all layers. Listed are the classes that people give to resources
+    of ours.
+    """
     ours = tuple(f"{base_iri}/{kind}/" for kind in ("id", "auth"))
     spoken: dict[object, set[str]] = defaultdict(set)
     members: dict[str, set[object]] = defaultdict(set)
-    for layer in ASSERTED:
-        for t in assembled.layers[layer]:
-            if not isinstance(t.subject, ox.NamedNode) or not t.subject.value.startswith(ours):
-                continue
-            if t.predicate in LABELS and isinstance(t.object, ox.Literal):
-                spoken[t.subject].add(t.object.language or "")
-            elif t.predicate == RDF.type and isinstance(t.object, ox.NamedNode):
-                members[t.object.value].add(t.subject)
+    given: set[str] = set()
+    everything = [(layer, t) for layer in LAYERS for t in assembled.layers[layer]]
+    for name, t in everything:
+        if t.predicate in LABELS and isinstance(t.object, ox.Literal):
+            spoken[t.subject].add(t.object.language or "")
+        elif t.predicate == RDF.type and isinstance(t.object, ox.NamedNode):
+            members[t.object.value].add(t.subject)
+            if name in ASSERTED and isinstance(t.subject, ox.NamedNode) and t.subject.value.startswith(ours):
+                given.add(t.object.value)
     matrix = []
-    for cls, resources in sorted(members.items()):
-        labelled = [spoken[r] for r in resources if r in spoken]
+    for cls in sorted(given):
+        labelled = [spoken[r] for r in members[cls] if r in spoken]
         if labelled:
             counts = {code: sum(code in languages for languages in labelled) for code in LANGUAGES}
             matrix.append({"class": cls, "total": len(labelled), "labelled": counts})
