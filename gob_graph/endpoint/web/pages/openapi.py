@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from gob_graph import __version__
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.sparql.service_description import LIMITS
 from gob_graph.endpoint.sparql.stored_query import read_questions
+from gob_graph.endpoint.web.pages import parameters
 from gob_graph.endpoint.web.pages.institution import institution
-from gob_graph.endpoint.web.pages.operations import GROUPS, OPERATIONS
+from gob_graph.endpoint.web.pages.operations import EVERY, GROUPS, HTML, OF_RELEASE, OPERATIONS
 from gob_graph.endpoint.web.pages.source_view import source_page
 from gob_graph.errors import REFUSALS
-from gob_graph.formats import FORMATS
-from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from werkzeug.routing import Map
 
@@ -26,28 +25,16 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.web.pages.operations import Operation
 
 PROBLEM: Final = "application/problem+json"
-TEXT: Final = {"type": "string"}
-IRI: Final = {"type": "string", "format": "uri"}
-LANGUAGE: Final = {"type": "string", "enum": list(LANGUAGES)}
-PARAMETERS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
-    "query": ("The query, in SPARQL 1.1.", TEXT),
-    "default-graph-uri": ("A graph of the default dataset; may be given more than once.", IRI),
-    "named-graph-uri": ("A named graph of the dataset; may be given more than once.", IRI),
-    "format": ("Short name of the format, in place of the Accept header.", {"enum": [f.name for f in FORMATS]}),
-    "lang": ("The language of the texts.", LANGUAGE),
-    "language": ("The language of the texts.", LANGUAGE),
-    "iri": ("An identifier; may be given more than once.", IRI),
-    "identifier": ("An identifier, however it is spelled, or an address.", TEXT),
-    "queries": ("A batch of queries, as JSON.", TEXT),
-    "extend": ("Things and properties, as JSON.", TEXT),
-    "prefix": ("What somebody begins to type.", TEXT),
-    "cursor": ("How many are left out.", {"type": "integer", "minimum": 0}),
-    "limit": ("How many are given at most.", {"type": "integer", "minimum": 0}),
-    "id": ("A thing, type or property.", TEXT),
-    "type": ("A type.", TEXT),
-    "since": ("A release or a day: tell what changed since.", TEXT),
+STATUSES: Final = {
+    206: "A part of the file.",
+    300: "Several things may be meant: each with its address and name.",
+    302: "Leads on.",
+    303: "Leads on.",
+    304: "The representation that the client has is still the same.",
+    410: "What is left to say of an identifier that was withdrawn.",
 }
-"""Parameters in query strings, and those of paths that need words; others are plain text."""
+"""What a status means wherever it is given."""
+WAIT: Final = frozenset({"client-busy", "client-budget", "engine-busy", "engine-down", "answers-unread"})
 CONCEPTS: Final = "SELECT ?found WHERE { ?found a skos:ConceptScheme } ORDER BY ?found LIMIT 1"
 VERSIONS: Final = "SELECT ?found WHERE { ?ontology a owl:Ontology ; owl:versionIRI ?found } ORDER BY ?found LIMIT 1"
 _CONVERTER = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?(\w+)>")
@@ -59,11 +46,11 @@ def openapi_path(rule: str) -> str:
 
 
 def served(rules: Map) -> dict[str, set[str]]:
-    """The paths of an application, with their methods but HEAD, and OPTIONS only where it is a route of its own."""
+    """The paths of an application, with their methods but HEAD and OPTIONS, which every path answers."""
     found: dict[str, set[str]] = {}
     for rule in rules.iter_rules():
-        methods = {method.lower() for method in rule.methods or ()} - {"head"}
-        found.setdefault(openapi_path(rule.rule), set()).update(methods - {"options"} or methods)
+        methods = {method.lower() for method in rule.methods or ()} - {"head", "options"}
+        found.setdefault(openapi_path(rule.rule), set()).update(methods)
     return found
 
 
@@ -124,7 +111,11 @@ def document(site: Context, rules: Map) -> dict[str, Any]:
         "servers": [{"url": site.settings.service_url}],
         "tags": [{"name": name, "description": text} for name, text in GROUPS.items()],
         "paths": paths,
-        "components": {"schemas": {"Problem": _PROBLEM_SCHEMA}},
+        "components": {
+            "schemas": {"Problem": _PROBLEM_SCHEMA},
+            "responses": {str(status): _refusal(codes) for status, codes in by_status(EVERY).items()},
+            "parameters": {name: parameters.header(name) for name in parameters.HEADERS},
+        },
     }
 
 
@@ -133,41 +124,83 @@ def _operation(row: Operation, given: Mapping[str, str]) -> dict[str, Any]:
         "tags": [row.group],
         "operationId": row.id,
         "summary": row.text,
-        "parameters": [*_path_parameters(row.path), *(_parameter(name, "query") for name in row.parameters)],
+        "parameters": list(_parameters(row, given)),
         "responses": _responses(row),
         "x-sample": filled(row.address, given),
     }
     if row.accepts:
-        described["requestBody"] = {"required": True, "content": {media: {"schema": TEXT} for media in row.accepts}}
+        content = {media: {"schema": parameters.body(row, media)} for media in row.accepts}
+        described["requestBody"] = {"required": True, "content": content}
     return described
 
 
-def _path_parameters(path: str) -> list[dict[str, Any]]:
-    return [_parameter(name, "path") for name in re.findall(r"\{(\w+)\}", path)]
+def _parameters(row: Operation, given: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Those of the path, with those of the sample as examples; of the query string; and of the head."""
+    names = re.findall(r"\{(\w+)\}", row.path)
+    pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(row.path))
+    sample = re.fullmatch(pattern, filled(row.address, given).partition("?")[0])
+    for name in names:
+        yield parameters.parameter(row, name, "path", sample and unquote(sample[name]))
+    for name in dict.fromkeys([*row.parameters, *(["release"] if row.of_release else [])]):
+        yield parameters.parameter(row, name, "query")
+    for name in _heads(row):
+        yield {"$ref": f"#/components/parameters/{name}"}
 
 
-def _parameter(name: str, where: str) -> dict[str, Any]:
-    text, schema = PARAMETERS.get(name, ("", TEXT))
-    found: dict[str, Any] = {"name": name, "in": where, "required": where == "path", "schema": dict(schema)}
-    if text:
-        found["description"] = text
-    return found
+def _heads(row: Operation) -> Iterator[str]:
+    if row.method == "get" and row.status == 200:
+        yield "If-None-Match"
+    if "/doc/" in row.path:
+        yield "Accept-Datetime"
+    if 206 in row.also:
+        yield "Range"
 
 
 def _responses(row: Operation) -> dict[str, Any]:
-    success: dict[str, Any] = {"description": row.text}
-    if row.media:
-        success["content"] = {media: {"schema": TEXT if media != "application/json" else {}} for media in row.media}
-    if row.status in {302, 303}:
-        success["headers"] = {"Location": {"schema": {"type": "string", "format": "uri-reference"}}}
-    responses = {str(row.status): success}
-    for status, codes in sorted(by_status(row.errors).items()):
-        responses[str(status)] = {
-            "description": "; ".join(f"{code}: {REFUSALS[code].title}" for code in codes),
-            "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            "x-codes": codes,
-        }
-    return responses
+    statuses = [row.status, *row.also, *([304] if row.method == "get" and row.status == 200 else [])]
+    found = {str(status): _answer(row, status) for status in sorted(statuses)}
+    codes = {*row.errors, *(OF_RELEASE if row.of_release else ())}
+    every = by_status(EVERY)
+    for status, listed in sorted(by_status([*codes, *EVERY]).items()):
+        if listed == every.get(status):
+            found[str(status)] = {"$ref": f"#/components/responses/{status}"}
+        else:
+            told = _refusal(listed)
+            told["content"] = found.get(str(status), {}).get("content", {}) | told["content"]
+            found[str(status)] = told
+    return found
+
+
+def _answer(row: Operation, status: int) -> dict[str, Any]:
+    """What is sent with a status that is no refusal."""
+    answer: dict[str, Any] = {"description": STATUSES.get(status, row.text)}
+    if status in {302, 303}:
+        location = {"required": True, "schema": {"type": "string", "format": "uri-reference"}}
+        answer["headers"] = {"Location": location}
+    elif status != 304 and (media := (*row.media, *row.others)):
+        answer["content"] = {name: {"schema": _schema(name)} for name in media}
+    return answer
+
+
+def _schema(media: str) -> dict[str, Any]:
+    """What can be said of every document of a media type."""
+    if media == "application/sparql-results+json":
+        return {"type": "object", "required": ["head"]}
+    return {"type": ["object", "array"]} if media.endswith(("json", "+json")) else dict(parameters.TEXT)
+
+
+def _refusal(codes: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "description": "; ".join(f"{code}: {REFUSALS[code].title}" for code in codes),
+        "content": {
+            PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}},
+            HTML: {"schema": dict(parameters.TEXT)},
+        },
+        "x-codes": codes,
+    }
+    if not WAIT.isdisjoint(codes):
+        found["headers"] = {"Retry-After": {"schema": {"type": "integer", "minimum": 0}}}
+    return found
 
 
 def by_status(codes: Iterable[str]) -> dict[int, list[str]]:
@@ -182,13 +215,14 @@ _PROBLEM_SCHEMA: Final = {
     "type": "object",
     "description": "RFC 9457. `type` leads to what the code means.",
     "required": ["type", "title", "status", "code", "detail", "remedy", "request"],
+    "additionalProperties": True,
     "properties": {
         "type": {"type": "string", "format": "uri"},
-        "title": TEXT,
+        "title": parameters.TEXT,
         "status": {"type": "integer"},
         "code": {"type": "string", "enum": sorted(REFUSALS)},
-        "detail": TEXT,
-        "remedy": TEXT,
-        "request": TEXT,
+        "detail": parameters.TEXT,
+        "remedy": parameters.TEXT,
+        "request": parameters.TEXT,
     },
 }

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from gob_graph.endpoint.sparql.protocol import DIRECT, FORM, all_offers
+from gob_graph.endpoint.feeds.release_list import MEDIA_TYPES
+from gob_graph.endpoint.sparql.protocol import DIRECT, FORM
 from gob_graph.formats import offers
 
 JSON: Final = "application/json"
@@ -19,9 +20,9 @@ PLAIN: Final = "text/plain"
 RDF: Final = tuple(f.media_type for f in offers("graph"))
 QUADS: Final = tuple(f.media_type for f in offers("dataset"))
 DOCUMENT: Final = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml", HTML)
-RESULTS: Final = tuple(all_offers())
-"""What the endpoint gives, over all kinds of queries."""
 BINDINGS: Final = tuple(f.media_type for f in offers("bindings", page=True))
+FILES: Final = tuple(dict.fromkeys([*MEDIA_TYPES.values(), "application/octet-stream"]))
+"""The types of the files of a release."""
 BUSY: Final = ("client-busy", "engine-busy", "engine-down", "internal")
 ASKED: Final = (
     "query-missing", "query-duplicate", "query-syntax", "query-failed", "bad-encoding",
@@ -30,11 +31,19 @@ ASKED: Final = (
     "engine-mismatch", "query-timeout", *BUSY,
 )  # fmt: skip
 """The ways in which a query can be refused."""
+EVERY: Final = (
+    "uri-too-long", "too-many-parameters", "too-many-ranges", "fields-too-large", "bad-length", "body-too-large",
+    "request-timeout", "misdirected", "client-busy", "client-budget", "internal", "engine-crashed", "engine-mismatch",
+    "query-memory", "engine-busy", "engine-down", "answers-unread", "query-timeout",
+)  # fmt: skip
+"""The ways in which any request can be refused: bounds of HTTP, and the queries that pages and documents ask."""
+OF_RELEASE: Final = ("release-unknown", "release-damaged")
+"""The ways in which the parameter ``release`` can be refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One row. `media` are the types of the answer, `accepts` those of a body; `status` is that of success."""
+    """One row. `media` are the types of the answer to its sample, `accepts` of a body, `status` that of success."""
 
     path: str
     group: str
@@ -48,11 +57,22 @@ class Operation:
     accepts: tuple[str, ...] = ()
     body: str = ""
     answer: str = ""
+    also: tuple[int, ...] = ()
+    """Other statuses of an answer that is no refusal: 302 for a browser, 206 for a range, 304, 300, 410."""
+    others: tuple[str, ...] = ()
+    """Media types that other addresses of the path, or other bodies, have."""
+    required: tuple[str, ...] = ()
+    """Parameters of the query string that must be given."""
 
     @property
     def address(self) -> str:
         """The sample, with the braces of the release still in it; a path without parameters is its own."""
         return self.sample or self.path
+
+    @property
+    def of_release(self) -> bool:
+        """Whether the parameter ``release`` asks an older release."""
+        return self.path == "/sparql" or (self.method == "get" and self.path.startswith(("/{language}/", "/doc/")))
 
     @property
     def id(self) -> str:
@@ -71,7 +91,7 @@ def _in_languages(rows: tuple[Operation, ...]) -> tuple[Operation, ...]:
     return rows + tuple(replace(row, path="/{language}" + row.path, sample="/en" + row.address) for row in rows)
 
 
-LINKSET: Final = ("application/linkset+json", "application/linkset")
+LINKSET: Final = ("application/linkset+json", "application/linkset", JSON)
 MATCHED: Final = ("bad-request", "bad-parameter", "type-unknown", "property-unknown", "query-too-long",
                   "batch-too-large", "client-busy", "engine-busy")  # fmt: skip
 POSTED: Final = ("unsupported-media-type", "bad-encoding", "body-too-large", "bad-length", *MATCHED)
@@ -85,25 +105,27 @@ RECONCILIATION: Final = (
     Operation(RECONCILE, "registries", "Answer a batch of queries, or give values of properties.", (JSON,), (), POSTED,
               method="post", accepts=(FORM,), body='queries={"q0": {"query": "GOB"}}'),
     Operation(RECONCILE + "/suggest/{kind}", "registries", "Complete the name of a thing, type or property.", (JSON,),
-              SUGGESTED, ("bad-parameter",), RECONCILE + "/suggest/entity?prefix=bruss"),
+              SUGGESTED, ("bad-parameter", "not-found"), RECONCILE + "/suggest/entity?prefix=bruss"),
     Operation(RECONCILE + "/flyout/{kind}", "registries", "Give a few words on what was suggested.", (JSON,), ("id",),
-              ("not-found", "type-unknown", "property-unknown"), RECONCILE + "/flyout/entity?id={thing_id}"),
+              ("not-found", "type-unknown", "property-unknown"), RECONCILE + "/flyout/entity?id={thing_id}",
+              required=("id",)),
     Operation(RECONCILE + "/properties", "registries", "Propose properties of the things of a type.", (JSON,),
               ("type", "limit"), PROPOSED),
     Operation(RECONCILE + "/preview", "registries", "Show a thing in a frame.", (HTML,), ("id",), ("not-found",),
-              RECONCILE + "/preview?id={thing_id}"),
+              RECONCILE + "/preview?id={thing_id}", required=("id",)),
     Operation(DRAFT, "registries", "Describe the service as the draft of version 1.0 wants it.", (JSON,)),
-    Operation(DRAFT + "/{name}", "registries", "Answer a batch of queries (draft 1.0).", (JSON,), (), POSTED,
+    Operation(DRAFT + "/{name}", "registries", "Answer a batch of queries (draft 1.0).", (JSON,), (),
+              ("not-found", *POSTED),
               DRAFT + "/match", method="post", accepts=(JSON,),
               body='{"queries": [{"conditions": [{"matchType": "name", "v": "GOB"}]}]}'),
     Operation(DRAFT + "/extend", "registries", "Give values of properties (draft 1.0).", (JSON,), (), POSTED,
               method="post", accepts=(JSON,), body='{"ids": ["{thing_id}"], "properties": [{"id": "iri"}]}'),
     Operation(DRAFT + "/suggest/{kind}", "registries", "Complete a name (draft 1.0).", (JSON,), SUGGESTED,
-              ("bad-parameter",), DRAFT + "/suggest/type?prefix=org"),
+              ("bad-parameter", "not-found"), DRAFT + "/suggest/type?prefix=org"),
     Operation(DRAFT + "/extend/propose", "registries", "Propose properties (draft 1.0).", (JSON,), ("type", "limit"),
               PROPOSED),
     Operation(DRAFT + "/preview", "registries", "Show a thing in a frame (draft 1.0).", (HTML,), ("id",),
-              ("not-found",), DRAFT + "/preview?id={thing_id}"),
+              ("not-found",), DRAFT + "/preview?id={thing_id}", required=("id",)),
 )  # fmt: skip
 """The reconciliation service at its plain address."""
 GROUPS: Final = {
@@ -117,14 +139,12 @@ GROUPS: Final = {
 """The parts of the API, as message ids."""
 OPERATIONS: Final = (
     Operation("/sparql", "sparql", "Answer a query. Without one: the service description.", BINDINGS,
-              ("query", "default-graph-uri", "named-graph-uri", "format"), ("uri-too-long", *ASKED),
-              "/sparql?query=SELECT+%281+%2B+1+AS+%3Ftwo%29+%7B%7D", answer="two\r\n2\r\n"),
+              ("query", "default-graph-uri", "named-graph-uri", "format", "release"), ("uri-too-long", *ASKED),
+              "/sparql?query=SELECT+%281+%2B+1+AS+%3Ftwo%29+%7B%7D", answer="two\r\n2\r\n", others=RDF),
     Operation("/sparql", "sparql", "Answer a query that stands in the body.", BINDINGS,
-              ("default-graph-uri", "named-graph-uri", "format"),
+              ("default-graph-uri", "named-graph-uri", "format", "release"),
               ("unsupported-media-type", "body-too-large", "bad-length", *ASKED), method="post",
-              accepts=(DIRECT, FORM), body="SELECT (1 + 1 AS ?two) {}", answer="two\r\n2\r\n"),
-    Operation("/sparql", "sparql", "Say what may be done here, also to a browser before it asks (CORS).",
-              method="options", status=204),
+              accepts=(DIRECT, FORM), body="SELECT (1 + 1 AS ?two) {}", answer="two\r\n2\r\n", others=RDF),
     Operation("/.well-known/void", "sparql", "Describe the service and its dataset (VoID).", (*RDF, HTML),
               errors=("not-acceptable",)),
     Operation("/catalogue", "releases", "Give the catalogue record: dataset, files, service, licence (DCAT-AP).", RDF,
@@ -133,17 +153,18 @@ OPERATIONS: Final = (
               ("bad-parameter",), "/completions.json?lang=en"),
     Operation("/explain", "sparql", "Say a query in words.", (JSON,), ("query", "lang"), ("bad-parameter",),
               "/explain?lang=en&query=ASK%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"),
-    Operation("/id/{rest}", "data", "Lead from a thing to its document.", (), (), ("not-found", "withdrawn"),
+    Operation("/id/{rest}", "data", "Lead from a thing to its document.", (), (), ("not-found",),
               "{thing}", status=303),
-    Operation("/auth/{rest}", "data", "Lead from a concept to its document.", (), (), ("not-found", "withdrawn"),
+    Operation("/auth/{rest}", "data", "Lead from a concept to its document.", (), (), ("not-found",),
               "{concept}", status=303),
     Operation("/doc/{path}", "data", "Give the document about a thing; a suffix such as .ttl chooses the format.",
-              DOCUMENT, (), ("not-found", "withdrawn", "not-acceptable"), "{document}"),
-    Operation("/{language}/doc/{path}", "data", "Show the page about a thing.", (HTML,), (), ("not-found", "withdrawn"),
-              "/en{document}"),
+              DOCUMENT, (), ("bad-parameter", "not-found", "withdrawn", "not-acceptable"), "{document}",
+              also=(302, 410)),
+    Operation("/{language}/doc/{path}", "data", "Show the page about a thing.", (HTML,), (),
+              ("bad-parameter", "not-found", "withdrawn"), "/en{document}", also=(302, 410)),
     Operation("/ns/governance", "data", "Give the ontology.", DOCUMENT, (), ("not-acceptable",)),
     Operation("/ns/governance.{extension}", "data", "Give the ontology in a format.", ("text/turtle",), (),
-              ("not-found",), "/ns/governance.ttl"),
+              ("not-found",), "/ns/governance.ttl", others=DOCUMENT),
     Operation("/ns/governance/{rest}", "data",
               "Lead from a version of the ontology, or a former rule, to its document.",
               (), (), ("not-found",), "{version}", status=303),
@@ -152,15 +173,20 @@ OPERATIONS: Final = (
     Operation("/{language}/ns/governance", "data", "Show the page of the ontology.", (HTML,),
               sample="/en/ns/governance"),
     Operation("/ns/context.jsonld", "data", "Give the JSON-LD context of the documents.", ("application/ld+json",)),
-    Operation("/uris/status", "data", "Tell what became of identifiers.", (JSON, "text/csv", HTML), ("iri", "since"),
-              ("bad-parameter", "body-too-large"), "/uris/status?iri={thing_iri}"),
-    Operation("/uris/status", "data", "Tell what became of many identifiers.", (JSON, "text/csv"), ("since",),
-              ("bad-parameter", "bad-request", "bad-encoding", "body-too-large", "unsupported-media-type"),
-              method="post", accepts=(PLAIN, JSON), body="{thing_iri}"),
+    Operation("/uris/status", "data", "Tell what became of identifiers.", (JSON, "text/csv", HTML),
+              ("iri", "since", "format"), ("bad-parameter", "body-too-large", "release-unknown", "not-acceptable"),
+              "/uris/status?iri={thing_iri}", required=("iri",)),
+    Operation("/uris/status", "data", "Tell what became of many identifiers.", (JSON, "text/csv"),
+              ("since", "format", "column"),
+              ("bad-parameter", "bad-request", "bad-encoding", "body-too-large", "unsupported-media-type",
+               "release-unknown", "not-acceptable", "bad-length"),
+              method="post", accepts=(PLAIN, "text/uri-list", JSON, "text/csv"), body="{thing_iri}"),
     Operation("/lookup", "registries", "Lead from an identifier, however it is spelled, to the thing that bears it.",
-              (), ("identifier",), ("bad-parameter", "identifier-unknown"), "/lookup?identifier=NUTS+BE1", status=303),
+              (), ("identifier",), ("bad-parameter", "identifier-unknown"), "/lookup?identifier=NUTS+BE1", status=303,
+              also=(300,), others=(JSON, HTML), required=("identifier",)),
     Operation("/{language}/lookup", "registries", "The same in a language.", (), ("identifier",),
-              ("bad-parameter", "identifier-unknown"), "/en/lookup?identifier=NUTS+BE1", status=303),
+              ("bad-parameter", "identifier-unknown"), "/en/lookup?identifier=NUTS+BE1", status=303, also=(300,),
+              others=(JSON, HTML)),
     Operation("/linkset", "registries", "Give all links to others (RFC 9264).", LINKSET, (), ("not-acceptable",)),
     Operation("/linkset/{rest}", "registries", "Give the links of a thing to others.", LINKSET, (),
               ("not-found", "not-acceptable"), "/linkset{thing}"),
@@ -170,23 +196,28 @@ OPERATIONS: Final = (
     *_in_languages(RECONCILIATION),
     Operation("/timemap/{path}", "data", "List the mementos of a description.", ("application/link-format",), (),
               ("not-found",), "/timemap{document}"),
-    Operation("/releases", "releases", "List the releases.", (JSON, *RDF), ("format",),
-              ("bad-parameter", "not-acceptable")),
-    Operation("/releases/{identity}", "releases", "Describe a release.", (JSON, *RDF), ("format",),
-              ("bad-parameter", "not-acceptable", "release-unknown"), "/releases/{release}"),
+    Operation("/releases", "releases", "List the releases.", (JSON, *RDF), ("format", "language"),
+              ("bad-parameter", "not-acceptable"), also=(302,)),
+    Operation("/releases/{identity}", "releases", "Describe a release.", (JSON, *RDF), ("format", "language"),
+              ("bad-parameter", "not-acceptable", "release-unknown"), "/releases/{release}", also=(302,)),
     Operation("/releases/{identity}/{name}", "releases", "Give a file of a release, whole or a range of it.",
-              ("application/n-quads",), (), ("not-found", "release-unknown", "range-not-satisfiable"),
-              "/releases/{release}/dataset.nq"),
+              ("application/n-quads",), (),
+              ("not-found", "release-unknown", "range-not-satisfiable", "release-pruned", "release-damaged"),
+              "/releases/{release}/dataset.nq", also=(206,), others=FILES),
+    Operation("/releases/latest", "releases", "Lead to the release that is served.", (), (), (), status=302),
+    Operation("/releases/latest/{name}", "releases", "Lead to a file of the release that is served.", (), (),
+              ("not-found",), "/releases/latest/dataset.nq", status=302),
     Operation("/changes", "releases", "Lead to what changed with the last publication.", (), ("format", "language"),
-              ("not-found",), status=302),
-    Operation("/changes/{old}..{new}", "releases", "Say what turns one release into another.", (JSON, PLAIN),
-              ("format", "language"), ("release-unknown", "not-acceptable", "bad-parameter"),
-              "/changes/{release}..{release}"),
+              ("not-found", "bad-parameter"), status=302),
+    Operation("/changes/{old}..{new}", "releases", "Say what turns one release into another.",
+              (JSON, PLAIN, "application/rdf-patch"), ("format", "language"),
+              ("release-unknown", "not-acceptable", "bad-parameter", "release-damaged"),
+              "/changes/{release}..{release}", also=(302,)),
     Operation("/changes.atom", "releases", "Give the news of releases.", ("application/atom+xml",), ("language",),
               ("bad-parameter",)),
     Operation("/feed", "releases", "Give the change feed (LDES).", RDF, (), ("not-acceptable",)),
     Operation("/feed/{number}", "releases", "Give what one publication changed.", QUADS, (),
-              ("not-found", "not-acceptable"), "/feed/1"),
+              ("not-found", "not-acceptable", "release-damaged"), "/feed/1"),
     Operation("/api/openapi.json", "service", "Give this description.", (JSON,)),
     Operation("/api/errors", "service", "Explain the codes of refusals.", (HTML,)),
     Operation("/{language}/api/errors", "service", "Explain the codes of refusals, in a language.", (HTML,),
@@ -197,10 +228,11 @@ OPERATIONS: Final = (
     Operation("/robots.txt", "service", "Tell crawlers what to fetch.", (PLAIN,)),
     Operation("/sitemap.xml", "service", "List the pages for crawlers.", ("application/xml",)),
     Operation("/.well-known/security.txt", "service", "Say where to report a fault.", (PLAIN,), (), ("not-found",)),
-    Operation("/static/{filename}", "service", "Give a part of the pages.", ("text/css",), (), ("not-found",),
-              "/static/site.css"),
+    Operation("/static/{filename}", "service", "Give a part of the pages.", ("text/css",), (),
+              ("not-found", "range-not-satisfiable"), "/static/site.css", also=(206,),
+              others=("text/javascript", "image/svg+xml")),
     Operation("/assets/{name}", "service", "Give a part of the query editor.", (PLAIN,), (), ("not-found",),
-              "/assets/THIRD-PARTY-LICENSES.txt"),
+              "/assets/THIRD-PARTY-LICENSES.txt", others=("text/javascript", "text/css", "font/woff2")),
     Operation("/", "pages", "Lead to the home page in the visitor’s language.", (), status=302),
     _page("/", "Home"),
     _page("/chart", "Organisation chart"),
@@ -227,7 +259,7 @@ OPERATIONS: Final = (
     _page("/registries", "For registries"),
     Operation("/{language}/registries", "pages", "Answer rows: addresses, numbers, names, or a table.",
               (HTML,), (), ("bad-request", "bad-encoding", "bad-parameter", "batch-too-large", *BUSY), "/en/registries",
-              method="post", accepts=(FORM,), body="lines={thing_iri}"),
+              method="post", accepts=(FORM,), body="lines={thing_iri}", others=("text/csv",)),
     _page("/accessibility", "Accessibility statement"),
     _page("/legal", "Legal notice and privacy"),
     _page("/cite", "Cite this data"),

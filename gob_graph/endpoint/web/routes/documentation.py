@@ -8,7 +8,7 @@ from flask import Response, current_app, g, render_template
 
 from gob_graph.endpoint.sparql.service_description import LIMITS
 from gob_graph.endpoint.web.context import here
-from gob_graph.endpoint.web.pages import openapi, quality_view
+from gob_graph.endpoint.web.pages import openapi, parameters, quality_view
 from gob_graph.endpoint.web.pages.citation import citations
 from gob_graph.endpoint.web.pages.downloads import PARTS, files_of
 from gob_graph.endpoint.web.pages.i18n import gettext
@@ -104,7 +104,7 @@ def api() -> Response:
         "api.html",
         groups=[(name, text, [row for row in rows if row.group == name]) for name, text in GROUPS.items()],
         filled=lambda text: openapi.filled(text, given),
-        parameters=openapi.PARAMETERS,
+        parameters=parameters.PARAMETERS,
         by_status=openapi.by_status,
         refusals=REFUSALS,
         formats=FORMATS,
