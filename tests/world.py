@@ -126,6 +126,10 @@ def made(target: Path) -> World:
     )
 
 
+ISSUED = "2001-02-03"
+"""The date of the earlier version; it is published today."""
+
+
 def with_earlier(release: Release, target: Path, version: str = "0.0.1") -> World:
     """A folder with a release and, published before it, an earlier version that says one thing more.
 
@@ -145,7 +149,7 @@ def with_earlier(release: Release, target: Path, version: str = "0.0.1") -> Worl
     files = {name: (release.path / name).read_bytes() for name in release.manifest["files"]}
     files["dataset.nq"] = "".join(f"{line}\n" for line in sorted(older)).encode()
     kept = {k: v for k, v in release.manifest.items() if k not in {"layout", "id", "files"}}
-    before = write_release(target, identity, files, kept | {"version": version})
+    before = write_release(target, identity, files, kept | {"version": version, "issued": ISSUED})
     publish(target, before.id)
     publish(target, release.id)
     return World(Settings(source_dir=ROOT, release_dir=target), [before.id, release.id])

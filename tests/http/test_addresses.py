@@ -145,6 +145,22 @@ def test_latest_leads_to_every_file_of_the_release(served: Server, release: Rele
     assert served.get("/releases/latest/none.nq")[0] == 404
 
 
+def test_version_has_one_date_wherever_it_is_named(served: Server, world: World, release: Release) -> None:
+    pages = ("releases", "changes", "", f"doc/dataset/gob-kg/{OLD}", "quality", "accessibility", "search?q=gob")
+    pages += tuple(
+        f"{path}?release={world.ids[0]}" for path in ("", "quality", "accessibility", "doc/organization/gob")
+    )
+    dates: dict[str, set[str]] = defaultdict(set)
+    for path in pages:
+        status, _, body = served.get(f"/en/{path}", Accept=HTML)
+        assert status == 200, path
+        text = re.sub(r"<[^>]*>", "", body.decode())
+        for version, day in re.findall(r"[Vv]ersion (\d+\.\d+\.\d+)(?: of|,) (\d+ \w+ \d{4})", text):
+            dates[version].add(day)
+    assert dates[OLD] == {"3 February 2001"}
+    assert {version: len(days) for version, days in dates.items()} == {OLD: 1, release.version: 1}
+
+
 def test_status_says_the_same(served: Server, world: World) -> None:
     iris = [f"{BASE}{path}" for path in (VERSION, f"{VERSION}/file/dataset.nq", "/id/dataset/gob-kg/graph/meta")]
     iris += [f"{BASE}/id/dataset/gob-kg/9.9.9", f"{BASE}/id/organization/gone"]

@@ -73,14 +73,13 @@ def leave(_: BaseException | None = None) -> None:
 
 
 def notice() -> dict[str, object]:
-    """For the layout of pages: the release that is not the current one, and when it was published."""
+    """For the layout of pages: the release that is not the current one, and where to see what is so now."""
     engine = g.get("older_engine")
     if engine is None:
         return {}
-    at = published(engine.release.id)
     # A version stays what it is; what the dataset is now is said by the document about the dataset.
     now = request.path if PARAMETER in request.args else f"/{g.language}/doc/{DATASET_PATH.removeprefix('id/')}"
-    return {"older": {"version": engine.release.version, "at": at and at.date(), "now": now}}
+    return {"older": {"version": engine.release.version, "now": now}}
 
 
 def negotiate() -> Response | None:
@@ -147,12 +146,6 @@ def _published(log: list[Publication], release: str, at: str | None) -> Publicat
     all_of_it = [p for p in log if p.release == release]
     named = [p for p in all_of_it if p.at.astimezone(UTC).strftime(STAMP) == at]
     return next(iter(named or all_of_it), None)
-
-
-def published(release: str) -> datetime | None:
-    """When a release first became current; none when the log does not say."""
-    found = _published(publications(here().settings.release_dir), release, None)
-    return found.at if found else None
 
 
 def address_of(path: str, publication: Publication) -> str:

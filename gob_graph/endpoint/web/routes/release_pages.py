@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Response, request
 
@@ -46,7 +46,7 @@ def changes_page() -> Response:
         log = publications(settings.release_dir)
         told = [
             {
-                "at": p.at.date(),
+                "at": _issued(p.release),
                 "release": p.release,
                 "old": before.release if before else None,
                 "version": _version(p.release),
@@ -73,6 +73,14 @@ def _pair(old: str, new: str, language: str) -> dict[str, object]:
         "rollback": False,
         "sentences": sentences(summary, language),
     }
+
+
+def _issued(identity: str) -> date | None:
+    """The date of a version, the same wherever the version is named; when it was published is told by the releases."""
+    try:
+        return date.fromisoformat(open_release(here().settings.release_dir / identity, verify=False).issued)
+    except ReleaseError:
+        return None
 
 
 def _version(identity: str) -> str:
