@@ -27,12 +27,14 @@ def life(log: list[Publication], since: Publication | None = None, *, compared: 
     """What is known of identifiers, with what is described beside the current release and beside each version."""
     site = here()
     folder = site.settings.release_dir
+    now = beside(site.release.path, site.settings)
 
     def described(iri: str) -> bool:
         edition = edition_of(iri.removeprefix(f"{site.release.base_iri}/"), folder, log)
-        path = folder / edition.release if edition else site.release.path
+        if edition is None:
+            return iri in now
         try:
-            return iri in beside(path.resolve(), site.settings)
+            return iri in beside((folder / edition.release).resolve(), site.settings)
         except ReleaseError:
             return False
 
