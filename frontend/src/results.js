@@ -18,6 +18,13 @@ export class Results {
     this.find("status").textContent = text;
   }
 
+  /** Take the previous answer away: what is shown always belongs to the query that ran last. */
+  clear(text) {
+    this.status(text);
+    this.find("tabs").hidden = true;
+    this.find("panel").replaceChildren();
+  }
+
   problem(title, parts) {
     const { find } = this;
     this.status("");

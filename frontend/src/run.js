@@ -4,6 +4,19 @@ import { readResults, readTriples } from "./terms.js";
 
 export const ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9";
 
+/** A syntax error in the language of the page, where it is made of the patterns that the page brought; else null. */
+export function told(detail, [place, ...patterns]) {
+  const where = detail.match(new RegExp(place[0], "s"));
+  const said = where ? where.groups.said : detail;
+  for (const [expression, text] of patterns) {
+    const found = said.match(new RegExp(expression, "s"));
+    if (!found) continue;
+    const own = say(text, found.groups ?? {});
+    return where ? say(place[1], { ...where.groups, said: own }) : own;
+  }
+  return null;
+}
+
 export class Runner {
   constructor({ desk, form, find, results, editor }) {
     Object.assign(this, { desk, form, find, results, editor });
@@ -16,7 +29,7 @@ export class Runner {
     const { texts } = this.desk;
     this.editor.clear();
     this.busy(true);
-    this.results.status(texts.running);
+    this.results.clear(texts.running);
     const began = performance.now();
     try {
       const response = await this.ask(query, ACCEPT, running.signal);
@@ -84,8 +97,9 @@ export class Runner {
     const { title, remedy } = problems[problem.code] ?? problems[response.status] ?? { title: say(texts.refused, { status: response.status }), remedy: "" };
     const wait = Number(response.headers.get("Retry-After"));
     const parts = [remedy, wait && say(texts.wait, { seconds: wait })].filter(Boolean);
-    const detail = problem.detail && el("p", { class: "detail", lang: "en" }, problem.detail);
-    const place = this.place(problem);
+    const own = problem.detail && told(problem.detail, this.desk.syntax);
+    const detail = problem.detail && el("p", own ? { class: "detail" } : { class: "detail", lang: "en" }, own ?? problem.detail);
+    const place = this.place({ ...problem, detail: own ?? problem.detail });
     this.results.problem(title, [...parts, place, detail].filter(Boolean));
   }
 

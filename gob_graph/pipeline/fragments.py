@@ -17,7 +17,7 @@ def fragment(text: str, start: int, end: int) -> str | None:
     plain = text.replace("\u00a0", " ")
     words = plain[start:end].split()
     # A browser matches words around within one block of the page only; a line of its text is never more than that.
-    before, after = plain[:start].rpartition("\n")[2].split(), plain[end:].partition("\n")[0].split()
+    before, after = _told(plain[:start].rpartition("\n")[2]), plain[end:].partition("\n")[0].split()
     for context in range(0 if len(words) > 1 else 2, 5):  # one word alone stands in many a menu
         prefix = " ".join(before[-context:]) if context else ""
         suffix = " ".join(after[:context]) if context else ""
@@ -27,6 +27,11 @@ def fragment(text: str, start: int, end: int) -> str | None:
                 parts += [_encode(first)] + ([_encode(last)] if last else [])
                 return ",".join(parts + ([f"-{_encode(suffix)}"] if suffix else []))
     return None
+
+
+def _told(line: str) -> list[str]:
+    """The words of the beginning of a line, without the bullet that a page draws before an item."""
+    return re.sub(r"^[^\w\"“(]+", "", line).split()
 
 
 def _ranges(words: list[str]) -> list[tuple[str, str]]:

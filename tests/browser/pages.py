@@ -106,7 +106,8 @@ LOOK = """() => {
         && getComputedStyle(e).display === 'inline';
     for (const e of all('a[href], button, input, select, summary, textarea')) {
         if (!seen(e) || inText(e) || e.closest('svg') || e.matches('.skip')) continue;
-        const whole = getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e;
+        const over = ['::before', '::after'].some((part) => getComputedStyle(e, part).position === 'absolute');
+        const whole = over ? e.offsetParent : e;
         const box = whole.getBoundingClientRect();
         if (box.width < 24 || box.height < 24) say('target ' + box.width + '×' + box.height + ': ' + short(e));
     }

@@ -1,6 +1,7 @@
 """Each statement's address leads a person to its words: proved by what a real browser paints.
 
-The page is made here from the source text, one paragraph a line, and served on loopback. `::target-text` paints what the
+The page is made here from the source text, one paragraph a line and items of a list without the bullet, which the page
+draws but does not say; it is served on loopback. `::target-text` paints what the
 text fragment found in one colour, so the coloured pixels are compared with where the words of the statement stand.
 """
 
@@ -20,10 +21,11 @@ from gob_graph.settings import Settings
 from tests.conftest import SHARED
 from tests.parts import needs
 
-STYLE = "body { font: 16px/1.5 monospace; margin: 0 20px } p { margin: 8px 0 } div { height: 3000px } ::target-text { background: #f00; color: #f00 }"
+BULLET = " • "
+STYLE = "body { font: 16px/1.5 monospace; margin: 0 20px } p, li { margin: 8px 0 } div { height: 3000px } ::target-text { background: #f00; color: #f00 }"
 EXPECTED = """([start, end]) => {
     const rects = [];
-    for (const paragraph of document.querySelectorAll('p')) {
+    for (const paragraph of document.querySelectorAll('[data-start]')) {
         const from = Number(paragraph.dataset.start), node = paragraph.firstChild;
         const first = Math.max(start - from, 0), last = Math.min(end - from, node.length);
         if (first >= last) continue;
@@ -78,13 +80,17 @@ def address() -> Iterator[str]:
     text = needs(SHARED / "source/wie-zijn-we.txt").read_bytes().decode()
     paragraphs, start = [], 0
     for line in text.split("\n"):
+        said = line.removeprefix(BULLET)
+        element = "p" if said == line else "li"
         if line.strip():
-            paragraphs.append(f'<p data-start="{start}">{html.escape(line)}</p>')
+            at = start + len(line) - len(said)
+            paragraphs.append(f'<{element} data-start="{at}">{html.escape(said)}</{element}>')
         start += len(line) + 1
     page = f'<!doctype html><html lang="nl"><meta charset="utf-8"><title>x</title><style>{STYLE}</style><div></div>{"".join(paragraphs)}<div></div></html>'
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, page.encode()))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
+    assert page.count("<li") == 20
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()

@@ -1,7 +1,7 @@
 """First questions without SPARQL: which … of …? What can be chosen comes from the graph, organisation by organisation.
 
-A choice is a property of an organisation together with what its values are ("mission", where all are missions), or the
-figures about one indicator. From a choice follows a query, which can then be edited.
+A choice is a property of an organisation whose values are all of one kind ("mission"), or the figures about one
+indicator; only what reads as a sentence is offered. From a choice follows a query, which can then be edited.
 """
 
 from __future__ import annotations
@@ -55,6 +55,11 @@ SELECT ?year ?exact ?moreThan ?about ?hedge ?figure WHERE {
 }
 ORDER BY DESC(BOUND(?year)) ?year ?figure
 """
+OF: Final = frozenset(
+    """org:hasUnit org:purpose org:hasPost org:changedBy org:resultedFrom cv:contactPoint locn:address gov:hasValue
+    gov:helpsWith gov:hasGoverningBody gov:hasResponsibility gov:chairedBy gov:meetingSchedule""".split()  # noqa: SIM905 - words
+)
+"""The relations for which “… of this organisation” says what is meant; a link or an oversight does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +102,9 @@ def choices(engine: Engine) -> tuple[Choice, ...]:
     found: dict[tuple[str, str, frozenset[str]], Choice] = {}
     # Two properties with the same values are one question; the shorter name is the simpler one.
     for (organisation, name), things in sorted(values.items(), key=lambda item: (len(item[0][1]), item[0])):
-        named_by = _named_by(name, things, counts, known)
+        named_by = _named_by(things, counts, known)
         of, what = known.compact(organisation), known.compact(name)
-        if named_by and ":" in what and "/" not in what and "/" not in of:
+        if named_by and what in OF and "/" not in of:
             key = (organisation, named_by, frozenset(things))
             found.setdefault(key, Choice(of, what, named_by, len(things)))
     made = [*found.values(), *_figures(engine, known)]
@@ -107,12 +112,10 @@ def choices(engine: Engine) -> tuple[Choice, ...]:
     return tuple(sorted(made, key=lambda c: (-sizes[c.of], c.of, c.figures, -c.count, c.what)))
 
 
-def _named_by(name: str, things: Mapping[str, set[str]], counts: Mapping[str, int], known: Labels) -> str | None:
-    """What names a question: the kind that all its answers are, the rarest; else the property."""
+def _named_by(things: Mapping[str, set[str]], counts: Mapping[str, int], known: Labels) -> str | None:
+    """The kind that all answers are: one of the project's ontology where there is one, else the rarest."""
     shared = {iri for iri in set.intersection(*things.values()) if known.known(iri)}
-    if shared and len(things) > 1:
-        return min(shared, key=lambda iri: (counts[iri], iri))
-    return name if known.known(name) else None
+    return min(shared, key=lambda iri: (not known.compact(iri).startswith("gov:"), counts[iri], iri), default=None)
 
 
 def _figures(engine: Engine, known: Labels) -> list[Choice]:

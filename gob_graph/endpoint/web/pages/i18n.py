@@ -78,6 +78,12 @@ def colon() -> str:
     return "\u00a0:" if language() == "fr" else ":"
 
 
+def quoted(text: str) -> str:
+    """A text in the quotation marks of the language of the page."""
+    opening, closing = {"fr": ("«\u00a0", "\u00a0»"), "de": ("„", "“")}.get(language(), ("“", "”"))
+    return f"{opening}{text}{closing}"
+
+
 def language() -> str:
     """The language of the page that is being made."""
     return str(g.get("language", DEFAULT))

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from werkzeug.routing import BuildError
 
 from gob_graph.endpoint.web.context import here
-from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.pages import i18n, said, syntax_words
 from gob_graph.endpoint.web.pages.institution import Institution, institution
 from gob_graph.errors import RequestError
 from gob_graph.vocab import LANGUAGES
@@ -69,7 +69,7 @@ FOR_MACHINES = (
 
 def page(template: str, *, language: str | None = None, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
     """Render a page in a language (by default that of the path, else that of Accept-Language)."""
-    g.language = language or g.get("language") or i18n.choose(request.accept_languages)
+    g.language = language or g.get("language") or _of_the_path() or i18n.choose(request.accept_languages)
     site, known = here(), _institution()
     body = render_template(
         template,
@@ -87,6 +87,12 @@ def page(template: str, *, language: str | None = None, status: int = 200, **val
     return Response(body, status, content_type=HTML, headers={"Content-Language": g.language})
 
 
+def _of_the_path() -> str | None:
+    """The language that an address begins with, also where no route has it: an error is told in that language."""
+    first = request.path.split("/")[1]
+    return first if first in LANGUAGES else None
+
+
 def exact(value: object) -> object:
     """A text for a template, with the two characters that HTML does not keep in a form that it keeps.
 
@@ -100,6 +106,8 @@ def exact(value: object) -> object:
 def attach(app: Flask) -> None:
     """Let templates and their macros ask for an address that may not exist."""
     app.jinja_env.globals["address"] = address
+    said.attach(app)
+    syntax_words.attach(app)
     app.jinja_env.finalize = exact
 
 

@@ -10,7 +10,7 @@ from flask import Response, g, request
 from gob_graph.endpoint.sparql.prescan import reaches_out
 from gob_graph.endpoint.sparql.stored_query import read_questions
 from gob_graph.endpoint.web.context import Context, here
-from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.pages import i18n, syntax_words
 from gob_graph.endpoint.web.pages.explain.explanation import explain
 from gob_graph.endpoint.web.pages.guided_questions import Choice, choices
 from gob_graph.endpoint.web.pages.i18n import gettext as _
@@ -110,6 +110,7 @@ class Desk:
             "questions": {f"{c.of} {c.what}": [c.pattern, c.of, c.what] for c in self.choices},
             "texts": texts(),
             "problems": problems(),
+            "syntax": syntax_words.for_script(),
         }
 
 

@@ -1,4 +1,5 @@
-// What script adds to the pages: copy buttons and the filter of a table. Every page works without it.
+// What script adds to the pages: copy buttons, the filter of a table, tables as cards on a narrow screen, the choice of
+// colours. Every page works without it.
 "use strict";
 const said = document.getElementById("announcement");
 
@@ -101,4 +102,44 @@ document.addEventListener("drawn", (event) => offer(event.target));
 for (const button of document.querySelectorAll("button[data-png]")) {
   button.hidden = false;
   button.addEventListener("click", async () => asPng(await (await fetch(button.dataset.png)).text(), button.dataset.name));
+}
+
+// On a narrow screen each row is a card whose cells name their column; the roles stay those of a table.
+for (const table of document.querySelectorAll(".scroll > table")) {
+  const heads = [...table.querySelectorAll(":scope > thead > tr:last-child > th")];
+  const rows = [...table.querySelectorAll(":scope > tbody > tr")];
+  if (heads.length < 3 || table.querySelector("[colspan], [rowspan]")) continue;
+  const role = (element, name) => element?.setAttribute("role", name);
+  role(table, "table");
+  for (const part of table.querySelectorAll(":scope > thead, :scope > tbody")) role(part, "rowgroup");
+  for (const row of table.querySelectorAll(":scope > * > tr")) role(row, "row");
+  for (const head of heads) role(head, "columnheader");
+  for (const row of rows) {
+    [...row.cells].forEach((cell, n) => {
+      role(cell, cell.tagName === "TH" ? "rowheader" : "cell");
+      cell.dataset.label = heads[n]?.textContent.trim() ?? "";
+    });
+  }
+  table.classList.add("stacks");
+}
+
+const theme = document.querySelector("[data-theme-switch]");
+if (theme) {
+  theme.parentElement.hidden = false;
+  theme.value = document.documentElement.dataset.theme ?? "";
+  theme.addEventListener("change", () => {
+    if (theme.value) document.documentElement.dataset.theme = theme.value;
+    else delete document.documentElement.dataset.theme;
+    try { localStorage.setItem("theme", theme.value); } catch { /* it then holds for this page */ }
+  });
+}
+
+// Escape puts the words of a piece of evidence away until the next one is pointed at.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.documentElement.classList.add("quiet");
+});
+for (const kind of ["focusin", "pointerover"]) {
+  document.addEventListener(kind, (event) => {
+    if (event.target.closest?.("[data-says]")) document.documentElement.classList.remove("quiet");
+  });
 }
