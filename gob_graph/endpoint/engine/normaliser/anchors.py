@@ -19,9 +19,14 @@ def in_wide_groups(group: Group, terms: Terms, change: Callable[[Group], Group])
 
     This is a choice among forms that mean the same: the engine begins at VALUES whenever there is one.
     """
-    if any(_anchored(element, terms) for element in group.elements):
+    if anchored(group, terms):
         return Group(tuple(_sub_selects(element, terms, change) for element in group.elements))
     return change(Group(tuple(_inside(element, terms, change) for element in group.elements)))
+
+
+def anchored(group: Group, terms: Terms) -> bool:
+    """Whether the group has a pattern with few matches."""
+    return any(_anchored(element, terms) for element in group.elements)
 
 
 def _anchored(element: Element, terms: Terms) -> bool:
@@ -31,8 +36,7 @@ def _anchored(element: Element, terms: Terms) -> bool:
         case Block():
             return any(terms.few(triple) for triple in element.triples)
         case Nested():
-            inner = element.group.elements
-            return element.keyword != "OPTIONAL" and any(_anchored(part, terms) for part in inner)
+            return element.keyword != "OPTIONAL" and anchored(element.group, terms)
         case _:
             return isinstance(element, Select)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.engine.normaliser import alternatives, constant_ends, equality, joins_first
+from gob_graph.endpoint.engine.normaliser import alternatives, constant_ends, equality, exists, joins_first
 from gob_graph.endpoint.engine.normaliser.parser import parse
 from gob_graph.endpoint.engine.normaliser.terms import FEW, Terms
 from gob_graph.endpoint.engine.normaliser.tree import UnknownFormError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MEANING: Final = (alternatives.apply,)
 """Laws without which the engine departs from the standard."""
-PLAN: Final = (joins_first.apply, equality.apply, constant_ends.apply)
+PLAN: Final = (joins_first.apply, exists.apply, equality.apply, constant_ends.apply)
 """Laws for the sake of speed."""
 LONGEST = 16384
 """Characters of the longest text that is rewritten."""
@@ -35,7 +35,7 @@ REMEMBERED = 256
 """Texts that are remembered."""
 _NOTHING: Final = ox.Store()
 _ADDRESS: Final = re.compile(r"""<[^<>\s"{}|^`\\]*>""")
-_WORTH: Final = re.compile(r"[/|]|(?<!\^)\^(?!\^)|!(?!=)|[\w>)][*+]|(?<![<>!])=|(?i:OPTIONAL|SAMETERM|\bIN\b)")
+_WORTH: Final = re.compile(r"[/|]|(?<!\^)\^(?!\^)|!(?!=)|[\w>)][*+]|(?<![<>!])=|(?i:OPTIONAL|EXISTS|SAMETERM|\bIN\b)")
 """Without one of these no law applies; with one, the query is parsed."""
 
 

@@ -6,6 +6,7 @@ Expressions, solution modifiers, templates and data blocks are taken as they are
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gob_graph.endpoint.engine.normaliser.cursor import Cursor
@@ -139,10 +140,22 @@ class _Parser:
     def _filter(self) -> Verbatim:
         cursor, start = self.cursor, self.cursor.place
         cursor.take()
-        while cursor.upper not in {"(", "{"}:
-            cursor.take()
-        cursor.balanced()
-        return self._verbatim("filter", start)
+        exists = self._exists() if cursor.upper == "EXISTS" else None
+        if exists is None:
+            while cursor.upper not in {"(", "{"}:
+                cursor.take()
+            cursor.balanced()
+        return replace(self._verbatim("filter", start), exists=exists)
+
+    def _exists(self) -> Group | None:
+        """The group of EXISTS; None, with nothing read, if it is of no form that is known."""
+        start, depth = self.cursor.place, self.depth
+        self.cursor.take()
+        try:
+            return self.group()
+        except UnknownFormError:
+            self.cursor.place, self.depth = start, depth
+            return None
 
     def _bind(self) -> Verbatim:
         start = self.cursor.place

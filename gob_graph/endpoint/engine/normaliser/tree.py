@@ -61,6 +61,8 @@ class Verbatim:
     certain: frozenset[str] = NOTHING
     """Variables that it binds in every solution."""
     tokens: tuple[Token, ...] = ()
+    exists: Group | None = None
+    """The group of a FILTER that is nothing but EXISTS."""
 
 
 @dataclass(frozen=True, slots=True)
