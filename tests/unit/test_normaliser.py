@@ -1,10 +1,14 @@
 """Each law rewrites its examples and leaves its counter-examples, and no rewriting changes an answer."""
 
+import hashlib
 from collections import Counter
+from typing import Any, cast
 
 import pyoxigraph as ox
 import pytest
 
+from gob_graph.endpoint.engine.admission import Admission, Pending
+from gob_graph.endpoint.engine.dispatcher import Lane
 from gob_graph.endpoint.engine.evaluation import Stores, answer
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.endpoint.engine.normaliser import normaliser as module
@@ -216,6 +220,25 @@ def test_a_syntax_error_is_explained_in_the_text_of_the_client() -> None:
     assert (said["code"], said["line"], said["column"]) == ("query-syntax", 2, 25)
 
 
+@pytest.mark.parametrize(
+    ("query", "column"),
+    [
+        ("SELECT (CONCAT (?o, 'concat (x)') AS ?r) { ?s ?p ?o }", None),
+        ("SELECT (coalesce\t( concat  (?o, 'concat (x)')) AS ?r) { ?s ?p ?o }", None),
+        ("SELECT (CONCAT (?o, 'x') AS ?r) { ?s ?p ?o", 43),
+        ("SELECT (CONCAT (?o, 'x') AS ?r) { ?s ?p 1 2 }", 43),
+    ],
+)
+def test_a_blank_before_arguments_is_no_fault_and_hides_none(query: str, column: int | None) -> None:
+    store = ox.Store()
+    store.load("<urn:s> <urn:p> 'y' .", format=ox.RdfFormat.TURTLE)
+    said, body = answer(
+        Stores.of(store, store), Job(query, Manner(None, None, Formats("csv", "csv", None))), {}, Limits(64, 1, 1.0)
+    )
+    assert said.get("column") == column, said
+    assert (b"yconcat (x)" in body) == (column is None)
+
+
 def test_recent_texts_are_remembered_and_old_ones_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: Counter[str] = Counter()
     parse = module.parse
@@ -242,6 +265,35 @@ def test_two_forms_are_compared_as_bags() -> None:
     assert differs(Form("ASK {}", "ASK { ?s <urn:c> ?o }"), store.query)
     construct = "CONSTRUCT { _:a <urn:p> ?s } { ?s ?p ?o }"
     assert not differs(Form(construct, construct + " "), store.query)
+
+
+class Mangling(Normaliser):
+    """One that makes another query of each."""
+
+    def form(self, text: str, base: str) -> Form:
+        assert base
+        return Form(text.replace("urn:a", "urn:b"), text)
+
+
+@pytest.mark.parametrize(("setting", "told"), [(0, None), (1, None), (2, True)])
+def test_a_mangled_query_is_told_where_both_forms_are_compared(setting: int, told: bool | None) -> None:
+    store = ox.Store()
+    store.load("<urn:s> <urn:a> <urn:o> .", format=ox.RdfFormat.N_TRIPLES)
+    stores = Stores(store, store, Mangling(lambda _pattern: FEW))
+    job = Job("SELECT ?s { ?s <urn:a> ?o }", Manner(None, None, Formats("csv", "csv", None)))
+    said, body = answer(stores, job, {}, Limits(64, 1, 1.0, False, setting))
+    assert (said.get("differs"), body.count(b"urn:s")) == (told, 0 if setting else 1)
+
+
+def test_a_lane_counts_and_logs_the_queries_that_differ(caplog: pytest.LogCaptureFixture) -> None:
+    lane = Lane(cast("Any", None), Limits(64, 1, 1.0), Admission(1, 1.0, 1, 1))
+    pending = Pending(b"", b"SELECT ?secret {}", "client", cast("Any", None), "client")
+    for said in ({"last": False}, {"last": False, "differs": True}):
+        lane._compared(said, pending)
+    assert lane.differences == 1
+    (record,) = caplog.records
+    assert hashlib.sha256(b"SELECT ?secret {}").hexdigest()[:16] in record.getMessage()
+    assert "secret" not in record.getMessage()
 
 
 def test_generated_queries_keep_their_answers() -> None:

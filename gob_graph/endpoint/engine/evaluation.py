@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from gob_graph.documents import serialize
 from gob_graph.endpoint.engine.normaliser.comparison import differs
 from gob_graph.endpoint.engine.normaliser.normaliser import Form, Normaliser
+from gob_graph.endpoint.engine.normaliser.spelling import readable
 from gob_graph.endpoint.engine.syntax_error import explain
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS
@@ -88,7 +89,7 @@ def answer(stores: Stores, job: Job, prefixes: Mapping[str, str], limits: Limits
     try:
         return evaluate(stores, job, prefixes, limits.result * 2**20, limits.normaliser)
     except SyntaxError as error:
-        return {"code": "query-syntax", **explain(str(error), job.query, job.manner.base, prefixes)}, b""
+        return {"code": "query-syntax", **explain(str(error), readable(job.query), job.manner.base, prefixes)}, b""
     except _Unrepresentable as error:
         return {"code": "unrepresentable", "detail": str(error)}, b""
     except RequestError as error:

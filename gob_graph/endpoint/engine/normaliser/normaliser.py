@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.normaliser import alternatives, constant_ends, equality, exists, joins_first
 from gob_graph.endpoint.engine.normaliser.parser import parse
+from gob_graph.endpoint.engine.normaliser.spelling import readable
 from gob_graph.endpoint.engine.normaliser.terms import FEW, Terms
 from gob_graph.endpoint.engine.normaliser.tree import UnknownFormError
 from gob_graph.endpoint.engine.normaliser.writer import written
@@ -71,6 +72,7 @@ class Normaliser:
         return found
 
     def _made(self, text: str, base: str) -> Form:
+        text = readable(text)
         if len(text) > LONGEST or not _WORTH.search(_ADDRESS.sub("<>", text)):
             return Form(text, text)
         try:
