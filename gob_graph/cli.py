@@ -91,7 +91,7 @@ def serve(settings: Settings) -> None:
 @confined
 def query(settings: Settings, query: str, form: str | None, endpoint: str | None, language: str) -> None:
     """Answer QUERY: SPARQL text, a file.rq, or the name of a question of the release (data/queries)."""
-    from gob_graph.client import ask
+    from gob_graph.query_command import ask
 
     click.echo(ask(settings, query, language=language, form=form, endpoint=endpoint), nl=False)
 

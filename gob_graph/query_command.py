@@ -1,12 +1,10 @@
-"""Ask a question from the command line or from Python: of an endpoint over HTTP, or of the current release on disk."""
+"""The command `query`: asks an endpoint over HTTP, or the current release on disk, and answers in text."""
 
 from __future__ import annotations
 
 import urllib.error
 import urllib.parse
 import urllib.request
-import warnings
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +21,9 @@ from gob_graph.formats import FORMATS, by_name
 from gob_graph.pipeline.files import read_text
 from gob_graph.pipeline.sources import rebase
 from gob_graph.release import CURRENT, current, open_release
-from gob_graph.typed_values import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pandas import DataFrame
 
     from gob_graph.endpoint.sparql.stored_query import QuestionFile
     from gob_graph.formats import Format
@@ -38,10 +33,6 @@ JSON_RESULTS = "application/sparql-results+json"
 JSON = frozenset({JSON_RESULTS, "application/json", "text/json"})
 """Media types, without parameters, under which endpoints send results in JSON."""
 ACCEPT = f"{JSON_RESULTS}, text/turtle;q=0.9"
-
-
-class LexicalFormWarning(UserWarning):
-    """Some literals of a DataFrame kept their lexical form, as no type of Python holds their value."""
 
 
 def find_question(text: str, settings: Settings) -> QuestionFile:
@@ -83,41 +74,6 @@ def ask(
     columns, rows = solutions
     table = _table(columns, [[_plain(term) for term in row] for row in rows])
     return table if rows or not question.empty else f"{table}{question.empty.get(language) or question.empty['en']}\n"
-
-
-def frame(settings: Settings, text: str, *, language: str = "nl", endpoint: str | None = None) -> DataFrame:
-    """The solutions of a SELECT as a pandas DataFrame: numbers, truth values and days in their types, the rest as text.
-
-    Needs pandas: ``pip install 'gob-graph[frames]'``. The result is complete or an error, never a part, and no value is
-    changed: what Python's type cannot hold keeps its lexical form (`typed_values.value_of` says what that is). Then
-    `DataFrame.attrs["lexical"]` maps each such column to the number of these cells, and a `LexicalFormWarning` says so.
-
-    Raises:
-        GobGraphError: as `ask`, or pandas is not installed, or the query is no SELECT.
-    """
-    try:
-        import pandas
-    except ImportError as error:
-        raise GobGraphError("pandas is not installed; pip install 'gob-graph[frames]'") from error
-    question = find_question(text, settings)
-    query = question.in_language(language) if question.name else question.text
-    body, media_type = _over_http(endpoint, query, "json") if endpoint else _on_disk(settings, query, "json")
-    solutions = _solutions(body) if _is_json(media_type) else False
-    if isinstance(solutions, bool):
-        raise GobGraphError(f"a table is made of the solutions of a SELECT; this query gave {media_type}")
-    columns, rows = solutions
-    kept: Counter[str] = Counter()
-    values = [[_value(term, name, kept) for name, term in zip(columns, row, strict=True)] for row in rows]
-    table = pandas.DataFrame(values, columns=columns, dtype=object)
-    for name in columns:
-        # Only of one type: pandas would make another value of a large whole number beside a double or a gap.
-        if len(set(map(type, table[name]))) == 1:
-            table[name] = table[name].infer_objects()
-    table.attrs["lexical"] = dict(kept)
-    if kept:
-        cells = ", ".join(f"{name} ({count})" for name, count in kept.items())
-        warnings.warn(f"kept as text, as Python's types cannot hold them: {cells}", LexicalFormWarning, stacklevel=2)
-    return table
 
 
 def _solutions(body: bytes) -> tuple[list[str], list[list[object]]] | bool:
@@ -194,14 +150,3 @@ def _plain(term: object) -> str:
     if term is None:
         return ""
     return getattr(term, "value", None) or str(term)
-
-
-def _value(term: object, column: str, kept: Counter[str]) -> object:
-    """A term as Python has it; `kept` counts the cells of each column that keep their lexical form."""
-    if not isinstance(term, ox.Literal):
-        return None if term is None else _plain(term)
-    try:
-        return value_of(term)
-    except ValueError:
-        kept[column] += 1
-        return term.value
