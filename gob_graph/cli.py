@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from gob_graph import __version__
 from gob_graph.errors import GobGraphError
 from gob_graph.formats import FORMATS, by_name
+from gob_graph.mcp_command import mcp
 from gob_graph.outcome import outcome
 from gob_graph.release_commands import COMMANDS
 from gob_graph.sandbox import confined
@@ -48,7 +49,7 @@ def main(ctx: click.Context) -> None:
     ctx.obj = from_env(os.environ)
 
 
-for _command in (*COMMANDS, validate):
+for _command in (*COMMANDS, mcp, validate):
     main.add_command(_command)
 
 

@@ -89,9 +89,9 @@ class Graph:
         Raises:
             ReleaseNotFound: there is none.
         """
-        return self._pinned(chosen(self._source.releases(), release))
+        return self.fixed(chosen(self._source.releases(), release))
 
-    def _pinned(self, release: str | None = None) -> Graph:
+    def fixed(self, release: str | None = None) -> Graph:
         """The same graph, whose release stays the same whatever is published meanwhile."""
         other = object.__new__(Graph)
         other._source, other._manifests, other._release = self._source, self._manifests, release or self.release
@@ -165,10 +165,10 @@ class Graph:
 
     def questions(self, language: str = "en") -> pandas.DataFrame:
         """The questions of the release: name, title and description in a language."""
-        one = self._pinned()
+        one = self.fixed()
         rows = [
             {"name": q.name, "title": q.title.get(language), "description": q.description.get(language)}
-            for q in map(one._question, one._names_in(QUERY))
+            for q in map(one.question_file, one._names_in(QUERY))
         ]
         return lists.frame(rows, lists.QUESTIONS)
 
@@ -182,8 +182,8 @@ class Graph:
         """
         from gob_graph.endpoint.sparql.prescan import form
 
-        graph = self._pinned()
-        asked = graph._question(name)
+        graph = self.fixed()
+        asked = graph.question_file(name)
         query = asked.in_language(language)
         kind = form(query)
         if kind == "ASK":
@@ -285,7 +285,8 @@ class Graph:
             n.removeprefix(before).removesuffix(after) for n in files if n.startswith(before) and n.endswith(after)
         )
 
-    def _question(self, name: str) -> QuestionFile:
+    def question_file(self, name: str) -> QuestionFile:
+        """A question with its title and its query in four languages; raises as `question`."""
         from gob_graph.endpoint.sparql.stored_query import parse
 
         known = self._names_in(QUERY)

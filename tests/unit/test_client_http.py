@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts import package
+
+package("pyarrow")
+
 from gob_graph.client.cache import Cache
 from gob_graph.client.failures import Busy, IncompleteAnswer, QueryRefused, Refused, ServerUnreachable, refusal
 from gob_graph.client.http import Http

@@ -5,8 +5,13 @@ import warnings
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import pyarrow as pa
 import pytest
+
+from tests.parts import package
+
+package("pyarrow")
+
+import pyarrow as pa
 
 from gob_graph.client.empty import types_of
 from gob_graph.client.failures import IncompleteAnswer, LexicalFormWarning, WrongForm

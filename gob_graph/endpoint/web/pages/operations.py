@@ -226,6 +226,7 @@ OPERATIONS: Final = (
     Operation("/health/ready", "service", "Say that the server answers queries.", (PLAIN,), (), ("engine-down",)),
     Operation("/metrics", "service", "Give metrics for Prometheus.", (PLAIN,)),
     Operation("/robots.txt", "service", "Tell crawlers what to fetch.", (PLAIN,)),
+    Operation("/llms.txt", "service", "Tell language models what is here.", (PLAIN,)),
     Operation("/sitemap.xml", "service", "List the pages for crawlers.", ("application/xml",)),
     Operation("/.well-known/security.txt", "service", "Say where to report a fault.", (PLAIN,), (), ("not-found",)),
     Operation("/static/{filename}", "service", "Give a part of the pages.", ("text/css",), (),
