@@ -99,6 +99,8 @@ def table_of(body: bytes) -> Table:
 def _add(table: Table, column: Column) -> None:
     if column.ready is not None:
         table.arrays[column.name] = column.ready
+        if column.languages is not None:
+            table.arrays[f"{column.name}@lang"] = column.languages
         return
     values: Sequence[object] = [term.value for term in column.terms]
     kept = pa.array([term.kept for term in column.terms], pa.bool_())

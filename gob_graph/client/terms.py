@@ -23,6 +23,8 @@ _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _WHOLE = r"^-?[0-9]{1,18}$"
+_PLAIN = r'^"(?P<text>[^"\\\\]*)"(?:@(?P<language>[A-Za-z0-9-]+))?$'
+"""A text without escapes, in a language or in none."""
 STRING = XSD + "string"
 LANGUAGE_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 
@@ -42,13 +44,14 @@ class Term(NamedTuple):
 class Column:
     """A column of a result: distinct terms, and for each row which one it is (null: unbound).
 
-    A column that was read without terms has `ready` instead.
+    A column that was read without terms has `ready` instead, and `languages` where a text has one.
     """
 
     name: str
     indices: pa.Array
     terms: list[Term] = field(default_factory=list)
     ready: pa.Array | None = None
+    languages: pa.Array | None = None
     datatypes: frozenset[str] = frozenset()
 
 
@@ -101,9 +104,24 @@ def _column(name: str, cells: pa.ChunkedArray) -> Column:
         return Column(name, column, ready=pc.utf8_slice_codeunits(column, 1, -1))
     if bound and pc.all(pc.match_substring_regex(column, _WHOLE)).as_py():
         return Column(name, column, ready=pc.cast(column, pa.int64()), datatypes=frozenset({XSD + "integer"}))
+    if bound and pc.all(pc.match_substring_regex(column, _PLAIN)).as_py():
+        return _texts(name, column)
     coded = column.dictionary_encode()
     terms = [read_term(text) for text in coded.dictionary.to_pylist()]
     return Column(name, coded.indices, terms, datatypes=frozenset(t.datatype for t in terms if t.datatype))
+
+
+def _texts(name: str, column: pa.Array) -> Column:
+    """A column of nothing but texts without escapes."""
+    found = pc.extract_regex(column, _PLAIN)
+    text, language = pc.struct_field(found, [0]), pc.struct_field(found, [1])
+    # Null where the column is; a group that did not take part is an empty text.
+    tagged = pc.if_else(pc.equal(language, ""), pa.scalar(None, pa.string()), language)
+    kinds = {LANGUAGE_STRING} if tagged.null_count < len(tagged) else set()
+    if tagged.null_count > column.null_count:
+        kinds.add(STRING)
+    known = tagged if LANGUAGE_STRING in kinds else None
+    return Column(name, column, ready=text, languages=known, datatypes=frozenset(kinds))
 
 
 def read_term(text: str) -> Term:

@@ -160,3 +160,12 @@ def test_a_query_that_only_the_endpoint_understands_gives_columns_of_text() -> N
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert types_of("SELECT nonsense", lambda _: []) == {}
+
+
+def test_texts_that_are_read_at_once_are_those_that_are_read_singly() -> None:
+    rows = ['"naam"@nl', '"nom"@fr-BE', '"plain @nl"', '""', "", '"Dienst van het Gewest"@nl']
+    at_once = table_of(result(*rows))
+    singly = table_of(result(*rows, r'"with an \"escape\""@nl'))
+    for name in ("x", "x@lang"):
+        assert at_once.arrow()[name].to_pylist() == singly.arrow()[name].to_pylist()[:-1]
+    assert at_once.datatypes == singly.datatypes
