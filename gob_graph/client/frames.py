@@ -63,7 +63,7 @@ class Table:
             raise MissingPackage("pandas is not installed", "pip install pandas.") from error
         if not self.arrays:
             return pd.DataFrame(index=range(self.rows))
-        frame: pandas.DataFrame = pa.table(self.arrays).to_pandas(types_mapper=pd.ArrowDtype)
+        frame = as_pandas(pa.table(self.arrays))
         for name, values in self.mixed.items():
             frame[name] = pd.Series(values, dtype=object)
         frame.attrs |= {**self.attributes, "lexical": self.lexical, "datatypes": self.datatypes}
@@ -76,6 +76,20 @@ class Table:
         except ImportError as error:
             raise MissingPackage("polars is not installed", "pip install polars.") from error
         return pl.DataFrame(self.arrow())
+
+
+def as_pandas(table: pa.Table) -> pandas.DataFrame:
+    """An Arrow table as a DataFrame with its types; decimals are objects of Python.
+
+    The mean of an Arrow decimal is rounded to the digits of the column: of 1 and 2 it would be 2.
+    """
+    import pandas as pd
+
+    frame: pandas.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    for field_ in table.schema if table.num_rows else ():
+        if pa.types.is_decimal(field_.type):
+            frame[field_.name] = pd.Series(table[field_.name].to_pylist(), dtype=object)
+    return frame
 
 
 def table_of(body: bytes) -> Table:

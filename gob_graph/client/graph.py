@@ -14,7 +14,7 @@ from gob_graph.client import copies, lists
 from gob_graph.client.cache import Cache, default_folder
 from gob_graph.client.empty import types_of
 from gob_graph.client.failures import Refused, UnknownName, WrongForm, refusal
-from gob_graph.client.frames import Table, table_of, with_types
+from gob_graph.client.frames import Table, as_pandas, table_of, with_types
 from gob_graph.client.http import Http
 from gob_graph.client.rdf import CONSTRUCT_TYPE, about, graph_of
 from gob_graph.client.releases import CURRENT, Moment, chosen
@@ -143,10 +143,7 @@ class Graph:
         Raises:
             UnknownName: the release has no such table.
         """
-        import pandas as pd
-
-        found: pandas.DataFrame = self.table_arrow(name).to_pandas(types_mapper=pd.ArrowDtype)
-        return found
+        return as_pandas(self.table_arrow(name))
 
     def table_arrow(self, name: str) -> pa.Table:
         """A table of the release as an Arrow table; raises as `table`."""

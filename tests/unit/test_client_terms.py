@@ -169,3 +169,11 @@ def test_texts_that_are_read_at_once_are_those_that_are_read_singly() -> None:
     for name in ("x", "x@lang"):
         assert at_once.arrow()[name].to_pylist() == singly.arrow()[name].to_pylist()[:-1]
     assert at_once.datatypes == singly.datatypes
+
+
+def test_the_mean_of_decimals_is_not_rounded() -> None:
+    whole, half = (f'"{n}"^^<{XSD}decimal>' for n in (1, 2))
+    frame = table_of(result(whole, half, "")).pandas()
+    assert frame["x"].mean() == Decimal("1.5")
+    assert frame["x"].isna().tolist() == [False, False, True]
+    assert frame["x"].describe()["count"] == 2
