@@ -146,6 +146,14 @@ class NameIndex:
             found.update(self._names(place)[:most])
         return sorted(found)[: most * 4]
 
+    def holding(self, word: str, most: int) -> set[int]:
+        """Names that hold a word or a longer one that begins so; of each such word the `most` shortest names."""
+        return {n for place in self._words_from(word, most) for n in self._names(place)[:most]}
+
+    def holding_like(self, word: str, most: int) -> set[int]:
+        """Names that hold a word of which the one asked for may be a misspelling; of each the `most` shortest."""
+        return {n for place in self._alike(word) for n in self._names(place)[:most]} if len(word) >= MISSPELT else set()
+
     @property
     def size(self) -> int:
         """Bytes of memory, without what Python needs for the few objects that hold them."""

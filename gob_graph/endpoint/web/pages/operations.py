@@ -244,6 +244,8 @@ OPERATIONS: Final = (
     _page("/browse", "Browse"),
     _page("/browse/{name}", "The members of a class", "/browse/{class}", "not-found"),
     _page("/search", "Search", "/search?q={word}"),
+    Operation("/{language}/search/suggestions", "pages", "Suggest results for the first letters, as JSON.",
+              ("application/json",), (), BUSY, "/en/search/suggestions?q={word}"),
     _page("/source", "From the source"),
     _page("/source/{name}", "A statement of the source page", "/source/{statement}", "not-found"),
     _page("/questions", "Questions"),

@@ -1,61 +1,35 @@
-"""Search by name, former name, abbreviation or identifier: an index in memory, made once for a release.
+"""The page of a search, its JSON, and what is suggested while somebody types.
 
-Texts are compared without case and accents; every word that is asked for must begin a word of the text. A pasted IRI
-(ours, one with a known prefix, or an external one that the graph mentions) leads to its page.
+A pasted IRI (ours, one with a known prefix, or an external one that the graph mentions) leads to its page.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 from flask import Response
 
 from gob_graph.endpoint.engine.page_query import rows
-from gob_graph.endpoint.engine.per_release import per_release
+from gob_graph.endpoint.sparql.stored_query import read_questions
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.endpoint.web.pages.labels import labels
-from gob_graph.endpoint.web.pages.layout import page
+from gob_graph.endpoint.web.pages.i18n import gettext, message
+from gob_graph.endpoint.web.pages.labels import Label, labels
+from gob_graph.endpoint.web.pages.layout import ABOUT_THIS_SITE, FOR_MACHINES, NAVIGATION, address, page
 from gob_graph.endpoint.web.pages.links import safe_link
-from gob_graph.vocab import LANGUAGES
+from gob_graph.endpoint.web.search.find import MISSPELT, find, search_index
+from gob_graph.endpoint.web.search.texts import PAGE, QUESTION, STATEMENT
+from gob_graph.vocab import LANGUAGES, preference
 
 if TYPE_CHECKING:
-    from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.endpoint.web.search.find import Hit
 
-SHOWN = 50
-LONGEST = 200
-"""Characters of a search that are looked at."""
-TEXTS = """
-SELECT ?thing ?kind ?text ?class WHERE {
-    {
-        GRAPH ?graph { ?thing ?property ?text }
-        VALUES (?property ?kind) {
-            (skos:prefLabel "name") (rdfs:label "name") (dct:title "name") (display:label "name")
-            (skos:altLabel "short") (schema:alternateName "other") (gov:gloss "other") (skos:hiddenLabel "other")
-            (schema:text "words")
-            (skos:notation "identifier") (dct:identifier "identifier") (locn:fullAddress "other")
-            (cv:email "identifier") (cv:telephone "identifier")
-        }
-        FILTER(?graph NOT IN (graph:evidence, graph:meta))
-    }
-    UNION {
-        ?thing rov:hasRegisteredOrganization?/adms:identifier/skos:notation ?text .
-        BIND("identifier" AS ?kind)
-    }
-    UNION {
-        ?thing gov:formerName ?text .
-        BIND("former" AS ?kind)
-    }
-    OPTIONAL { ?thing a ?class }
-    FILTER(ISIRI(?thing))
-}
-"""
-MENTIONS = """
+SHOWN: Final = 50
+SUGGESTED: Final = 8
+MENTIONS: Final = """
 SELECT DISTINCT ?thing WHERE {
     VALUES ?iri { UNDEF }
     GRAPH ?graph { ?thing ?property ?iri }
@@ -63,80 +37,12 @@ SELECT DISTINCT ?thing WHERE {
 }
 LIMIT 2
 """
-KINDS = {"name": 0, "short": 1, "former": 2, "other": 3, "identifier": 4, "words": 5}
-"""What a text is to its thing, the more telling first."""
-NUMBER = re.compile(r"(?i)^(be)?[\s.]*\d[\d.\s/+()-]*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text by which a thing is found."""
-
-    iri: str
-    kind: str
-    text: str
-    language: str | None
-    words: tuple[str, ...]
-    """Its words, folded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A thing that was found, and by what."""
-
-    iri: str
-    kind: str
-    text: str
-    language: str | None
-
-
-def folded(text: str) -> str:
-    """A text without case and accents; what is no letter and no digit is a space."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
-    return " ".join(re.findall(r"\w+", plain))
-
-
-@per_release
-def _index(engine: Engine) -> tuple[tuple[Text, ...], dict[str, tuple[str, ...]]]:
-    """Every text, and the classes of every thing."""
-    texts: dict[Text, None] = {}
-    found: dict[str, set[str]] = {}
-    for row in rows(engine, TEXTS):
-        iri, kind, text = row["thing"].value, row["kind"].value, row["text"]
-        if isinstance(text, ox.Literal):
-            known = tuple(folded(text.value).split())
-            if kind == "identifier":
-                known += ("".join(known),)
-            texts[Text(iri, kind, text.value, text.language, known)] = None
-        if "class" in row:
-            found.setdefault(iri, set()).add(row["class"].value)
-    return tuple(texts), {iri: tuple(sorted(several)) for iri, several in found.items()}
-
-
-def find(engine: Engine, asked: str) -> list[Hit]:
-    """The things that a search finds, the best first, each once.
-
-    Raises:
-        RequestError: the engine has no time or room now.
-    """
-    wanted = folded(asked[:LONGEST]).split()
-    if NUMBER.match(asked.strip()):
-        wanted = [re.sub(r"\D", "", asked)]
-    if not wanted:
-        return []
-    concepts = f"{engine.release.base_iri}/auth/"
-    best: dict[str, tuple[tuple[Any, ...], Hit]] = {}
-    for text in _index(engine)[0]:
-        if not all(any(w.startswith(part) for w in text.words) for part in wanted):
-            continue
-        words = list(text.words)
-        whole = words == wanted or (text.kind == "identifier" and words[:-1] == wanted)
-        first = bool(text.words) and text.words[0].startswith(wanted[0])
-        concept = text.iri.startswith(concepts)
-        place = (not whole, KINDS[text.kind], concept, not first, len(text.text), text.text, text.iri)
-        if text.iri not in best or place < best[text.iri][0]:
-            best[text.iri] = (place, Hit(text.iri, text.kind, text.text, text.language))
-    return [hit for _, hit in sorted(best.values(), key=lambda pair: pair[0])]
+GROUP_NAMES: Final = {
+    "question": message("Question"),
+    "page": message("Page of this site"),
+    "statement": message("Statement of the source"),
+}
+"""What a result is that has no class in the graph."""
 
 
 def _pasted(asked: str) -> str | None:
@@ -179,29 +85,76 @@ def answer(asked: str, accept: list[str]) -> Response:
     target = _leads_to(iri) if iri else None
     if target:
         return Response(status=302, headers={"Location": target, "Vary": "Accept"})
-    hits = find(here().engine, asked)
-    results = [_result(hit) for hit in hits[:SHOWN]]
+    found = find(here().engine, asked, i18n.language())
+    results = [_result(hit) for hit in found.hits[:SHOWN]]
+    total = len(found.hits)
     given = ",".join(accept).lower()
     if "application/json" in given and "text/html" not in given:
-        document = {"query": asked, "total": len(hits), "results": [_plain(r) for r in results]}
-        response = Response(json.dumps(document, ensure_ascii=False), content_type="application/json")
+        document = {"query": asked, "total": total, "partial": found.partial, "also": list(found.also),
+                    "results": [_plain(r) for r in results]}  # fmt: skip
+        response = _json(document)
     else:
-        response = page("search.html", asked=asked, results=results, total=len(hits))
+        close = bool(found.hits) and all(hit.how == MISSPELT for hit in found.hits)
+        response = page("search.html", asked=asked, results=results, total=total, found=found, close=close)
     response.headers["Vary"] = "Accept"
     return response
 
 
+def suggest(asked: str) -> Response:
+    """The likeliest results for what is typed so far: name, what it is, address."""
+    known = [_result(hit) for hit in find(here().engine, asked, i18n.language()).hits]
+    some = [r for r in known if r["address"]][:SUGGESTED]
+    return _json(
+        [
+            {
+                "label": r["label"].text,
+                "language": r["label"].language,
+                "type": r["types"][0].text if r["types"] else "",
+                "page": r["address"],
+            }
+            for r in some
+        ]
+    )
+
+
+def _json(document: object) -> Response:
+    return Response(json.dumps(document, ensure_ascii=False), content_type="application/json")
+
+
 def _result(hit: Hit) -> dict[str, Any]:
-    known, language = labels(here().engine), i18n.language()
+    label, target, types = _shown(hit)
+    kind, name = hit.of
     return {
-        "iri": hit.iri,
-        "label": known.of(hit.iri, language),
-        "address": safe_link(hit.iri),
-        "types": [known.of(c, language) for c in _index(here().engine)[1].get(hit.iri, ())],
+        "iri": name if kind == "thing" else None,
+        "label": label,
+        "address": target,
+        "types": types,
         "kind": hit.kind,
+        "group": hit.group,
         "text": hit.text,
-        "text_language": hit.language,
+        "text_language": hit.language or None,
     }
+
+
+def _shown(hit: Hit) -> tuple[Label, str | None, list[Label]]:
+    """What a result is called, where it leads, and what it is."""
+    kind, name = hit.of
+    types = [Label(gettext(GROUP_NAMES[kind]), i18n.language())] if kind in GROUP_NAMES else []
+    if kind == QUESTION:
+        title = next(q.title for q in read_questions(here().release) if q.name == name)
+        code = next(code for code in preference(i18n.language()) if code in title)
+        return Label(title[code], code), address("documentation.question", name=name), types
+    if kind == PAGE:
+        entries = {entry.endpoint: entry.text for entry in (*FOR_MACHINES, *ABOUT_THIS_SITE, *NAVIGATION)}
+        return Label(gettext(entries[name]), i18n.language()), address(name), types
+    if kind == STATEMENT:
+        said = search_index(here().engine).statements[name]
+        return Label(f"{name}: {said.text}", said.language), address("documentation.statement", name=name), types
+    known = labels(here().engine)
+    classes = search_index(here().engine).classes.get(name, ())
+    own = known.kind(name)
+    order = [c for c in classes if c == own] + [c for c in classes if c != own]
+    return known.of(name, i18n.language()), safe_link(name), [known.of(c, i18n.language()) for c in order]
 
 
 def _plain(result: dict[str, Any]) -> dict[str, Any]:
@@ -210,6 +163,7 @@ def _plain(result: dict[str, Any]) -> dict[str, Any]:
         "iri": result["iri"],
         "label": label.text,
         "language": label.language,
+        "group": result["group"],
         "types": [t.text for t in result["types"]],
         "match": {"kind": result["kind"], "text": result["text"], "language": result["text_language"]},
         "page": result["address"],

@@ -74,3 +74,9 @@ def browse_class(name: str) -> Response:
 def search() -> Response:
     """Things by name, former name, acronym or identifier; a pasted IRI opens its page."""
     return search_page.answer(request.args.get("q", ""), request.headers.getlist("Accept"))
+
+
+@routes.get("/search/suggestions")
+def suggestions() -> Response:
+    """The likeliest results for what is typed so far, as JSON."""
+    return search_page.suggest(request.args.get("q", ""))
