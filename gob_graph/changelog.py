@@ -74,10 +74,24 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "nl": "Niet meer in de gegevens: {thing}{cls}.", "fr": "N’est plus dans les données : {thing}{cls}.",
         "de": "Nicht mehr in den Daten: {thing}{cls}.", "en": "No longer in the data: {thing}{cls}."},
     "changed": {
-        "nl": "Gewijzigd: {thing} (feiten erbij: {added}, weg: {removed}).",
-        "fr": "Modifié : {thing} (faits ajoutés : {added}, retirés : {removed}).",
-        "de": "Geändert: {thing} (Fakten hinzugefügt: {added}, entfernt: {removed}).",
-        "en": "Changed: {thing} (facts added: {added}, removed: {removed})."},
+        "nl": "Gewijzigd: {thing} – {values}.", "fr": "Modifié : {thing} – {values}.",
+        "de": "Geändert: {thing} – {values}.", "en": "Changed: {thing} – {values}."},
+    "moved": {
+        "nl": "Gewijzigd: {thing} (waar het staat in de gegevens).",
+        "fr": "Modifié : {thing} (sa place dans les données).",
+        "de": "Geändert: {thing} (wo es in den Daten steht).",
+        "en": "Changed: {thing} (where it stands in the data)."},
+    "value": {
+        "nl": "{property}: {old} → {new}", "fr": "{property} : {old} → {new}",
+        "de": "{property}: {old} → {new}", "en": "{property}: {old} → {new}"},
+    "value-added": {
+        "nl": "{property}: {new} (nieuw)", "fr": "{property} : {new} (nouveau)",
+        "de": "{property}: {new} (neu)", "en": "{property}: {new} (new)"},
+    "value-removed": {
+        "nl": "{property}: {old} (verwijderd)", "fr": "{property} : {old} (retiré)",
+        "de": "{property}: {old} (entfernt)", "en": "{property}: {old} (removed)"},
+    "more": {
+        "nl": "en {count} meer", "fr": "et {count} de plus", "de": "und {count} weitere", "en": "and {count} more"},
     "nothing": {
         "nl": "Geen wijziging van de feiten.", "fr": "Aucun changement des faits.",
         "de": "Keine Änderung der Fakten.", "en": "No change of the facts."},
@@ -87,6 +101,8 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
 # fmt: on
 QUOTES = {"nl": "“{}”", "fr": "« {} »", "de": "„{}“", "en": "“{}”"}
 LOCALES = {"nl": "nl_BE", "fr": "fr_BE", "de": "de_BE", "en": "en_GB"}
+TOLD = 6
+"""Changed values of one thing that a sentence tells."""
 RENAMING = "/auth/change-type/renaming"
 
 
@@ -98,7 +114,8 @@ def sentences(summary: Summary, language: str) -> list[str]:
 
 def sentence(entry: Entry, language: str) -> str:
     """One entry in words."""
-    return {"event": _event, "withdrawn": _withdrawn, "label": _label}.get(entry["kind"], _thing)(entry, language)
+    tellers = {"event": _event, "withdrawn": _withdrawn, "label": _label, "changed": _changed}
+    return tellers.get(entry["kind"], _thing)(entry, language)
 
 
 def name(labels: Mapping[str, str], language: str) -> str:
@@ -161,9 +178,31 @@ def _thing(entry: Entry, language: str) -> str:
     return SENTENCES[entry["kind"]][language].format(
         thing=_named(entry, language),
         cls=f" ({name(cls['label'], language)})" if cls else "",
-        added=entry.get("added"),
-        removed=entry.get("removed"),
     )
+
+
+def _changed(entry: Entry, language: str) -> str:
+    told = [_changed_value(one, language) for one in entry["values"][:TOLD]]
+    if len(entry["values"]) > TOLD:
+        told.append(SENTENCES["more"][language].format(count=len(entry["values"]) - TOLD))
+    return SENTENCES["changed" if told else "moved"][language].format(
+        thing=_named(entry, language), values="; ".join(told)
+    )
+
+
+def _changed_value(one: Entry, language: str) -> str:
+    kind = "value" if one["old"] and one["new"] else "value-added" if one["new"] else "value-removed"
+    code = f" ({one['language']})" if one["language"] else ""
+    old, new = (", ".join(value_text(v, language) for v in one[side]) for side in ("old", "new"))
+    named = name(one["property"]["label"], language) + code
+    return SENTENCES[kind][language].format(property=named, old=old, new=new)
+
+
+def value_text(value: Entry, language: str) -> str:
+    """A value in words: the name of a thing, a number or day as it stands, a text in quotation marks."""
+    if "label" in value:
+        return _named(value, language)
+    return str(value["text"]) if "datatype" in value else _quoted(value["text"], language)
 
 
 def _named(entry: Entry, language: str) -> str:

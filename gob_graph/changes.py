@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FOLDER = "changes"
 PATCH = "patch.rdfp"
 SUMMARY = "changes.json"
-LAYOUT = 1
+LAYOUT = 2
 Summary = dict[str, Any]
 PROOF = ("id", "prev", "base", "sha256")
 """The headers by which a patch of ours is proved."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from gob_graph.vocab import CV, DCT, ORG, RDF, SKOS
+from gob_graph.vocab import CV, DCT, LANGUAGES, ORG, RDF, SKOS, XSD, preference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Entry = dict[str, Any]
 ORDER = ("event", "withdrawn", "label", "created", "deleted", "changed")
-STATEMENT = "/id/statement/"
+STATEMENT, FACT = "/id/statement/", "/id/triple/"
 """Statements of the source page are made from evidence, and yet news: they are what the page says."""
 
 
@@ -108,8 +108,63 @@ def _of_thing(before: State, after: State, iri: str) -> list[Entry]:
     rest = len(old ^ new) - sum(len(e["old"]) + len(e["new"]) for e in labels)
     if rest:
         numbers = {"added": len(new - old), "removed": len(old - new)}
-        labels.append({"kind": "changed", "iri": iri, "label": after.labels(iri), **numbers})
+        values = _value_changes(before, after, (old - new, new - old))
+        labels.append({"kind": "changed", "iri": iri, "label": after.labels(iri), **numbers, "values": values})
     return labels
+
+
+def _value_changes(before: State, after: State, lines: tuple[frozenset[str], frozenset[str]]) -> list[Entry]:
+    """What is said otherwise, property by property, and of texts language by language: the old values and the new.
+
+    Names are left out, as they are entries of their own; so is what only went to another layer.
+    """
+    sides = [
+        {(q.predicate.value, q.object) for q in ox.parse("".join(some).encode(), format=ox.RdfFormat.N_QUADS)}
+        for some in lines
+    ]
+    found: dict[tuple[str, str], tuple[list[Entry], list[Entry]]] = {}
+    for place, (state, side, other) in enumerate(((before, *sides), (after, *reversed(sides)))):
+        for predicate, value in sorted(side - other, key=str):
+            if predicate != SKOS.prefLabel.value:
+                language = value.language or "" if isinstance(value, ox.Literal) else ""
+                found.setdefault((predicate, language), ([], []))[place].append(_value(state, value))
+    return [
+        {"property": _term(after if new else before, predicate), "language": language, "old": old, "new": new}
+        for (predicate, language), (old, new) in sorted(found.items())
+    ]
+
+
+def _value(state: State, value: object) -> Entry:
+    """A value: a thing with its names, or a text with its datatype where that is not plain text."""
+    if isinstance(value, ox.Literal):
+        kind = value.datatype.value
+        return {"text": value.value} if value.language or kind == XSD.string.value else {
+            "text": value.value, "datatype": kind}  # fmt: skip
+    iri = value.value if isinstance(value, ox.NamedNode) else str(value)
+    return _fact(state, iri) if FACT in iri else _term(state, iri)
+
+
+def _fact(state: State, iri: str) -> Entry:
+    """A fact that was drawn from a statement, in words of each language: “Directieraad – telt leden: 9”."""
+    found = [state.values(iri, part)[:1] for part in (RDF.subject, RDF.predicate, RDF.object)]
+    parts = [_value(state, terms[0]) if terms else {"text": "?"} for terms in found]
+    named = {}
+    for language in LANGUAGES:
+        one, how, other = (_called_in(part, language) for part in parts)
+        named[language] = f"{one} – {how}: {other}"
+    return {"iri": iri, "label": named}
+
+
+def _called_in(value: Entry, language: str) -> str:
+    names: dict[str, str] = value.get("label", {})
+    return next((names[code] for code in (*preference(language), "") if code in names), str(value.get("text", "")))
+
+
+def _term(state: State, iri: str) -> Entry:
+    """A property or thing with its names: those for display where it has them."""
+    display = state.values(iri, ox.NamedNode(f"{state.release.manifest['ontology_base']}/ns/display#label"))
+    names = {v.language or "": v.value for v in display if isinstance(v, ox.Literal)}
+    return {"iri": iri, "label": names or state.labels(iri)}
 
 
 def _label_changes(before: State, after: State, iri: str) -> list[Entry]:

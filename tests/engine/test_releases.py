@@ -160,8 +160,8 @@ WORDS = {
     (1, "fr"): ["retiré le 3 février 2026", "id/organization/vlam"],
     (1, "de"): ["am 3. Februar 2026 zurückgezogen", "id/organization/vlam"],
     (1, "en"): ["withdrawn on 3 February 2026: minted with a typing error.", "id/organization/vlam"],
-    (2, "nl"): ["Nieuw in de gegevens: “S2”", "Gewijzigd: “Waters” (feiten erbij: 1, weg: 0)."],
-    (2, "en"): ["New in the data: “S2”", "Changed: “Waters” (facts added: 1, removed: 0)."],
+    (2, "nl"): ["Nieuw in de gegevens: “S2”", "Gewijzigd: “Waters” – altLabel (nl): “H2O” (nieuw)."],
+    (2, "en"): ["New in the data: “S2”", "Changed: “Waters” – altLabel (nl): “H2O” (new)."],
 }
 
 

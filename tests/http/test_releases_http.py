@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import time
 import urllib.parse
 from dataclasses import replace
@@ -155,8 +156,18 @@ def test_pages_for_people(world: World, served: Server, language: str) -> None:
     assert all(i in body.decode() for i in world.ids)
     status, _, body = served.get(f"/{language}/changes")
     assert status == 200
-    assert body.decode().count("<li>") >= 6
-    assert served.get(f"/{language}/changes?old={world.ids[0]}&new={world.ids[3]}")[0] == 200
+    assert body.decode().count("<tr>") >= 3 + 4
+    assert all(body.decode().count(f'<option value="{i}"') == 2 for i in world.ids)
+    status, _, body = served.get(f"/{language}/changes?old={world.ids[0]}&new={world.ids[3]}")
+    assert status == 200
+    (table,) = re.findall("<tbody>(.*?)</tbody>", body.decode(), re.DOTALL)
+    cells = [
+        [re.sub("<[^>]+>", "", cell) for cell in re.findall("<td>(.*?)</td>", row)] for row in table.split("</tr>")[:-1]
+    ]
+    assert ["Waters", "Water", "Waters"] in [[row[0], *row[2:]] for row in cells], "one change, side by side"
+    assert f'href="/{language}/doc/organization/water"' in table
+    assert f'href="/{language}/doc/organization/vlam"' in table
+    assert f'<option value="{world.ids[0]}" selected>' in body.decode()
     assert served.get(f"/{language}/changes?old={world.ids[0]}&new=ffffffffff")[0] == 404
 
 
