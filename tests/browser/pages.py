@@ -37,6 +37,7 @@ PAGES = (
     "history",
     "about",
     "browse",
+    "browse?class=gov:KeyFigure&year=2022",
     "browse/gov:Administration",
     "browse/rdf:Statement?page=2",
     "search",

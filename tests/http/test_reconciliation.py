@@ -142,6 +142,31 @@ def test_a_former_body_says_so_and_names_what_followed(server: Server) -> None:
     assert set(FEATURES) >= {f["id"] for f in former["features"]}
 
 
+UNITS = {
+    "GOB – Brussel Mobiliteit": "brussel-mobiliteit",
+    "SPRB / Bruxelles Mobilité": "brussel-mobiliteit",
+    "Brussel Mobiliteit (GOB)": "brussel-mobiliteit",
+    "Service public régional de Bruxelles, Bruxelles Mobilité": "brussel-mobiliteit",
+    "Regional Public Service Brussels – Brussels Mobility": "brussel-mobiliteit",
+    "GOB: Brussel Synergie": "brussel-synergie",
+    "Service public régional de Bruxelles - Bruxelles Économie et Emploi": "brussel-economie-en-werkgelegenheid",
+    "GOB | Brussel Financien en Begroting": "brussel-financien-en-begroting",
+    "GOB – BPB": "brussel-plaatselijke-besturen",
+    "Directieraad (GOB)": "directieraad",
+}
+
+
+def test_a_unit_behind_its_institution_is_confirmed(server: Server) -> None:
+    """“Institution – unit” in any order and with any mark between: the unit is meant, not the institution."""
+    for asked, unit in UNITS.items():
+        first = found(server, asked)[0]
+        assert (first["id"], first["match"]) == (f"id/organization/{unit}", True), asked
+    misspelt = found(server, "GOB – Brusel Mobilteit")[0]
+    assert (misspelt["id"], misspelt["match"]) == ("id/organization/brussel-mobiliteit", False)
+    for elsewhere in ("GOB – Sportdienst", "Gewestelijke Overheidsdienst Brussel – Brussel Fiscaliteit"):
+        assert not any(one["match"] for one in found(server, elsewhere)), elsewhere
+
+
 def test_an_old_name_leads_to_what_bears_it_or_followed(server: Server) -> None:
     candidates = found(server, "Ministerie van het Brussels Hoofdstedelijk Gewest", "en")
     ids = [one["id"] for one in candidates]

@@ -3,7 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
+from gob_graph.endpoint.reconciliation import identifiers
 from gob_graph.endpoint.reconciliation.identifiers import (
     Identifier,
     Identifiers,
@@ -88,3 +90,25 @@ def test_any_text_can_be_looked_up(text: str) -> None:
     found = made.look_up(text)
     assert bool(found.hits) != bool(found.reason)
     assert normal(text) == normal(text.strip())
+
+
+def test_of_many_identifiers_few_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A near miss is found through the letters that it shares: no request walks over all identifiers."""
+    made = Identifiers("https://data.example.org")
+    made.add(Identifier("N", f"{n * 7919 % 10**8:08d}", f"id/x/{n}") for n in range(20_000))
+    compared = []
+    original = OSA.distance
+
+    def distance(one: str, other: str, *, score_cutoff: int) -> int:
+        compared.append(other)
+        return int(original(one, other, score_cutoff=score_cutoff))
+
+    monkeypatch.setattr(identifiers.OSA, "distance", distance)
+    wanted = made.of("id/x/12345")[0]
+    given = "9" + wanted.written[1:]
+    near = made.look_up(given if not made.exact(given) else "8" + wanted.written[1:]).near
+    assert wanted in near
+    assert 0 < len(compared) < 2000
+    assert [one.written for one in made.of("id/x/7")] == [f"{7 * 7919:08d}"]
+    assert made.of("id/x/none") == ()
+    assert len(list(made.all())) == 20_000

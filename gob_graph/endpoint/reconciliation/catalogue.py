@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from array import array
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,10 @@ from gob_graph.endpoint.reconciliation.things import CODES, KINDS, NAME, Ended, 
 from gob_graph.vocab import RDF, SKOS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.endpoint.reconciliation.things import Things
     from gob_graph.release import Release
 
 PREFERENCE = ("en", "fr", "nl", "de", "")
@@ -48,7 +50,13 @@ class Catalogue:
     index: NameIndex
     identifiers: Identifiers
     classes: Mapping[int, tuple[str, ...]]
+    class_counts: Mapping[str, int]
+    """How many things each class has, those with the most things first."""
+    body_classes: tuple[str, ...]
+    """The classes of bodies: of what ended, or refers to a registered entity; those with the most of them first."""
     ended: Mapping[int, Ended]
+    wholes: Mapping[int, frozenset[int]]
+    """What a thing is a unit, a part or the governing body of."""
     notes: Mapping[str, Mapping[str, str]]
     """What is said of registered entities by language, such as that a number is shared."""
     _own: array[int]
@@ -114,7 +122,33 @@ def read_catalogue(release: Release) -> Catalogue:
     classes = {n: tuple(sorted(things.said[iri].iris(RDF.type))) for n, iri in iris.items()}
     shared = {one.via for one in identifiers.all() if one.via}
     notes = {iri: things.texts_of(iri, SKOS.scopeNote) for iri in shared}
-    return Catalogue(release.base_iri, Texts(order), index, identifiers, classes, ended, notes, own, counts)
+    bodies = {numbers[one.thing] for one in identifiers.all() if one.via} | ended.keys()
+    return Catalogue(
+        release.base_iri,
+        Texts(order),
+        index,
+        identifiers,
+        classes,
+        _counted(classes.values()),
+        tuple(_counted(classes[n] for n in bodies)),
+        ended,
+        _wholes(things, iris),
+        notes,
+        own,
+        counts,
+    )
+
+
+def _wholes(things: Things, iris: Mapping[int, str]) -> dict[int, frozenset[int]]:
+    numbers = {iri: n for n, iri in iris.items()}
+    found = {n: frozenset(numbers[i] for i in things.wholes(iri) if i in numbers) for n, iri in iris.items()}
+    return {n: several for n, several in found.items() if several}
+
+
+def _counted(several: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """How often each class occurs, the most frequent first."""
+    found = Counter(iri for classes in several for iri in classes)
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 @per_release

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from rapidfuzz.distance import OSA
 
+from gob_graph.endpoint.reconciliation.words import Words
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 REGISTER: Final = "KBO/BCE"
 """What the Belgian register of enterprises is called where a number of it is not in the graph."""
@@ -92,32 +94,38 @@ def normal(text: str) -> str:
 
 @dataclass(slots=True)
 class Identifiers:
-    """The identifiers of a release, by how they are compared."""
+    """The identifiers of a release, by how they are compared and by what bears them; added once."""
 
     base_iri: str
-    _known: dict[str, list[Identifier]] = field(default_factory=dict)
+    _known: dict[str, dict[Identifier, None]] = field(default_factory=dict)
+    _of: dict[str, list[Identifier]] = field(default_factory=dict)
+    _spellings: Words = field(default_factory=lambda: Words(()))
 
     def add(self, several: Iterable[Identifier]) -> None:
         """Add identifiers; the addresses of things and of registered entities are identifiers too."""
-        for one in several:
-            for text in (one.written, one.via):
-                held = self._known.setdefault(normal(text), []) if text else []
-                if text and one not in held:
-                    held.append(one)
+        for one in dict.fromkeys(several):
+            self._of.setdefault(one.thing, []).append(one)
+            for text in filter(None, (one.written, one.via)):
+                self._known.setdefault(normal(text), {})[one] = None
+        self._spellings = Words(self._known)
 
-    def all(self) -> set[Identifier]:
+    def all(self) -> Iterator[Identifier]:
         """Every identifier, each once."""
-        return {one for several in self._known.values() for one in several}
+        return (one for several in self._of.values() for one in several)
+
+    def of(self, thing: str) -> Sequence[Identifier]:
+        """The identifiers of one thing, by its path."""
+        return self._of.get(thing, ())
 
     def exact(self, text: str) -> Sequence[Identifier]:
         """The identifiers that a text is a spelling of."""
         given = normal(text)
-        found = self._known.get(given, [])
+        found = list(self._known.get(given, ()))
         prefixed = _PREFIXED.fullmatch(text.strip()[:LONGEST])
         if found or not prefixed or _ADDRESS.fullmatch(text.strip()):
             return found if given else []
         wanted = normal(prefixed[1])
-        return [one for one in self._known.get(normal(prefixed[2]), []) if wanted in normal(one.scheme)]
+        return [one for one in self._known.get(normal(prefixed[2]), ()) if wanted in normal(one.scheme)]
 
     def look_up(self, text: str) -> Found:
         """Everything that is known of an identifier: what bears it, or why nothing does."""
@@ -137,10 +145,12 @@ class Identifiers:
         """Identifiers that differ by two letters or digits at most; of a short one, by one."""
         most = 2 if len(given) >= 8 else 1
         scored = []
-        for known, several in self._known.items():
-            away = OSA.distance(given, known, score_cutoff=most) if abs(len(known) - len(given)) <= most else most + 1
+        # One edit changes four of the groups of three letters at most.
+        for place in self._spellings.sharing(given, max(1, len(given) - 4 * most)):
+            known = self._spellings[place]
+            away = OSA.distance(given, known, score_cutoff=most)
             if away <= most:
-                scored += [(away, one.scheme, one.written, one) for one in several]
+                scored += [(away, one.scheme, one.written, one) for one in self._known[known]]
         return tuple(dict.fromkeys(one for *_, one in sorted(scored, key=lambda item: item[:3])))[:NEAR]
 
     def __len__(self) -> int:

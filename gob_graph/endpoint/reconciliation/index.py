@@ -12,13 +12,13 @@ import math
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import OSA
 
 from gob_graph.endpoint.reconciliation.folding import fold
 from gob_graph.endpoint.reconciliation.texts import Texts
+from gob_graph.endpoint.reconciliation.words import Words, grams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,7 +55,7 @@ class Name(NamedTuple):
 class NameIndex:
     """The names, unchangeable; a name is known by its number here."""
 
-    __slots__ = ("_ends", "_grams", "_hashed", "_hashes", "_lengths", "_postings", "_weights", "_words", "kinds",
+    __slots__ = ("_ends", "_hashed", "_hashes", "_lengths", "_postings", "_weights", "_words", "kinds",
                  "languages", "owners", "texts")  # fmt: skip
 
     def __init__(self, names: Iterable[Name]) -> None:
@@ -82,16 +82,11 @@ class NameIndex:
         order = sorted(range(len(hashes)), key=hashes.__getitem__)
         self._hashed = array("I", order)
         self._hashes = array("I", (hashes[number] for number in order))
-        words = sorted(postings)
-        self._words = Texts(words)
+        self._words = Words(postings)
         self._ends, self._postings = array("I", [0]), array("I")
-        for word in words:
+        for word in self._words:
             self._postings.extend(postings.pop(word))
             self._ends.append(len(self._postings))
-        self._grams: dict[str, array[int]] = {}
-        for place, word in enumerate(words):
-            for gram in _grams(word):
-                self._grams.setdefault(gram, array("I")).append(place)
 
     def __len__(self) -> int:
         """How many names."""
@@ -142,13 +137,13 @@ class NameIndex:
     def beginning_with(self, start: str, most: int) -> list[int]:
         """Names that hold a word which begins so, the shortest first."""
         found: set[int] = set()
-        for place in self._words_from(start, most):
+        for place in self._words.beginning(start, most):
             found.update(self._names(place)[:most])
         return sorted(found)[: most * 4]
 
     def holding(self, word: str, most: int) -> set[int]:
         """Names that hold a word or a longer one that begins so; of each such word the `most` shortest names."""
-        return {n for place in self._words_from(word, most) for n in self._names(place)[:most]}
+        return {n for place in self._words.beginning(word, most) for n in self._names(place)[:most]}
 
     def holding_like(self, word: str, most: int) -> set[int]:
         """Names that hold a word of which the one asked for may be a misspelling; of each the `most` shortest."""
@@ -159,8 +154,7 @@ class NameIndex:
         """Bytes of memory, without what Python needs for the few objects that hold them."""
         arrays = (self.owners, self.kinds, self.languages, self._lengths, self._hashes, self._hashed, self._ends,
                   self._postings)  # fmt: skip
-        grams = sum(len(found) * found.itemsize + 160 for found in self._grams.values())
-        return sum(len(a) * a.itemsize for a in arrays) + self.texts.size + self._words.size + grams
+        return sum(len(a) * a.itemsize for a in arrays) + self.texts.size + self._words.size
 
     def _count(self, place: int) -> int:
         return self._ends[place + 1] - self._ends[place]
@@ -175,26 +169,13 @@ class NameIndex:
             return [place]
         found = [] if place is None else [place]
         if loose and len(word) >= BEGINNING:
-            found += self._words_from(word, VARIANTS)
+            found += self._words.beginning(word, VARIANTS)
         if len(word) >= MISSPELT:
             found += self._alike(word)
         return list(dict.fromkeys(found))
 
-    def _words_from(self, start: str, most: int) -> list[int]:
-        place = bisect_left(self._words, start)
-        found: list[int] = []
-        while place < len(self._words) and len(found) < most and self._words[place].startswith(start):
-            found.append(place)
-            place += 1
-        return found
-
     def _alike(self, word: str) -> list[int]:
-        grams = _grams(word)
-        shared: Counter[int] = Counter()
-        for gram in grams:
-            shared.update(self._grams.get(gram, ()))
-        least = max(2, len(grams) * 0.35)
-        some = ((place, self._words[place]) for place, count in shared.items() if count >= least)
+        some = ((place, self._words[place]) for place in self._words.sharing(word, max(2, len(grams(word)) * 0.35)))
         scored = [
             (OSA.normalized_similarity(word, other, score_cutoff=ALIKE), place)
             for place, other in some
@@ -229,9 +210,3 @@ def _around(ordered: Sequence[int], middle: int, most: int) -> Sequence[int]:
 
 def _hash(folded: Folded) -> int:
     return zlib.crc32(folded.compact.encode())
-
-
-def _grams(word: str) -> set[str]:
-    """The three letters that follow each other, the beginning and the end among them."""
-    marked = f"^{word}$"
-    return {marked[n : n + 3] for n in range(len(marked) - 2)}

@@ -36,6 +36,8 @@ SUCCESSOR, WRONG_TYPE = 0.8, 0.85
 """What a successor gets of the score of what it followed; what is left to a thing of another type than wished."""
 PART, WHOLE = 0.65, 0.3
 """Of a text in several parts, the score of what one part names: this much, and more by how much of it the part is."""
+UNIT: Final = 0.97
+"""The score of a name beside that of what its thing is a unit of, such as “GOB – Brussel Mobiliteit”."""
 PROPERTIES: Final = 0.25
 """How much of the score the properties make that come with a query."""
 COMPARED: Final = 20
@@ -165,10 +167,15 @@ class Matcher:
         whole = sum(len(part.compact) for part in parts)
         owners = [{self.known.index.owners[n] for n in self.known.index.same(part)} for part in parts]
         agreed = set.intersection(*owners)
-        for part in parts:
+        index = self.known.index
+        for place, part in enumerate(parts):
             share = PART + WHOLE * len(part.compact) / whole
-            index = self.known.index
-            self._compare(part.text, index.same(part) or index.near(part, loose=True), share, "part")
+            near = index.same(part) or index.near(part, loose=True)
+            self._compare(part.text, near, share, "part")
+            named = set().union(*owners[:place], *owners[place + 1 :])
+            units = [n for n in near if self.known.wholes.get(index.owners[n], frozenset()) & named]
+            self._compare(part.text, units, UNIT, "part")
+            agreed |= owners[place] & {index.owners[n] for n in units}
         for number in agreed:
             self._best[number] = replace(self._best[number], score=SAME_LETTERS - 1, letters=100, words=100)
 

@@ -105,21 +105,11 @@ class Service:
 
     def types(self) -> list[str]:
         """The classes of things, those with the most things first."""
-        counts: dict[str, int] = {}
-        for several in self.known.classes.values():
-            for iri in several:
-                counts[iri] = counts.get(iri, 0) + 1
-        return sorted(counts, key=lambda iri: (-counts[iri], iri))
+        return list(self.known.class_counts)
 
     def default_types(self) -> list[Document]:
         """The classes of things that are no concepts and have identifiers or an end: bodies; else the largest ones."""
-        telling: dict[str, int] = {}
-        marked = {self.known.paths.find(one.thing) for one in self.known.identifiers.all() if one.via}
-        for number in {*self.known.ended, *(n for n in marked if n is not None)}:
-            for iri in self.known.classes.get(number, ()):
-                telling[iri] = telling.get(iri, 0) + 1
-        order = sorted(telling, key=lambda iri: (-telling[iri], iri)) or self.types()
-        return [self._type(iri) for iri in order[:5]]
+        return [self._type(iri) for iri in (self.known.body_classes or self.types())[:5]]
 
     def suggest_entities(self, prefix: str, cursor: int, limit: int) -> list[Document]:
         """Things with a name that begins so, or a word of it."""
@@ -193,8 +183,7 @@ class Service:
         if name == "successor":
             after = [known.number(iri) for iri in ended.successors] if ended else []
             return [{"id": known.paths[n], "name": self.words.name(known, n)} for n in after if n is not None]
-        path = known.paths[number]
-        all_of_it = {(o.scheme, o.written) for o in known.identifiers.all() if o.thing == path}
+        all_of_it = {(one.scheme, one.written) for one in known.identifiers.of(known.paths[number])}
         own = sorted((scheme, written) for scheme, written in all_of_it if "://" not in written)
         return [{"str": f"{scheme}: {written}" if scheme else written} for scheme, written in own]
 
@@ -227,10 +216,10 @@ def type_iris(engine: Engine, given: Iterable[str]) -> tuple[str, ...]:
         RequestError: no thing is of it (type-unknown).
     """
     found = []
-    classes = {iri for several in catalogue(engine).classes.values() for iri in several}
+    classes = catalogue(engine).class_counts
     for one in given:
         iri = properties.expand(engine, one)
-        if iri not in classes:
+        if iri is None or iri not in classes:
             raise RequestError("type-unknown", f"no type {one[:100]!r}")
         found.append(iri)
     return tuple(found)

@@ -38,6 +38,7 @@ NAMES: Final = {
 }
 SAME: Final = (OWL.sameAs, SCHEMA.sameAs, SKOS.exactMatch, SKOS.closeMatch)
 """Properties that lead to the same thing, or nearly the same, elsewhere; its identifiers there lead to ours."""
+PART_OF: Final = (ORG.unitOf, ORG.subOrganizationOf, ORG.transitiveSubOrganizationOf, ORG.postIn)
 REGISTERED: Final = ox.NamedNode(ROV + "hasRegisteredOrganization")
 READ: Final = ("source", "external", "history", "vocab", "inferred")
 CODES: Final = (*LANGUAGES, "")
@@ -114,6 +115,10 @@ class Things:
         after = sorted({i for event in about for i in event.iris(ORG.resultingOrganization)} - {iri})
         return Ended(tuple(dates), tuple(after))
 
+    def wholes(self, iri: str) -> list[str]:
+        """What a body or post is a unit, a part or the governing body of."""
+        return self.said[iri].iris(*PART_OF, ox.NamedNode(f"{self.gov}governs"))
+
     def _ends(self, event: str, iri: str, end_events: list[str]) -> bool:
         about = self.said.get(event)
         results = about.iris(ORG.resultingOrganization) if about else []
@@ -167,7 +172,7 @@ def read_things(release: Release) -> Things:
     rest = {
         RDF.type, RDFS.comment, SKOS.notation, SKOS.scopeNote, DCT.identifier, DCT.date, ADMS.identifier,
         ADMS.schemeAgency, ORG.changedBy, ORG.resultingOrganization, ORG.originalOrganization, REGISTERED, *SAME,
-        ox.NamedNode(f"{gov}endEvent"), ox.NamedNode(f"{gov}formerUnitOf"),
+        *PART_OF, ox.NamedNode(f"{gov}governs"), ox.NamedNode(f"{gov}endEvent"), ox.NamedNode(f"{gov}formerUnitOf"),
     }  # fmt: skip
     properties |= _more_names(release, properties)
     wanted = rest | properties.keys()

@@ -10,7 +10,7 @@ from flask import url_for
 from gob_graph.endpoint.engine.page_query import declared
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import classes as asked
-from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.pages import facets, i18n
 from gob_graph.endpoint.web.pages.institution_page import best
 from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.links import safe_link
@@ -92,6 +92,7 @@ def view_class(name: str, number: int) -> dict[str, Any]:
         "number": number,
         "pages": pages,
         "page_address": lambda n: url_for("pages.browse_class", language=language, name=name, page=n),
+        "narrower": facets.address_of({"class": name}),
         "related": {kind: [_term(i) for i in iris] for kind, iris in related.items()},
         "properties": [(_term(p), count) for p, count in asked.used_properties(engine, one.iri)],
         "constraints": constraints(here().release, one.iri, language),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import g
@@ -42,6 +42,8 @@ class Answered:
     status: str = ""
     successors: tuple[str, ...] = ()
     remark: str = ""
+    remark_language: str = ""
+    """The language of the remark, where that is not the language of the page."""
 
     @property
     def page(self) -> str | None:
@@ -113,7 +115,9 @@ def _by_name(service: Service, text: str, found: Found) -> Answered:
 
 def _with_status(row: Answered, status: Status) -> Answered:
     after = tuple(status["successors"])
-    return Answered(row.given, row.iri, row.name, row.certain, status["status"], after, row.remark or status["reason"])
+    told = replace(row, status=status["status"], successors=after)
+    # Reasons stand in the registry of identifiers as they were written, in English.
+    return told if row.remark or not status["reason"] else replace(told, remark=status["reason"], remark_language="en")
 
 
 def _name(iri: str) -> str:

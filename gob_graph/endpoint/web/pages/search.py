@@ -149,7 +149,7 @@ def _shown(hit: Hit) -> tuple[Label, str | None, list[Label]]:
         return Label(gettext(entries[name]), i18n.language()), address(name), types
     if kind == STATEMENT:
         said = search_index(here().engine).statements[name]
-        return Label(f"{name}: {said.text}", said.language), address("documentation.statement", name=name), types
+        return Label(f"{name} – {said.text}", said.language), address("documentation.statement", name=name), types
     known = labels(here().engine)
     classes = search_index(here().engine).classes.get(name, ())
     own = known.kind(name)

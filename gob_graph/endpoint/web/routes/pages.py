@@ -6,9 +6,9 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from gob_graph.endpoint.web.pages import about as about_page
 from gob_graph.endpoint.web.pages import browse as browse_page
+from gob_graph.endpoint.web.pages import facets, i18n
 from gob_graph.endpoint.web.pages import history as history_page
 from gob_graph.endpoint.web.pages import home as home_page
-from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages import search as search_page
 from gob_graph.endpoint.web.pages.drawing import chart as chart_page
 from gob_graph.endpoint.web.pages.drawing import chart_svg
@@ -60,8 +60,11 @@ def about() -> Response:
 
 @routes.get("/browse")
 def browse() -> Response:
-    """The classes of the graph."""
-    return page("browse.html", **browse_page.view())
+    """The classes of the graph; with facets in the address, the things that have all of them."""
+    some = facets.chosen(request.args)
+    if some:
+        return page("things.html", **facets.view(some, request.args.get("page", 1, int)))
+    return page("browse.html", facets=facets.facets(), most=facets.SHOWN, **browse_page.view())
 
 
 @routes.get("/browse/<name>")

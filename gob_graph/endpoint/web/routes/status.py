@@ -37,7 +37,7 @@ OFFERED = tuple(f for f in FORMATS if f.name in {"document", "csv", "html"})
 STATUSES = {
     "current": message("In use"),
     "changed": message("In use, and described otherwise since"),
-    "renamed": message("Continued under another name"),
+    "renamed": message("In use, under another name than before"),
     "merged": message("Merged with others"),
     "split": message("Split into several"),
     "replaced": message("Replaced by another"),
