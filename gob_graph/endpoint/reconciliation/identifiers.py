@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from rapidfuzz.distance import OSA
 
-from gob_graph.endpoint.reconciliation.words import Words
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -24,11 +22,25 @@ LONGEST: Final = 200
 """Characters of an identifier that are looked at."""
 NEAR: Final = 5
 """Near misses that are offered at most."""
+FEW: Final = 5000
+"""Identifiers up to which near misses are looked for among all of them."""
+DIGITS: Final = "0123456789"
+CODE: Final = DIGITS + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ADDRESS: Final = CODE + "abcdefghijklmnopqrstuvwxyz-_./"
+"""The signs of numbers, of codes and of addresses."""
 _BELGIAN = re.compile(r"^\s*(?:(?:kbo|bce|cbe|btw|tva|vat|ondernemingsnummer|num[eé]ro\s+d['’]entreprise)\b[\s:/.]*)*"
                       r"(?:n[°o]\s*)?(?:be)?[\s.:]*(\(?[0-8]\)?(?:[\s.\-/]*\d){8,9})\s*$", re.IGNORECASE)  # fmt: skip
 _PREFIXED = re.compile(r"([^\W\d][\w /-]*?)(?:\s*:\s*|\s+)(\S.*)")
 """The name of a scheme before its code, such as ``NUTS: BE1`` and ``REFNIS 4000``."""
 _ADDRESS = re.compile(r"https?://[^\s/]+/.+", re.IGNORECASE)
+
+
+def _edits(text: str) -> set[str]:
+    """What becomes of an identifier when a sign is left out, added or another one, or two change places."""
+    signs = DIGITS if text.isdigit() else CODE if text.isupper() else ADDRESS
+    parts = [(text[:n], text[n:]) for n in range(len(text) + 1)]
+    found = {a + b[1:] for a, b in parts if b} | {a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1}
+    return found | {a + c + b[m:] for a, b in parts for c in signs for m in (0, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +106,11 @@ def normal(text: str) -> str:
 
 @dataclass(slots=True)
 class Identifiers:
-    """The identifiers of a release, by how they are compared and by what bears them; added once."""
+    """The identifiers of a release, by how they are compared and by what bears them."""
 
     base_iri: str
     _known: dict[str, dict[Identifier, None]] = field(default_factory=dict)
     _of: dict[str, list[Identifier]] = field(default_factory=dict)
-    _spellings: Words = field(default_factory=lambda: Words(()))
 
     def add(self, several: Iterable[Identifier]) -> None:
         """Add identifiers; the addresses of things and of registered entities are identifiers too."""
@@ -107,7 +118,6 @@ class Identifiers:
             self._of.setdefault(one.thing, []).append(one)
             for text in filter(None, (one.written, one.via)):
                 self._known.setdefault(normal(text), {})[one] = None
-        self._spellings = Words(self._known)
 
     def all(self) -> Iterator[Identifier]:
         """Every identifier, each once."""
@@ -142,13 +152,11 @@ class Identifiers:
         return Found(text, reason="unknown-address" if _ADDRESS.fullmatch(text.strip()) else "other-scheme", near=near)
 
     def _near(self, given: str) -> tuple[Identifier, ...]:
-        """Identifiers that differ by two letters or digits at most; of a short one, by one."""
+        """Identifiers that differ by two signs at most; by one where they are short, or too many to look at all."""
         most = 2 if len(given) >= 8 else 1
         scored = []
-        # One edit changes four of the groups of three letters at most.
-        for place in self._spellings.sharing(given, max(1, len(given) - 4 * most)):
-            known = self._spellings[place]
-            away = OSA.distance(given, known, score_cutoff=most)
+        for known in self._known if len(self._known) <= FEW else _edits(given) & self._known.keys():
+            away = OSA.distance(given, known, score_cutoff=most) if abs(len(known) - len(given)) <= most else most + 1
             if away <= most:
                 scored += [(away, one.scheme, one.written, one) for one in self._known[known]]
         return tuple(dict.fromkeys(one for *_, one in sorted(scored, key=lambda item: item[:3])))[:NEAR]
