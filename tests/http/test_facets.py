@@ -9,7 +9,7 @@ from tests.browser.pages import HTML, LANGUAGES, page
 from tests.conftest import Server
 
 OPTION = re.compile(
-    r'<li><a href="([^"]+)" rel="nofollow"( aria-current="true")?>(.*?)</a> <span class="muted">([^<]+)<'
+    r'<li><a href="([^"]+)" rel="nofollow"( class="drop" aria-current="true")?>(.*?)</a> <span class="muted">([^<]+)<'
 )
 TOTAL = re.compile(r'<h2 id="things">(\d+)')
 

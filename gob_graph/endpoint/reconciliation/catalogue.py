@@ -109,12 +109,6 @@ def read_catalogue(release: Release) -> Catalogue:
                 yield Name(numbers[path], kind, codes.get(language, len(CODES) - 1), text)
 
     index = NameIndex(names())
-    own = array("I", sorted(range(len(index)), key=index.owners.__getitem__))
-    counts = array("I", [0]) * (len(order) + 1)
-    for owner in index.owners:
-        counts[owner + 1] += 1
-    for n in range(1, len(counts)):
-        counts[n] += counts[n - 1]
     identifiers = Identifiers(release.base_iri)
     identifiers.add(one for one in things.identifiers() if one.thing in numbers)
     iris = {n: f"{release.base_iri}/{path}" for path, n in numbers.items()}
@@ -134,9 +128,19 @@ def read_catalogue(release: Release) -> Catalogue:
         ended,
         _wholes(things, iris),
         notes,
-        own,
-        counts,
+        *_by_owner(index, len(order)),
     )
+
+
+def _by_owner(index: NameIndex, count: int) -> tuple[array[int], array[int]]:
+    """The numbers of the names in the order of their things, and where those of each thing end."""
+    own = array("I", sorted(range(len(index)), key=index.owners.__getitem__))
+    ends = array("I", [0]) * (count + 1)
+    for owner in index.owners:
+        ends[owner + 1] += 1
+    for n in range(1, len(ends)):
+        ends[n] += ends[n - 1]
+    return own, ends
 
 
 def _wholes(things: Things, iris: Mapping[int, str]) -> dict[int, frozenset[int]]:

@@ -76,6 +76,6 @@ def _pair(old: str, new: str) -> dict[str, Any]:
 
 def _compared(old: str, new: str) -> dict[str, Any]:
     _, summary = changes(here().settings.release_dir, old, new, keep=False)
-    new, old = summary["to"], summary["from"]
-    issued = date.fromisoformat(new["issued"])
-    return {"version": new["version"], "issued": issued, "before": old["version"], **changes_view.view(summary)}
+    after, before = summary["to"], summary["from"]
+    issued = date.fromisoformat(after["issued"])
+    return {"version": after["version"], "issued": issued, "before": before["version"], **changes_view.view(summary)}
