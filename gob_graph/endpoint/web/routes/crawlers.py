@@ -80,11 +80,11 @@ def sitemap() -> Response:
 
 def _pages() -> list[dict[str, str]]:
     """The paths of each page by language: the pages that take nothing but a language, then the documents."""
-    shown = {row.path for row in OPERATIONS if row.method == "get" and row.media == (HTML,)}
+    shown = {row.path for row in OPERATIONS if row.method == "get" and row.media == (HTML,)} - FRAMED
     found = [
         {code: url_for(rule.endpoint, language=code) for code in LANGUAGES}
         for rule in current_app.url_map.iter_rules()
-        if rule.arguments == {"language"} and openapi_path(rule.rule) in shown - FRAMED
+        if openapi_path(rule.rule) in shown and rule.arguments == {"language"} and "GET" in (rule.methods or ())
     ]
     documents = (document_path(row.path) for row in registry(here().release).values() if not row.withdrawn)
     return found + [{code: f"/{code}/{path}" for code in LANGUAGES} for path in documents if path]
