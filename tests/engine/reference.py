@@ -1,5 +1,8 @@
 """The reference of the generated queries: pyoxigraph alone, in a process of its own that can be killed.
 
+Only what the standard translates otherwise than the engine is translated: alternatives of paths, which
+`tests/unit/test_normaliser.py` compares with a translation of its own.
+
 It loads a release in its own way, then answers each line of standard input, a JSON string, by a line of JSON:
 ``["select", [row, …]]``, ``["ask", true]``, ``["graph", [triple, …]]``, ``["syntax", ""]`` or ``["failed", text]``.
 """
@@ -9,6 +12,9 @@ import sys
 from typing import Any
 
 import pyoxigraph as ox
+
+from gob_graph.endpoint.engine.normaliser.normaliser import Normaliser
+from gob_graph.endpoint.engine.normaliser.terms import FEW
 
 
 def canonical(answer: Any) -> list[Any]:
@@ -28,9 +34,11 @@ def main() -> None:
         for quad in ox.parse(stream, format=ox.RdfFormat.N_QUADS):
             store.add(quad)
             store.add(ox.Quad(quad.subject, quad.predicate, quad.object))
+    normaliser = Normaliser(lambda _pattern: FEW)
     for line in sys.stdin:
         try:
-            outcome = canonical(store.query(json.loads(line), base_iri=sys.argv[2]))
+            query = normaliser.form(json.loads(line), sys.argv[2]).standard
+            outcome = canonical(store.query(query, base_iri=sys.argv[2]))
         except SyntaxError:
             outcome = ["syntax", ""]
         except (ValueError, RuntimeError, OSError) as error:
