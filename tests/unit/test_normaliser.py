@@ -79,6 +79,10 @@ def test_constant_ends_of_paths_become_values(asked: str, expected: str) -> None
             "ASK { VALUES ?o { :x :y } ?u :a ?o . FILTER(?o IN (:x, <http://e.example/x>, :y)) }",
         ),
         (
+            "ASK { ?u :a ?o BIND(:x AS ?e) FILTER(?o = :e) }",
+            "ASK { VALUES ?o { :e } ?u :a ?o . BIND(:x AS ?e) FILTER(?o = :e) }",
+        ),
+        (
             "ASK { ?u :a ?o BIND(:x AS ?e) FILTER(?o = ?e) }",
             "ASK { VALUES ?o { :x } ?u :a ?o . BIND(:x AS ?e) FILTER(?o = ?e) }",
         ),

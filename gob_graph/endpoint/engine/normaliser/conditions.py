@@ -63,7 +63,8 @@ def _equal(tokens: Sequence[Token], constants: Mapping[str, str]) -> tuple[str, 
 def _sides(left: str, right: str, constants: Mapping[str, str]) -> tuple[str, list[str]] | None:
     for name, value in ((left, right), (right, left)):
         if name[0] in "?$" and "?" + name[1:] not in constants:
-            return "?" + name[1:], [constants.get("?" + value[1:], value)]
+            known = constants.get("?" + value[1:]) if value[0] in "?$" else None
+            return "?" + name[1:], [known or value]
     return None
 
 
