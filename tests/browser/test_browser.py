@@ -265,6 +265,7 @@ def test_a_person_finds_chair_missions_and_where_a_number_comes_from(wide: Reade
     words = row.locator(".evidence a[href*=':~:text=']").get_attribute("href")
     assert words == "https://overheidsdienst.brussels/wie-zijn-we#:~:text=M%C3%A9%C3%A9r%20dan%201600,tot%20uw%20dienst"
     row.locator(".evidence a").first.click()
+    page.wait_for_url("**/source#*")
     assert "1600" in page.locator("main").inner_text()
 
 
