@@ -7,11 +7,12 @@ https://semiceu.github.io/DCAT-AP/releases/3.0.1/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
 from gob_graph.formats import FORMATS, by_name
+from gob_graph.tables import table_and_format
 from gob_graph.vocab import (
     DATASET_PATH,
     DCAT,
@@ -32,7 +33,6 @@ from gob_graph.vocab import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from gob_graph.formats import Format
     from gob_graph.release import Release
     from gob_graph.settings import Settings
 
@@ -49,6 +49,8 @@ FILE_TYPES = {
     "nquads": "RDF_N_QUADS",
 }
 """The EU file type of each format that carries a graph."""
+TABLE_FORMATS = {"csv": ("CSV", "CSV", "text/csv"), "parquet": ("Parquet", "PARQUET", "application/vnd.apache.parquet")}
+"""Label, EU file type and media type of the formats of tables, by extension."""
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 GZIP = ox.NamedNode(MEDIA_TYPES + "application/gzip")
 PROTOCOL = ox.NamedNode("https://www.w3.org/TR/sparql11-protocol/")
@@ -58,6 +60,7 @@ OTHER_SERVICE = ox.NamedNode("http://inspire.ec.europa.eu/metadata-codelist/Spat
 WORDS: Mapping[str, Mapping[str, str]] = {
     "whole": {"nl": "De hele graaf", "fr": "Le graphe entier", "de": "Der ganze Graph", "en": "The whole graph"},
     "layer": {"nl": "De laag", "fr": "La couche", "de": "Die Schicht", "en": "The layer"},
+    "table": {"nl": "De tabel", "fr": "Le tableau", "de": "Die Tabelle", "en": "The table"},
     "service": {
         "nl": "SPARQL-eindpunt",
         "fr": "Point d’accès SPARQL",
@@ -125,27 +128,40 @@ def served(manifest: Mapping[str, object], identity: str, settings: Settings) ->
     return triples
 
 
-def _content(name: str) -> tuple[str, Format, bool] | None:
-    """What a file of a release is: `dataset` or a layer, its format, and whether compressed; None for other files."""
+class Content(NamedTuple):
+    """What a file holds: a key of `WORDS` with the name of the part, and its format."""
+
+    what: str
+    part: str
+    label: str
+    file_type: str
+    media_type: str
+    zipped: bool = False
+
+
+def _content(name: str) -> Content | None:
+    """What a file of a release is; None for files that are no distribution of the dataset."""
+    table = table_and_format(name)
+    if table:
+        return Content("table", f" {table[0]}", *TABLE_FORMATS[table[1]])
     stem, _, extension = name.removesuffix(".gz").partition(".")
     target = by_name(extension, [f for f in FORMATS if f.name in FILE_TYPES])
-    return (stem, target, name.endswith(".gz")) if target and stem in {"dataset", *LAYERS} else None
+    if not target or stem not in {"dataset", *LAYERS}:
+        return None
+    what, part = ("whole", "") if stem == "dataset" else ("layer", f" {stem}")
+    return Content(what, part, target.label, FILE_TYPES[target.name], target.media_type, name.endswith(".gz"))
 
 
 def _distribution(
-    node: ox.NamedNode, address: ox.NamedNode, content: tuple[str, Format, bool], entry: Mapping[str, object]
+    node: ox.NamedNode, address: ox.NamedNode, content: Content, entry: Mapping[str, object]
 ) -> Iterator[ox.Triple]:
-    stem, target, zipped = content
-    kind, media = (
-        ox.NamedNode(f"{AUTHORITY}file-type/{FILE_TYPES[target.name]}"),
-        ox.NamedNode(MEDIA_TYPES + target.media_type),
-    )
+    kind = ox.NamedNode(f"{AUTHORITY}file-type/{content.file_type}")
+    media = ox.NamedNode(MEDIA_TYPES + content.media_type)
+    zipped = content.zipped
     checksum = ox.NamedNode(f"{node.value}/checksum")
-    what = WORDS["whole" if stem == "dataset" else "layer"]
-    layer = "" if stem == "dataset" else f" {stem}"
-    ending = f"{layer} ({target.label}{', gzip' if zipped else ''})"
+    ending = f"{content.part} ({content.label}{', gzip' if zipped else ''})"
     yield ox.Triple(node, RDF.type, DCAT.Distribution)
-    yield from _texts(node, DCT.term("title"), {code: text + ending for code, text in what.items()})
+    yield from _texts(node, DCT.term("title"), {code: text + ending for code, text in WORDS[content.what].items()})
     yield ox.Triple(node, DCAT.accessURL, address)
     yield ox.Triple(node, DCAT.downloadURL, address)
     yield ox.Triple(node, DCT.term("format"), kind)

@@ -177,7 +177,7 @@ def _id_of_body(body: bytes, base_iri: str) -> str:
 
 
 def kept_for_ever(name: str) -> bool:
-    """Whether a file of a release stays when its dumps go: all but further copies of what dataset.nq holds."""
+    """Whether a file of a release stays when its dumps go: all but the whole graph and its layers in other formats."""
     return name == DATASET or name.partition(".")[0] not in {"dataset", *LAYERS}
 
 

@@ -28,6 +28,7 @@ from gob_graph.pipeline import (
 )
 from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.files import read_text
+from gob_graph.pipeline.tables.make import table_files
 from gob_graph.publication import prune, publications, publish, release_ids
 from gob_graph.publication_log import UNREADABLE
 from gob_graph.release import build_lock, open_release, release_id, write_release
@@ -114,13 +115,11 @@ def check(assembled: Assembled, settings: Settings, told: Told = silent) -> vali
 
     Raises:
         GateBroken: the gate lets known faults through.
-        SettingsError: no SHACL engine is so called.
     """
     told("proving the gate with the canary")
-    engine = validation.engine_for(settings.shacl_engine, len(assembled.triples))
-    validation.check_gate(read_shapes(settings, edition=False), engine)
+    validation.check_gate(read_shapes(settings, edition=False))
     told(f"validating {len(assembled.triples)} triples")
-    return validation.validate(assembled.triples, read_shapes(settings), engine=engine)
+    return validation.validate(assembled.triples, read_shapes(settings))
 
 
 def build_release(settings: Settings, told: Told = silent) -> tuple[Release, bool]:
@@ -214,7 +213,7 @@ def release_files(assembled: Assembled, report: validation.Report, settings: Set
     files["ids.csv"] = (settings.data_dir / "ids.csv").read_bytes()
     for path in sorted((settings.data_dir / "queries").glob("*.rq")):
         files[f"queries/{path.name}"] = sources.rebase(settings).query(read_text(path)).encode()
-    return files
+    return files | table_files(assembled, shapes, settings)
 
 
 def _manifest(assembled: Assembled, settings: Settings) -> dict[str, object]:

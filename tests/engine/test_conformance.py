@@ -13,6 +13,7 @@ from gob_graph.formats import offers
 from gob_graph.pipeline.validation import Report, validate
 from gob_graph.release import Release
 from gob_graph.settings import Settings
+from gob_graph.tables import SPREADSHEET
 from gob_graph.vocab import DCAT, RDF, SH, SPDX, VCARD
 from tests.conftest import SHARED, Server
 from tests.parts import needs
@@ -108,7 +109,7 @@ def test_each_file_has_its_address_size_and_digest(document: list[ox.Triple], re
     for node in files:
         address = said[node][DCAT.downloadURL].value  # type: ignore[attr-defined]
         assert address.startswith(f"{SERVICE}/releases/{release.id}/")
-        name = address.rpartition("/")[2]
+        name = address.removeprefix(f"{SERVICE}/releases/{release.id}/")
         names.add(name)
         entry = release.manifest["files"][name]
         assert said[node][DCAT.byteSize].value == str(entry["bytes"])  # type: ignore[attr-defined]
@@ -116,6 +117,8 @@ def test_each_file_has_its_address_size_and_digest(document: list[ox.Triple], re
     dumps = {n for n in release.manifest["files"] if re.fullmatch(r"dataset\.\w+(\.gz)?", n)}
     assert len(dumps) == 12
     assert dumps < names
+    assert {"tables/figures.csv", "tables/figures.parquet"} < names
+    assert not any(name.endswith(SPREADSHEET) for name in names), "the same once more is no distribution"
 
 
 def test_a_server_gives_its_catalogue_in_every_format(server: Server, settings: Settings, release: Release) -> None:

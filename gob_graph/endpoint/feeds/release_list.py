@@ -11,6 +11,7 @@ from gob_graph.errors import ReleaseError
 from gob_graph.formats import FORMATS
 from gob_graph.publication import Publication, publications, release_ids
 from gob_graph.release import MANIFEST, Release, open_release
+from gob_graph.tables import CSVW, FOLDER
 from gob_graph.vocab import DCAT, DCT, RDF, SPDX, XSD
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPES = {f.extension: f.media_type for f in FORMATS if f.codec is not None} | {
     "txt": "text/plain",
+    "parquet": "application/vnd.apache.parquet",
     "json": "application/json",
     "rq": "application/sparql-query",
     "gz": "application/gzip",
@@ -28,6 +30,8 @@ IANA = "https://www.iana.org/assignments/media-types/"
 
 def media_type(name: str) -> str:
     """The media type of a file of a release."""
+    if name == f"{FOLDER}{CSVW}":
+        return "application/csvm+json"
     return MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
 
 

@@ -43,11 +43,8 @@ class Framework:
                 error = refusal
         if error is not None or result is not None or request.path.startswith(HEALTH):
             return await self._call(request, body, Handed(request.trace, error, result))
-        try:
-            async with self.threads.place(request.client):
-                return await self._call(request, body, Handed(request.trace))
-        except RequestError as refusal:  # no thread was free in time
-            return await self._call(request, body, Handed(request.trace, refusal))
+        async with self.threads.place(request.client):
+            return await self._call(request, body, Handed(request.trace))
 
     async def _call(self, request: HttpRequest, body: bytes, handed: Handed) -> Response:
         HANDED.set(handed)

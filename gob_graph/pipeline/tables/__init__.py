@@ -1,0 +1,1 @@
+"""The tables of a release: CSV, Parquet and their descriptions, made from the shapes in ontology/tables/."""
