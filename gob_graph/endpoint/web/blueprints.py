@@ -23,6 +23,7 @@ from gob_graph.endpoint.web.routes import (
     releases,
     sparql,
     status,
+    tables,
     timemap,
     workbench,
 )
@@ -49,6 +50,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     lookup.routes,
     linksets.routes,
     registries.routes,
+    tables.routes,
     timemap.routes,
     workbench.routes,
     workbench.documents,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.web.pages.i18n import number
 from gob_graph.formats import by_name
+from gob_graph.tables import FOLDER
 from gob_graph.vocab import LAYERS
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ FORMATS: Mapping[str, tuple[str, str]] = {
     "txt": ("Text", "text/plain"),
     "rq": ("SPARQL", "application/sparql-query"),
     "html": ("HTML", "text/html"),
+    "parquet": ("Parquet", "application/vnd.apache.parquet"),
     "svg": ("SVG", "image/svg+xml"),
     "zip": ("ZIP", "application/zip"),
 }
@@ -80,7 +82,7 @@ def files_of(release: Release) -> Downloads:
     return Downloads(
         [f for f in files if f.part == WHOLE],
         sorted((f for f in files if f.part in LAYERS), key=lambda f: (LAYERS.index(f.part), f.name)),
-        [f for f in files if f.part not in {WHOLE, *LAYERS} and not f.name.startswith(QUERIES)],
+        [f for f in files if f.part not in {WHOLE, *LAYERS} and not f.name.startswith((QUERIES, FOLDER))],
         [f for f in files if f.name.startswith(QUERIES)],
     )
 

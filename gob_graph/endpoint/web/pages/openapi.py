@@ -15,6 +15,7 @@ from gob_graph.endpoint.web.pages.institution import institution
 from gob_graph.endpoint.web.pages.operations import EVERY, GROUPS, HTML, OF_RELEASE, OPERATIONS
 from gob_graph.endpoint.web.pages.source_view import source_page
 from gob_graph.errors import REFUSALS
+from gob_graph.tables import table_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -77,6 +78,7 @@ def samples(site: Context) -> dict[str, str]:
         "statement": statements[0].id if statements else "",
         "question": read_questions(release)[0].name,
         "class": "gov:Administration",
+        "table": next(iter(table_names(release.manifest["files"])), "administrations"),
         "word": quote(path.rsplit("/", 1)[-1]),
     }
 

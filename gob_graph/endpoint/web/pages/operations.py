@@ -254,6 +254,8 @@ OPERATIONS: Final = (
               ("not-found",), "/en/questions/staff-figures.svg"),
     _page("/sparql", "Query editor"),
     _page("/downloads", "Downloads"),
+    _page("/tables", "Tables"),
+    _page("/tables/{name}", "A table with its columns", "/tables/{table}", "not-found"),
     _page("/releases", "Releases"),
     _page("/changes", "Changes"),
     _page("/model", "Data model"),

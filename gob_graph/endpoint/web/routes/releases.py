@@ -22,6 +22,7 @@ from gob_graph.formats import by_name, negotiate, offers
 from gob_graph.publication import find_release, publications
 from gob_graph.publication_log import ID
 from gob_graph.release import MANIFEST, file_of, open_release
+from gob_graph.tables import metadata_of
 from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
@@ -153,6 +154,9 @@ def file(identity: str, name: str) -> Response:
     # A compressed copy would be another representation, with another digest and other ranges.
     response.headers["Cache-Control"] = f"{FOR_EVER}, no-transform"
     response.headers["Gob-Graph-Release"] = identity
+    if metadata := metadata_of(name):
+        address = url_for("releases.file", identity=identity, name=metadata)
+        response.headers.add("Link", f'<{address}>; rel="describedby"; type="application/csvm+json"')
     return response
 
 

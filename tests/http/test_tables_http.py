@@ -1,0 +1,91 @@
+"""Tables from a server: DuckDB reads the columns that it needs, pages tell in four languages what a table holds."""
+
+import json
+import re
+from pathlib import Path
+
+import duckdb
+import duckdb_extension_httpfs
+import pytest
+
+from gob_graph.release import Release
+from gob_graph.tables import FOLDER, table_names
+from tests.browser.pages import LANGUAGES, page
+from tests.conftest import Server
+
+
+@pytest.fixture(scope="module")
+def database() -> duckdb.DuckDBPyConnection:
+    """DuckDB with its extension for HTTP, as PyPI brings it: nothing is fetched from elsewhere."""
+    (extension,) = Path(duckdb_extension_httpfs.__file__).parent.rglob("*.duckdb_extension")
+    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+    connection.load_extension(str(extension))
+    return connection
+
+
+def requests(server: Server, identity: str) -> list[dict[str, object]]:
+    """The requests for files of a release that the server has logged."""
+    lines = server.log.read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines if line.startswith("{")]
+    return [r for r in rows if r.get("route") == "releases"]
+
+
+def test_duckdb_reads_parquet_by_ranges(server: Server, release: Release, database: duckdb.DuckDBPyConnection) -> None:
+    before = len(requests(server, release.id))
+    url = f"{server.url}/releases/{release.id}/{FOLDER}"
+    found = database.sql(
+        f"SELECT reference_date_year, exact_value FROM '{url}figures.parquet' "
+        "WHERE indicator LIKE '%people-in-service' AND exact_value IS NOT NULL ORDER BY 1"
+    ).fetchall()
+    assert [(year, int(value)) for year, value in found] == [(2020, 1452), (2021, 1466), (2022, 1518)]
+    facts = f"{url}facts.parquet"
+    assert database.sql(f"SELECT count(DISTINCT predicate) FROM '{facts}'").fetchall()[0][0] >= 100
+    made = requests(server, release.id)[before:]
+    partial = [r for r in made if r["status"] == 206]
+    assert len(partial) >= 2
+    assert all(r["method"] == "HEAD" for r in made if r["status"] == 200), "a whole file was sent"
+
+
+def test_a_csv_names_its_metadata(server: Server, release: Release) -> None:
+    status, headers, body = server.get(f"/releases/{release.id}/tables/figures.csv")
+    assert (status, headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    assert body == (release.path / "tables/figures.csv").read_bytes()
+    link = f'</releases/{release.id}/tables/csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
+    assert link in headers["link"]
+    assert server.get(f"/releases/{release.id}/tables/csv-metadata.json")[1]["content-type"] == "application/csvm+json"
+    headers = server.get(f"/releases/{release.id}/tables/figures.parquet")[1]
+    assert headers["content-type"] == "application/vnd.apache.parquet"
+    assert "link" not in headers or "describedby" not in headers["link"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_explains_each_column(site: Server, release: Release, language: str) -> None:
+    described = json.loads((release.path / "tables/csv-metadata.json").read_text(encoding="utf-8"))["tables"]
+    names = table_names(release.manifest["files"])
+    assert len(names) == len(described) >= 10
+    overview = page(site, f"/{language}/tables", language)
+    for name in names:
+        assert f'href="/{language}/tables/{name}"' in overview
+    for table in described:
+        if table["url"] not in {"figures.csv", "administrations.csv", "list-values.csv"}:
+            continue
+        text = page(site, f"/{language}/tables/{table['url'].removesuffix('.csv')}", language)
+        for column in table["tableSchema"]["columns"]:
+            assert f"<code>{column['name']}</code>" in text
+            (meaning,) = [v["@value"] for v in column["dc:description"] if v["@language"] == language]
+            assert meaning.replace("'", "&#39;") in text
+
+
+def test_numbers_are_drawn_as_the_source_gives_them(site: Server) -> None:
+    text = page(site, "/en/tables/figures")
+    drawn = re.findall(r'<rect( class="open")?[^>]*/><text[^>]*>([^<]*)</text>', text)
+    assert {(bool(is_open), value) for is_open, value in drawn} >= {
+        (False, "1,518"),
+        (True, "&gt; 1,600"),
+        (True, "≈ 1,600"),
+    }
+    assert "<svg" not in page(site, "/en/tables/administrations").partition("<main")[2].partition("</main")[0]
+
+
+def test_a_table_that_is_not_there(site: Server) -> None:
+    assert site.get("/en/tables/nothing", Accept="text/html")[0] == 404
