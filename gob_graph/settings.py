@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "GOB_GRAPH_"
+BUNDLED = Path(__file__).parent / "bundled"
+"""The ontology/ and data/ that a wheel brings; a checkout has none here."""
 DEFAULT_BASE = "https://data.example.org"
 
 
@@ -34,7 +36,9 @@ class Settings:
     service_url: str = _setting(
         "http://127.0.0.1:8000", "where this server is reached; used in service and download addresses"
     )
-    source_dir: Path = _setting(Path(), "folder that holds ontology/ and data/")
+    source_dir: Path = _setting(
+        Path(), "folder that holds ontology/ and data/; when unset and none are here, those of the package"
+    )
     release_dir: Path = _setting(Path("releases"), "folder of the releases, the link 'current' and the publication log")
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(8000, "port to listen on", low=1, high=65535)
@@ -79,23 +83,30 @@ class Settings:
         300.0, "seconds that validate, verify, patch and query may take, of processor and wall time each", low=0.1
     )
     file_limit: int = _setting(512, "MiB of a file that validate reads, unpacked", low=1)
-    shacl_engine: str = _setting(
-        "auto", "engine that validates a build: pyshacl, turbo (the same results many times faster), or auto by size"
-    )
     fault_hook: int = _setting(
         0, "1 lets a query bring about a fault in its worker by a comment; for tests, never for a service", high=1
     )
     contact: str = _setting("", "e-mail address or web page for feedback, shown on the pages")
 
     @property
+    def bundled(self) -> bool:
+        """Whether ontology/ and data/ are those of the package: none are named, and the working directory has none."""
+        here = all((self.source_dir / name).is_dir() for name in ("ontology", "data"))
+        return self.source_dir == Path() and not here and BUNDLED.is_dir()
+
+    @property
+    def _home(self) -> Path:
+        return BUNDLED if self.bundled else self.source_dir
+
+    @property
     def data_dir(self) -> Path:
         """The facts."""
-        return self.source_dir / "data"
+        return self._home / "data"
 
     @property
     def ontology_dir(self) -> Path:
         """The vocabulary, shapes, rules and prefixes."""
-        return self.source_dir / "ontology"
+        return self._home / "ontology"
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
