@@ -19,6 +19,7 @@ test: $(VENV)/stamp-dev
 	$(MAKE) --no-print-directory lint
 	.ci/shacl-suite $(BIN)/python $(VENV)/shacl-suite
 	.ci/sparql-suite $(BIN)/python $(VENV)/sparql-suite
+	.ci/cffconvert $(BIN)/python $(VENV)/cffconvert
 	$(BIN)/python -m pytest
 
 # The inner loop: what needs no process and no port.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from gob_graph.endpoint.web.pages.labels import labels
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 DATASET: Final = "id/dataset/gob-kg"
 LICENCE: Final = "CC0-1.0"
+AUTHOR: Final = "gob-graph contributors"
+"""Who made the dataset, as LICENSE has it: a group, not a person, and marked so in each form."""
 
 
 def citations(engine: Engine, language: str, service_url: str) -> list[tuple[str, str]]:
@@ -23,13 +26,14 @@ def citations(engine: Engine, language: str, service_url: str) -> list[tuple[str
     iri = f"{release.base_iri}/{DATASET}/{release.version}"
     title = labels(engine).of(f"{release.base_iri}/{DATASET}", language).text
     proof = f"{service_url}/releases/{release.id}"
-    text = f"{title} ({release.version}, {release.issued}). {iri}. {proof}"
+    text = f"{AUTHOR} ({release.issued[:4]}). {title} ({release.version}, {release.issued}). {iri}. {proof}"
     return [("Text", text), ("BibTeX", _bibtex(title, iri, engine)), ("CITATION.cff", _cff(title, iri, proof, engine))]
 
 
 def _bibtex(title: str, iri: str, engine: Engine) -> str:
     release = engine.release
     fields = {
+        "author": "{" + AUTHOR + "}",
         "title": "{" + _escaped(title) + "}",
         "year": release.issued[:4],
         "month": release.issued[5:7].lstrip("0"),
@@ -51,7 +55,9 @@ def _cff(title: str, iri: str, proof: str, engine: Engine) -> str:
         [
             "cff-version: 1.2.0",
             "type: dataset",
-            f'title: "{title}"',
+            f"title: {json.dumps(title, ensure_ascii=False)}",
+            "authors:",
+            f'  - name: "{AUTHOR}"',
             f'version: "{release.version}"',
             f"date-released: {release.issued}",
             f"license: {LICENCE}",

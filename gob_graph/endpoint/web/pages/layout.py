@@ -82,6 +82,7 @@ def page(template: str, *, language: str | None = None, status: int = 200, **val
         release=site.release,
         issued=date.fromisoformat(site.release.issued),
         settings=site.settings,
+        whole_address=site.settings.service_url + in_language(g.language).partition("?")[0],
         **values,
     )
     return Response(body, status, content_type=HTML, headers={"Content-Language": g.language})

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, g, request
 
+from gob_graph import catalogue
 from gob_graph.documents import serialize
 from gob_graph.endpoint.description import jsonld
 from gob_graph.endpoint.description import rdf as description_rdf
@@ -25,7 +26,7 @@ from gob_graph.endpoint.reconciliation.links import links_of
 from gob_graph.endpoint.sparql.protocol import RELEASE
 from gob_graph.endpoint.web import former
 from gob_graph.endpoint.web.context import here
-from gob_graph.endpoint.web.pages import i18n, resource
+from gob_graph.endpoint.web.pages import i18n, resource, schema_dataset
 from gob_graph.endpoint.web.pages.institution_page import moment
 from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.layout import page
@@ -236,7 +237,8 @@ def _found(asked: Document, entity: Entity) -> Response:
     if asked.form.codec is None:
         response = page("resource.html", entity=entity, document=asked, **page_values(asked, entity, rights))
     else:
-        response = rdf(description_rdf.description(entity, asked.iri, asked.engine.release, rights), asked)
+        told = description_rdf.description(entity, asked.iri, asked.engine.release, rights)
+        response = rdf(catalogue.completed(told, entity.iri, asked.engine.release, here().settings), asked)
     response.headers.update(asked.headers(rights))
     return response
 
@@ -246,7 +248,7 @@ def page_values(asked: Document, entity: Entity, rights: str | None) -> dict[str
     return {
         "licence": rights,
         "formats": asked.formats,
-        "schema_org": schema_org(entity),
+        "schema_org": schema_dataset.completed(schema_org(entity), entity, asked.engine.release, here().settings),
         "view": resource.view(entity),
     }
 
