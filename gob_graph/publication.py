@@ -11,7 +11,7 @@ import hashlib
 import json
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gob_graph.publication_log import Line
     from gob_graph.release import Release
 
+TICK = timedelta(milliseconds=1)
+"""Between publications in the same second; a millisecond is the least that JavaScript tells apart."""
 NEXT = ".current-next"
 """The link that becomes ``current`` by a rename; it stands only while a publication is under way, or was cut."""
 SHORTEST = 8
@@ -72,13 +74,17 @@ def find_release(release_dir: Path, name: str) -> str:
 def publications(release_dir: Path) -> list[Publication]:
     """What became current, in the order in which it did; of a line that cannot be read, the release is ''.
 
+    Moments are strictly increasing: of several publications in one second, which is as precise as the log is, each
+    comes a millisecond after the one before it. A client of the feed takes the version with the latest moment.
+
     Raises:
         ReleaseError: the log cannot be opened.
     """
-    return [
-        Publication(number, line.at, line.release, line.rollback)
-        for number, line in enumerate(_effective(release_dir), 1)
-    ]
+    found: list[Publication] = []
+    for number, line in enumerate(_effective(release_dir), 1):
+        at = max(line.at, found[-1].at + TICK) if found else line.at
+        found.append(Publication(number, at, line.release, line.rollback))
+    return found
 
 
 def current_at(log: list[Publication], moment: datetime) -> Publication | None:

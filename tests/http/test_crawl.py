@@ -25,7 +25,7 @@ def pattern(path: str) -> str:
         parts[0] = "L"
     if len(parts) > 2 and parts[1] in {"doc", "source", "questions", "browse"}:
         parts[2:] = ["*"] if parts[1] != "doc" else [parts[2], "*"]
-    if parts[0] in {"doc", "id", "auth", "releases", "changes", "feed", "timemap", "static", "dist"}:
+    if parts[0] in {"doc", "id", "auth", "releases", "changes", "feed", "timemap", "timegate", "static", "dist"}:
         parts[1:] = ["*" + ("." + parts[-1].rsplit(".", 1)[-1] if "." in parts[-1] else "")]
     query = path.partition("?")[2]
     names = "&".join(sorted({pair.partition("=")[0] for pair in query.split("&") if pair} - {"query", "date", "q"}))

@@ -367,7 +367,7 @@ def test_mementos(world: World, served: Server) -> None:
     assert served.get("/timemap/doc/organization/nooit")[0] == 404
     early, late = "Wed, 01 Jan 2020 00:00:00 GMT", "Tue, 01 Jan 2080 00:00:00 GMT"
     for when, release in ((early, log[0].release), (late, log[-1].release)):
-        status, headers, _ = served.get("/doc/organization/water", Accept_Datetime=when)
+        status, headers, _ = served.get("/timegate/doc/organization/water", Accept_Datetime=when)
         assert status == 302
         assert f"release={release}" in headers["location"]
         assert "accept-datetime" in headers["vary"].lower()
@@ -384,7 +384,7 @@ def test_mementos(world: World, served: Server) -> None:
         "Sat, 31 Jan 2026 25:00:00 GMT",
         "sat, 31 jan 2026 12:00:00 gmt",
     ):
-        status, _, body = served.get("/doc/organization/water", Accept_Datetime=malformed)
+        status, _, body = served.get("/timegate/doc/organization/water", Accept_Datetime=malformed)
         assert (status, json.loads(body)["code"]) == (400, "bad-parameter"), malformed
         assert "RFC 7089" in json.loads(body)["detail"]
 

@@ -92,7 +92,7 @@ def test_the_past_the_tombstone_and_the_status_are_served(world: World, served: 
     assert "As it is now" not in served.get("/en/doc/organization/brussel-huisvesting", Accept="text/html")[2].decode()
     assert served.get(f"/en/chart?release={world.ids[0]}")[0] == 200
     assert served.get("/en/chart?release=ffffffffff")[0] == 404
-    status, headers, _ = served.get("/doc/organization/gob", Accept_Datetime="Wed, 01 Jan 2020 00:00:00 GMT")
+    status, headers, _ = served.get("/timegate/doc/organization/gob", Accept_Datetime="Wed, 01 Jan 2020 00:00:00 GMT")
     assert status == 302
     assert served.get(headers["location"], Accept="text/turtle")[1]["gob-graph-release"] == world.ids[0]
     row = json.loads(served.get(f"/uris/status?iri={BASE}/id/period/2021-2026&since={world.ids[0]}")[2])["uris"][0]

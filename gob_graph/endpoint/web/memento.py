@@ -1,15 +1,16 @@
 """Memento (RFC 7089) for descriptions: an address answers as of a moment, from the publication log.
 
-A description ``/doc/…`` is its own TimeGate: with ``Accept-Datetime`` it leads to ``/doc/…?release=<id>&at=<moment>``,
-which is the memento; its Memento-Datetime is when that release became current. ``at`` only names one of several
-publications of the same release (rollbacks) and changes nothing in what is answered. ``?release=`` works on every page
-and document: for the time of such a request, the engine of that release is the one that answers (`context.here`).
+The TimeGate of a description ``/doc/…`` is ``/timegate/doc/…`` (pattern 2.1 of section 4: clients ask no third party
+then); with ``Accept-Datetime`` it leads to ``/doc/…?release=<id>&at=<moment>``, which is the memento; its
+Memento-Datetime is when that release became current. ``at`` only names one of several publications of the same release
+(rollbacks) and changes nothing in what is answered. ``?release=`` works on every page and document: for the time of
+such a request, the engine of that release is the one that answers (`context.here`). All links are absolute.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from gob_graph.publication import Publication
 
 PARAMETER = RELEASE
+WITHIN = timedelta(milliseconds=999)
+"""What is left out of a moment in whole seconds: a memento is found by its own Memento-Datetime."""
 STAMP = "%Y%m%dT%H%M%SZ"
 LINK_FORMAT = "application/link-format"
 _DOCUMENT = re.compile(r"(?:/(?:nl|fr|de|en))?/(?P<path>doc/.+)")
@@ -39,24 +42,20 @@ _PAGE = re.compile(r"/(?:nl|fr|de|en|doc)/.*")
 """What can be asked of an older release with ``?release=``: every page and every document."""
 
 
-def enter() -> Response | None:
-    """Before a request: take the engine of the release that it names, or lead it to the memento of its moment."""
+def enter() -> None:
+    """Before a request: take the engine of the release that it names, or that bears the version it is about."""
     if request.method not in {"GET", "HEAD"} or not _PAGE.fullmatch(request.path):
-        return None
+        return
     name = request.args.get(PARAMETER)
-    if not name and (sent := negotiate()) is not None:
-        return sent
-    own = None if name else _own_release()
+    own = None if name else _own_release(document_of(request.path))
     release = name or (own if own != here().release.id else None)
     if release:
         loan = here().older.use(release)
         g.older_loan, g.older_engine = loan, loan.__enter__()
-    return None
 
 
-def _own_release() -> str | None:
+def _own_release(path: str | None) -> str | None:
     """The release that bears the version which a document is about; None for every other document."""
-    path = document_of(request.path)
     if path is None:
         return None
     folder = here().settings.release_dir
@@ -82,20 +81,51 @@ def notice() -> dict[str, object]:
     return {"older": {"version": engine.release.version, "now": now}}
 
 
-def negotiate() -> Response | None:
-    """Lead a request with Accept-Datetime to the memento of that moment, the first one when it is before all."""
+def time_gate(path: str) -> Response:
+    """Lead to the memento of a description at the moment of Accept-Datetime, the first one when it is before all.
+
+    `path` is that of the description, or its whole address. Without a moment it is the last memento.
+
+    Raises:
+        RequestError: ``not-found``: no release says anything of it; ``bad-parameter``: the moment is no date.
+    """
+    site = here()
+    for start in (site.settings.service_url, site.release.base_iri):
+        path = path.removeprefix(f"{start}/")
+    original = document_of(f"/{path}")
+    if original is None:
+        raise RequestError("not-found", f"/{path} is no description")
+    listed = _listed(original.removeprefix("/"))
     wanted = request.headers.get("Accept-Datetime")
-    if not wanted or _original() is None:
-        return None
-    moment = _moment(wanted)
-    log = publications(here().settings.release_dir)
-    own = _own_release()
-    log = [p for p in log if own in {None, p.release}]
-    chosen = current_at(log, moment) or (log[0] if log else None)
-    if chosen is None:
-        return None
-    headers = {"Location": address_of(request.path, chosen), "Cache-Control": "no-cache"}
-    return Response(status=302, headers=headers)
+    moment = _moment(wanted) + WITHIN if wanted else listed[-1].at
+    chosen = current_at(listed, moment) or listed[0]
+    response = Response(status=302, headers={"Location": address_of(f"/{path}", chosen), "Cache-Control": "no-cache"})
+    for rel, target in _links(original):
+        if rel != "timegate":
+            response.headers.add("Link", target)
+    for rel, one in (("memento", chosen), ("first memento", listed[0]), ("last memento", listed[-1])):
+        response.headers.add("Link", _entry(f"/{path}", one, rel))
+    response.headers.add("Vary", "Accept-Datetime")
+    return response
+
+
+def _links(original: str) -> list[tuple[str, str]]:
+    """The links from a description to itself as it changes, its TimeGate and its TimeMap, each with its relation."""
+    service, path = here().settings.service_url, quote(original)
+    return [
+        ("original", f'<{service}{path}>; rel="original"'),
+        ("timegate", f'<{service}/timegate{path}>; rel="timegate"'),
+        ("timemap", f'<{service}/timemap{path}>; rel="timemap"; type="{LINK_FORMAT}"'),
+    ]
+
+
+def _entry(path: str, publication: Publication, rel: str) -> str:
+    """The link to a memento."""
+    return f'<{_address(path, publication)}>; rel="{rel}"; datetime="{http_date(publication.at)}"'
+
+
+def _address(path: str, publication: Publication) -> str:
+    return f"{here().settings.service_url}{address_of(path, publication)}"
 
 
 def _moment(text: str) -> datetime:
@@ -114,16 +144,14 @@ def mark(response: Response) -> Response:
     path = _original()
     if path is None:
         return response
-    original = quote(path)
-    response.headers.add("Link", f'<{original}>; rel="original timegate"')
-    response.headers.add("Link", f'</timemap{original}>; rel="timemap"; type="{LINK_FORMAT}"')
-    response.headers.add("Vary", "Accept-Datetime")
+    for _, target in _links(path):
+        response.headers.add("Link", target)
     if request.args.get(PARAMETER) and response.status_code not in {302, 404}:
         log = publications(here().settings.release_dir)
         found = _published(log, here().release.id, request.args.get("at"))
         if found:
             response.headers["Memento-Datetime"] = http_date(found.at)
-            response.headers.add("Link", f'<{address_of(request.path, found)}>; rel="memento"')
+            response.headers.add("Link", _entry(request.path, found, "memento"))
     return response
 
 
@@ -160,22 +188,29 @@ def time_map(path: str) -> bytes:
     Raises:
         RequestError: no release says anything of it.
     """
+    listed = _listed(path)
+    original = f"/{path}"
+    span = f'from="{http_date(listed[0].at)}"; until="{http_date(listed[-1].at)}"'
+    lines = [target for rel, target in _links(original) if rel != "timemap"]
+    address = f"{here().settings.service_url}/timemap{quote(original)}"
+    lines.append(f'<{address}>; rel="self"; type="{LINK_FORMAT}"; {span}')
+    for number, p in enumerate(listed):
+        rel = "first " * (number == 0) + "last " * (number == len(listed) - 1) + "memento"
+        lines.append(_entry(original, p, rel))
+    return (",\n".join(lines) + "\n").encode()
+
+
+def _listed(path: str) -> list[Publication]:
+    """The publications that say something of the thing of a description."""
     site = here()
     base, rest = site.release.base_iri, path.removeprefix("doc/")
     names = {f"{base}/{kind}{rest}" for kind in ("id/", "auth/", "doc/", "")}
-    listed = [p for p in publications(site.settings.release_dir) if _describes(p.release, names)]
+    own = _own_release(f"/{path}")
+    log = [p for p in publications(site.settings.release_dir) if own in {None, p.release}]
+    listed = [p for p in log if _describes(p.release, names)]
     if not path.startswith("doc/") or not listed:
         raise RequestError("not-found", f"no release says anything of /{path}")
-    service = site.settings.service_url
-    lines = [
-        f'<{service}/{quote(path)}>; rel="original timegate"',
-        f'<{service}/timemap/{quote(path)}>; rel="self"; type="{LINK_FORMAT}"; '
-        f'from="{http_date(listed[0].at)}"; until="{http_date(listed[-1].at)}"',
-    ]
-    for number, p in enumerate(listed):
-        rel = "first " * (number == 0) + "last " * (number == len(listed) - 1) + "memento"
-        lines.append(f'<{service}{address_of(f"/{path}", p)}>; rel="{rel}"; datetime="{http_date(p.at)}"')
-    return (",\n".join(lines) + "\n").encode()
+    return listed
 
 
 def _describes(release: str, names: set[str]) -> bool:

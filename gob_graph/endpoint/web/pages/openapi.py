@@ -152,7 +152,7 @@ def _parameters(row: Operation, given: Mapping[str, str]) -> Iterator[dict[str, 
 def _heads(row: Operation) -> Iterator[str]:
     if row.method == "get" and row.status == 200:
         yield "If-None-Match"
-    if "/doc/" in row.path:
+    if row.path.startswith("/timegate/"):
         yield "Accept-Datetime"
     if 206 in row.also:
         yield "Range"

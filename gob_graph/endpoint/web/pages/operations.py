@@ -196,6 +196,8 @@ OPERATIONS: Final = (
     *_in_languages(RECONCILIATION),
     Operation("/timemap/{path}", "data", "List the mementos of a description.", ("application/link-format",), (),
               ("not-found",), "/timemap{document}"),
+    Operation("/timegate/{path}", "data", "Lead to a description as it was at the moment in Accept-Datetime.", (), (),
+              ("not-found", "bad-parameter"), "/timegate{document}", status=302),
     Operation("/releases", "releases", "List the releases.", (JSON, *RDF), ("format", "language"),
               ("bad-parameter", "not-acceptable"), also=(302,)),
     Operation("/releases/{identity}", "releases", "Describe a release.", (JSON, *RDF), ("format", "language"),

@@ -1,4 +1,4 @@
-"""When descriptions were published: TimeMaps, and what Memento adds to every description."""
+"""When descriptions were published: TimeMaps, TimeGates, and what Memento adds to every description."""
 
 from __future__ import annotations
 
@@ -17,3 +17,9 @@ routes.app_context_processor(memento.notice)
 def timemap(path: str) -> Response:
     """List the mementos of a description."""
     return Response(memento.time_map(path), content_type=memento.LINK_FORMAT, headers={"Cache-Control": "no-cache"})
+
+
+@routes.get("/timegate/<path:path>")
+def timegate(path: str) -> Response:
+    """Lead to a description as it was at the moment that is asked for."""
+    return memento.time_gate(path)
