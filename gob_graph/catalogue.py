@@ -7,7 +7,7 @@ https://semiceu.github.io/DCAT-AP/releases/3.0.1/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -51,6 +51,8 @@ FILE_TYPES = {
 """The EU file type of each format that carries a graph."""
 TABLE_FORMATS = {"csv": ("CSV", "CSV", "text/csv"), "parquet": ("Parquet", "PARQUET", "application/vnd.apache.parquet")}
 """Label, EU file type and media type of the formats of tables, by extension."""
+QUERIES = ox.NamedNode(f"{AUTHORITY}file-type/SPARQLQ")
+"""The EU file type that portals show as SPARQL."""
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 GZIP = ox.NamedNode(MEDIA_TYPES + "application/gzip")
 PROTOCOL = ox.NamedNode("https://www.w3.org/TR/sparql11-protocol/")
@@ -85,47 +87,99 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 NAMING = frozenset({RDF.type, SKOS.prefLabel, SKOS.notation, RDFS.label, DCT.term("title")})
 """What a reader needs of a thing that is only referred to."""
+PARTS = frozenset({DCT.publisher, DCT.temporal})
+"""Properties whose value is a part of the record."""
 
 
 def document(release: Release, settings: Settings) -> list[ox.Triple]:
-    """The whole catalogue document: the layer `meta`, what `served` adds, and the names of what both refer to."""
+    """The whole catalogue document: what `meta` says of catalogue and dataset, what `served` adds, and names.
+
+    A harvester takes every `dcat:Dataset` in a document for one to import, so the edition, which would be a second one
+    with each release, is only named here (``dcat:hasCurrentVersion``). Statistics are in the VoID description.
+    """
     quads = list(ox.parse(path=str(release.dataset), format=ox.RdfFormat.N_QUADS))
     base, meta = release.base_iri, layer_graph(release.base_iri, "meta")
-    said = [*(q.triple for q in quads if q.graph_name == meta), *served(release.manifest, release.id, settings)]
-    ours = {f"{base}/{DATASET_PATH}", f"{base}/{DATASET_PATH}/{release.version}", f"{base}/{CATALOGUE_PATH}"}
-    wanted = {t.object for t in said if isinstance(t.subject, ox.NamedNode) and t.subject.value in ours}
-    named = (q.triple for q in quads if q.graph_name != meta and q.subject in wanted and q.predicate in NAMING)
-    return list(dict.fromkeys([*said, *named]))
-
-
-def served(manifest: Mapping[str, object], identity: str, settings: Settings) -> list[ox.Triple]:
-    """Files, service and contact of a release that is served at the address of the settings."""
-    base = manifest["base_iri"]
     dataset, catalogue = ox.NamedNode(f"{base}/{DATASET_PATH}"), ox.NamedNode(f"{base}/{CATALOGUE_PATH}")
-    licence = ox.NamedNode(str(manifest["license"]))
-    service = ox.NamedNode(f"{settings.service_url}/sparql")
-    triples = [
+    in_meta = [q.triple for q in quads if q.graph_name == meta]
+    told = [t for t in in_meta if t.subject == catalogue or (t.subject == dataset and not _untold(t.predicate))]
+    parts = {t.object for t in told if t.predicate in PARTS}
+    told += [t for t in in_meta if t.subject in parts]
+    wanted = {t.object for t in told if t.predicate != DCAT.hasCurrentVersion} - {dataset}
+    named = (q.triple for q in quads if q.subject in wanted and q.predicate in NAMING)
+    return list(dict.fromkeys([*told, *served(release.manifest, release.id, settings), *named]))
+
+
+def _untold(predicate: ox.NamedNode) -> bool:
+    """What the record leaves out: statistics, editions, and the identifier, which older software made the id."""
+    return predicate in {DCAT.hasVersion, DCT.identifier} or predicate.value.startswith(VOID)
+
+
+def served(manifest: Mapping[str, Any], identity: str, settings: Settings) -> list[ox.Triple]:
+    """Files, service and contact of a release that is served at the address of the settings."""
+    base, home = manifest["base_iri"], ox.NamedNode(f"{settings.service_url}/")
+    catalogue, service = ox.NamedNode(f"{base}/{CATALOGUE_PATH}"), ox.NamedNode(f"{settings.service_url}/sparql")
+    dataset, day = ox.NamedNode(f"{base}/{DATASET_PATH}"), ox.Literal(str(manifest["issued"]), datatype=XSD.date)
+    return [
         ox.Triple(catalogue, DCAT.service, service),
-        ox.Triple(catalogue, DCT.issued, ox.Literal(str(manifest["issued"]), datatype=XSD.date)),
-        ox.Triple(catalogue, FOAF.homepage, ox.NamedNode(f"{settings.service_url}/")),
-        ox.Triple(ox.NamedNode(f"{settings.service_url}/"), RDF.type, FOAF.Document),
-        ox.Triple(dataset, DCAT.landingPage, ox.NamedNode(f"{settings.service_url}/")),
-        *_service(service, dataset, licence),
-        *_contact(dataset, settings.contact),
+        ox.Triple(catalogue, DCT.issued, day),
+        ox.Triple(catalogue, DCT.modified, day),
+        ox.Triple(catalogue, FOAF.homepage, home),
+        ox.Triple(home, RDF.type, FOAF.Document),
+        *of_dataset(dataset, manifest, identity, settings),
+        *_service(service, dataset, ox.NamedNode(str(manifest["license"]))),
     ]
-    files = manifest["files"]
-    edition = ox.NamedNode(f"{dataset.value}/{manifest['version']}")
-    for name, entry in sorted(files.items() if isinstance(files, dict) else ()):
-        found = _content(name)
+
+
+def completed(told: Iterable[ox.Triple], iri: str, release: Release, settings: Settings) -> list[ox.Triple]:
+    """The document about one thing; that of the dataset or its edition with what is known where it is served."""
+    dataset = f"{release.base_iri}/{DATASET_PATH}"
+    if iri not in {dataset, f"{dataset}/{release.version}"}:
+        return list(told)
+    # A reader takes one identifier; in releases by older software that of the dataset is the id of the release.
+    kept = [t for t in told if t.subject.value != dataset or t.predicate != DCT.identifier]  # type: ignore[union-attr]
+    return list(dict.fromkeys([*kept, *of_dataset(ox.NamedNode(iri), release.manifest, release.id, settings)]))
+
+
+def of_dataset(
+    dataset: ox.NamedNode, manifest: Mapping[str, Any], identity: str, settings: Settings
+) -> Iterator[ox.Triple]:
+    """What a document about the dataset, or an edition of it, says where it is served: files, contact, endpoint."""
+    whole = ox.NamedNode(f"{manifest['base_iri']}/{DATASET_PATH}")
+    day, licence = ox.Literal(str(manifest["issued"]), datatype=XSD.date), ox.NamedNode(str(manifest["license"]))
+    yield ox.Triple(dataset, DCAT.landingPage, ox.NamedNode(f"{settings.service_url}/"))
+    yield from _contact(dataset, ox.NamedNode(f"{whole.value}/contact"), settings.contact)
+    edition = f"{whole.value}/{manifest['version']}"
+    for name, entry in sorted(manifest["files"].items()):
+        found = content_of(name)
         if found:
-            node = ox.NamedNode(f"{edition.value}/file/{name}")
+            node = ox.NamedNode(f"{edition}/file/{name}")
             address = ox.NamedNode(f"{settings.service_url}/releases/{identity}/{name}")
-            triples += [ox.Triple(d, DCAT.distribution, node) for d in (dataset, edition)]
-            triples += _distribution(node, address, found, entry)
-            triples += [ox.Triple(node, DCT.license, licence)]
+            yield ox.Triple(dataset, DCAT.distribution, node)
+            yield from distribution(node, address, found, licence)
+            yield from measured(node, ox.NamedNode(f"{node.value}/checksum"), entry)
             if name.startswith("dataset."):
-                triples.append(ox.Triple(dataset, VOID.dataDump, address))
-    return triples
+                yield ox.Triple(dataset, VOID.dataDump, address)
+    if dataset == whole:
+        yield ox.Triple(dataset, DCT.identifier, ox.Literal(dataset.value))
+        yield ox.Triple(dataset, DCT.modified, day)
+        yield from _endpoint(dataset, ox.NamedNode(f"{settings.service_url}/sparql"), licence)
+
+
+def _endpoint(dataset: ox.NamedNode, service: ox.NamedNode, licence: ox.NamedNode) -> Iterator[ox.Triple]:
+    """The SPARQL endpoint as one more way to get the dataset: always as it is now."""
+    node = ox.NamedNode(f"{service.value}#distribution")
+    yield ox.Triple(dataset, DCAT.distribution, node)
+    yield ox.Triple(node, RDF.type, DCAT.Distribution)
+    yield from _texts(node, DCT.term("title"), WORDS["service"])
+    yield from _texts(node, DCT.description, WORDS["service-description"])
+    yield ox.Triple(node, DCAT.accessURL, service)
+    yield ox.Triple(node, DCAT.accessService, service)
+    yield ox.Triple(service, RDF.type, DCAT.DataService)
+    yield ox.Triple(node, DCT.term("format"), QUERIES)
+    yield ox.Triple(QUERIES, RDF.type, DCT.MediaTypeOrExtent)
+    yield ox.Triple(node, DCT.conformsTo, PROTOCOL)
+    yield ox.Triple(PROTOCOL, RDF.type, DCT.Standard)
+    yield ox.Triple(node, DCT.license, licence)
 
 
 class Content(NamedTuple):
@@ -139,7 +193,7 @@ class Content(NamedTuple):
     zipped: bool = False
 
 
-def _content(name: str) -> Content | None:
+def content_of(name: str) -> Content | None:
     """What a file of a release is; None for files that are no distribution of the dataset."""
     table = table_and_format(name)
     if table:
@@ -152,25 +206,36 @@ def _content(name: str) -> Content | None:
     return Content(what, part, target.label, FILE_TYPES[target.name], target.media_type, name.endswith(".gz"))
 
 
-def _distribution(
-    node: ox.NamedNode, address: ox.NamedNode, content: Content, entry: Mapping[str, object]
+def distribution(
+    node: ox.NamedNode, address: ox.NamedNode, content: Content, licence: ox.NamedNode
 ) -> Iterator[ox.Triple]:
+    """A file that holds the graph, a layer or a table, but for its size and digest (`measured`)."""
     kind = ox.NamedNode(f"{AUTHORITY}file-type/{content.file_type}")
-    media = ox.NamedNode(MEDIA_TYPES + content.media_type)
     zipped = content.zipped
-    checksum = ox.NamedNode(f"{node.value}/checksum")
     ending = f"{content.part} ({content.label}{', gzip' if zipped else ''})"
-    yield ox.Triple(node, RDF.type, DCAT.Distribution)
     yield from _texts(node, DCT.term("title"), {code: text + ending for code, text in WORDS[content.what].items()})
-    yield ox.Triple(node, DCAT.accessURL, address)
-    yield ox.Triple(node, DCAT.downloadURL, address)
+    yield from downloaded(node, address, ox.NamedNode(MEDIA_TYPES + content.media_type), licence)
     yield ox.Triple(node, DCT.term("format"), kind)
     yield ox.Triple(kind, RDF.type, DCT.MediaTypeOrExtent)
-    yield ox.Triple(node, DCAT.mediaType, media)
-    yield ox.Triple(media, RDF.type, DCT.MediaType)
     if zipped:
         yield ox.Triple(node, DCAT.compressFormat, GZIP)
         yield ox.Triple(GZIP, RDF.type, DCT.MediaType)
+
+
+def downloaded(
+    node: ox.NamedNode, address: ox.NamedNode, media: ox.NamedNode, licence: ox.NamedNode
+) -> Iterator[ox.Triple]:
+    """What a harvester needs of any file: where it is, its media type, its licence."""
+    yield ox.Triple(node, RDF.type, DCAT.Distribution)
+    yield ox.Triple(node, DCAT.accessURL, address)
+    yield ox.Triple(node, DCAT.downloadURL, address)
+    yield ox.Triple(node, DCAT.mediaType, media)
+    yield ox.Triple(media, RDF.type, DCT.MediaType)
+    yield ox.Triple(node, DCT.license, licence)
+
+
+def measured(node: ox.NamedNode, checksum: ox.NamedNode, entry: Mapping[str, Any]) -> Iterator[ox.Triple]:
+    """Size and digest of a file, as the manifest gives them."""
     yield ox.Triple(node, DCAT.byteSize, ox.Literal(str(entry["bytes"]), datatype=XSD.nonNegativeInteger))
     yield ox.Triple(node, SPDX.checksum, checksum)
     yield ox.Triple(checksum, RDF.type, SPDX.Checksum)
@@ -195,9 +260,8 @@ def _service(service: ox.NamedNode, dataset: ox.NamedNode, licence: ox.NamedNode
     yield ox.Triple(PROTOCOL, RDF.type, DCT.Standard)
 
 
-def _contact(dataset: ox.NamedNode, contact: str) -> Iterator[ox.Triple]:
+def _contact(dataset: ox.NamedNode, node: ox.NamedNode, contact: str) -> Iterator[ox.Triple]:
     if contact:
-        node = ox.NamedNode(f"{dataset.value}/contact")
         web = "://" in contact
         yield ox.Triple(dataset, DCAT.contactPoint, node)
         yield ox.Triple(node, RDF.type, VCARD.Kind)

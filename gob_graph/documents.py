@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.errors import RequestError
-from gob_graph.vocab import RDF, RDFS, SKOS, XSD
+from gob_graph.vocab import LANGUAGE_IRIS, RDF, RDFS, SKOS, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +36,8 @@ _NAME = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """A prefixed name in what pyoxigraph writes, and what may look like one: strings, IRIs, blank nodes."""
-_LANGUAGE_ORDER = {"nl": 0, "fr": 1, "de": 2, "en": 3}
+_LANGUAGE_ORDER = {name: n for n, pair in enumerate(LANGUAGE_IRIS.items()) for name in pair}
+"""Of languages, as tags and as the EU names them, the main one comes first: readers of catalogues take that."""
 
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -66,7 +67,7 @@ def nquads_lines(content: Iterable[ox.Quad | ox.Triple]) -> list[str]:
 def order(triple: ox.Triple) -> tuple[str, int, str, int, str]:
     """The place of a triple in a document for people."""
     thing = triple.object
-    language = getattr(thing, "language", None) or ""
+    language = (thing.value if isinstance(thing, ox.NamedNode) else getattr(thing, "language", None)) or ""
     return (
         str(triple.subject),
         _FIRST.get(triple.predicate, 99),

@@ -56,6 +56,12 @@ ASSERTED: Final = ("source", "external", "history", "vocab")
 
 LANGUAGES: Final = ("nl", "fr", "de", "en")
 
+LANGUAGE_IRIS: Final = {
+    code: f"http://publications.europa.eu/resource/authority/language/{name}"
+    for code, name in {"nl": "NLD", "fr": "FRA", "de": "DEU", "en": "ENG"}.items()
+}
+"""The languages in the list of the EU, in the same order: the main one first."""
+
 FALLBACK: Final = ("nl", "fr", "en", "de")
 """The languages in which a name is looked for when the one asked for has none: the one order of pages and answers."""
 

@@ -77,7 +77,7 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     layers["evidence"] |= evidences.annotate(evidence, documents, inferred, settings)
     layers = sources.one_place(layers)
     identity = release_id(nquads_lines(exports.quads(layers, settings.base_iri)), settings.base_iri)
-    layers["meta"] |= metadata.describe(layers, settings.base_iri, identity, facts, prefixes)
+    layers["meta"] |= metadata.describe(layers, settings, identity, facts, prefixes)
     return Assembled(sources.one_place(layers), identity, facts, prefixes)
 
 

@@ -6,20 +6,21 @@ addresses of the service are added by the endpoint.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
-from gob_graph.vocab import DATASET_PATH, DCAT, DCT, LAYERS, PROV, RDF, SD, VOID, XSD, layer_graph
+from gob_graph.pipeline.partitions import integer, partitions
+from gob_graph.vocab import DATASET_PATH, DCAT, DCT, LAYERS, PROV, RDF, SD, SH, VOID, XSD, layer_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from gob_graph.pipeline.sources import Layers
+    from gob_graph.settings import Settings
 
 COPIED = (
     DCT.term("title"), DCT.description, DCT.publisher, DCT.language, DCT.license, DCT.accessRights, DCT.spatial,
@@ -93,19 +94,23 @@ def release_facts(triples: Iterable[ox.Triple], base_iri: str, path: Path) -> Re
 
 
 def describe(
-    layers: Layers, base_iri: str, identity: str, facts: ReleaseFacts, prefixes: Mapping[str, str]
+    layers: Layers, settings: Settings, identity: str, facts: ReleaseFacts, prefixes: Mapping[str, str]
 ) -> set[ox.Triple]:
-    """The made triples of `meta`: identity, layers as named graphs, VoID statistics of all layers but `meta`."""
+    """The made triples of `meta`: identity, prefixes, layers as named graphs, VoID statistics of all but `meta`."""
+    base_iri = settings.base_iri
     dataset = ox.NamedNode(f"{base_iri}/{DATASET_PATH}")
     edition = ox.NamedNode(f"{dataset.value}/{facts.version}")
     whole = {t for layer in LAYERS if layer != "meta" for t in layers[layer]}
     made = {
         ox.Triple(dataset, RDF.type, VOID.Dataset),
-        ox.Triple(dataset, DCT.identifier, ox.Literal(identity)),
+        # A harvester knows the dataset by its identifier, which is the same in every release; the id is the edition's.
+        ox.Triple(dataset, DCT.identifier, ox.Literal(dataset.value)),
+        ox.Triple(dataset, DCT.modified, ox.Literal(facts.issued, datatype=XSD.date)),
         ox.Triple(dataset, VOID.uriSpace, ox.Literal(f"{base_iri}/")),
         ox.Triple(dataset, VOID.uriRegexPattern, ox.Literal(f"^{base_iri.replace('.', chr(92) + '.')}/(id|auth)/")),
         ox.Triple(dataset, VOID.exampleResource, ox.NamedNode(f"{base_iri}/id/organization/gob")),
         ox.Triple(dataset, DCAT.hasVersion, edition),
+        ox.Triple(dataset, DCAT.hasCurrentVersion, edition),
         ox.Triple(edition, RDF.type, DCAT.Dataset),
         ox.Triple(edition, DCAT.version, ox.Literal(facts.version)),
         ox.Triple(edition, DCAT.isVersionOf, dataset),
@@ -120,7 +125,8 @@ def describe(
     made.add(ox.Triple(edition, DCT.issued, ox.Literal(facts.issued, datatype=XSD.date)))
     made |= _period(dataset, edition, layers)
     made |= statistics(dataset, whole)
-    made |= _partitions(dataset, whole)
+    made |= partitions(dataset, whole)
+    made |= _declarations(prefixes, settings.ontology_base)
     made |= _named_graphs(dataset, layers, base_iri)
     for namespace in _vocabularies(whole, prefixes):
         made.add(ox.Triple(dataset, VOID.vocabulary, ox.NamedNode(namespace)))
@@ -175,43 +181,25 @@ def statistics(node: ox.NamedNode, triples: Iterable[ox.Triple]) -> set[ox.Tripl
         VOID.classes: len({t.object for t in triples if t.predicate == RDF.type}),
         VOID.entities: len({t.subject for t in triples if t.predicate == RDF.type}),
     }
-    return {ox.Triple(node, predicate, _integer(count)) for predicate, count in counts.items()}
+    return {ox.Triple(node, predicate, integer(count)) for predicate, count in counts.items()}
 
 
-def _partitions(dataset: ox.NamedNode, triples: Iterable[ox.Triple]) -> set[ox.Triple]:
+def _declarations(prefixes: Mapping[str, str], ontology_base: str) -> set[ox.Triple]:
+    """Each prefix as SHACL declares it (section 5.2.1), in the graph: query editors ask the endpoint for them."""
+    ontology = ox.NamedNode(f"{ontology_base}/ns/governance")
     made: set[ox.Triple] = set()
-    triples = list(triples)
-    classes = Counter(t.object for t in triples if t.predicate == RDF.type)
-    for cls, count in classes.items():
-        node = _part(dataset, "class", cls)
+    for name, namespace in prefixes.items():
+        node = ox.NamedNode(f"{ontology.value}/prefix/{name}")
         made |= {
-            ox.Triple(dataset, VOID.classPartition, node),
-            ox.Triple(node, RDF.type, VOID.Dataset),
-            ox.Triple(node, VOID.term("class"), cls),
-            ox.Triple(node, VOID.entities, _integer(count)),
-        }
-    for predicate, count in Counter(t.predicate for t in triples).items():
-        node = _part(dataset, "property", predicate)
-        made |= {
-            ox.Triple(dataset, VOID.propertyPartition, node),
-            ox.Triple(node, RDF.type, VOID.Dataset),
-            ox.Triple(node, VOID.property, predicate),
-            ox.Triple(node, VOID.triples, _integer(count)),
+            ox.Triple(ontology, SH.declare, node),
+            ox.Triple(node, RDF.type, SH.PrefixDeclaration),
+            ox.Triple(node, SH.prefix, ox.Literal(name)),
+            ox.Triple(node, SH.namespace, ox.Literal(namespace, datatype=XSD.anyURI)),
         }
     return made
-
-
-def _part(dataset: ox.NamedNode, kind: str, term: object) -> ox.NamedNode:
-    value = term.value if isinstance(term, ox.NamedNode) else str(term)
-    slug = value.split("://", 1)[-1].replace("/", "-").replace("#", "-").strip("-").lower()
-    return ox.NamedNode(f"{dataset.value}/{kind}/{slug}")
 
 
 def _vocabularies(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> list[str]:
     terms = {t.predicate.value for t in triples}
     terms |= {t.object.value for t in triples if t.predicate == RDF.type and isinstance(t.object, ox.NamedNode)}
     return sorted(n for n in prefixes.values() if any(term.startswith(n) for term in terms))
-
-
-def _integer(number: int) -> ox.Literal:
-    return ox.Literal(str(number), datatype=XSD.integer)

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph import catalogue
+from gob_graph.endpoint.feeds import release_list
 from gob_graph.formats import offers
 from gob_graph.pipeline.validation import Report, validate
 from gob_graph.release import Release
@@ -67,10 +68,21 @@ def test_the_catalogue_conforms_to_dcat_ap(document: list[ox.Triple], release: R
     report = validate(document, triples)
     assert report.findings == ()
     found = looked_at(report)
-    assert (found["dcat:CatalogShape"], found["dcat:DatasetShape"], found["dcat:DataServiceShape"]) == (1, 2, 1)
-    assert found["dcat:DistributionShape"] == found["spdx:ChecksumShape"] >= 19
+    assert (found["dcat:CatalogShape"], found["dcat:DatasetShape"], found["dcat:DataServiceShape"]) == (1, 1, 1)
+    # The endpoint is a distribution, too, and has no checksum.
+    assert found["dcat:DistributionShape"] - 1 == found["spdx:ChecksumShape"] >= 19
     assert all(found[f"dct:{name}Shape"] for name in ("LicenseDocument", "PeriodOfTime", "Standard", "Location"))
     assert found["foaf:AgentShape"] == found["vcard:KindShape"] == 1
+
+
+def test_the_list_of_releases_conforms_to_dcat_ap(release: Release, deployed: Settings) -> None:
+    listed = release_list.dcat(release_list.rows(deployed), release, deployed)
+    report = validate(listed, shapes("dcat-ap-3.0.1-shacl.ttl")[0])
+    assert report.findings == ()
+    found = looked_at(report)
+    files = release.manifest["files"]
+    dumps = [name for name in files if catalogue.content_of(name)]
+    assert (found["dcat:DatasetShape"], found["spdx:ChecksumShape"]) == (2, len(dumps) + len(files))
 
 
 def test_the_graph_itself_conforms_to_dcat_ap(release: Release) -> None:
@@ -91,7 +103,7 @@ def test_the_catalogue_deviates_from_the_belgian_profile_as_documented(document:
     found = {(re.split(r"[#/]", f.path or "")[-1], f.component) for f in report.findings}
     assert found == documented
     assert len(documented) == 4
-    assert looked_at(report)["DatasetShape"] == 2
+    assert looked_at(report)["DatasetShape"] == 1
 
 
 def test_a_catalogue_without_licence_would_be_found_out(document: list[ox.Triple]) -> None:
@@ -104,7 +116,7 @@ def test_each_file_has_its_address_size_and_digest(document: list[ox.Triple], re
     said: dict[object, dict[ox.NamedNode, object]] = {}
     for t in document:
         said.setdefault(t.subject, {})[t.predicate] = t.object
-    files = [node for node, facts in said.items() if facts.get(RDF.type) == DCAT.Distribution]
+    files = [node for node, facts in said.items() if DCAT.downloadURL in facts]
     names = set()
     for node in files:
         address = said[node][DCAT.downloadURL].value  # type: ignore[attr-defined]
@@ -123,7 +135,7 @@ def test_each_file_has_its_address_size_and_digest(document: list[ox.Triple], re
 
 def test_a_server_gives_its_catalogue_in_every_format(server: Server, settings: Settings, release: Release) -> None:
     expected = set(catalogue.document(release, replace(settings, service_url=server.url)))
-    assert len(expected) >= 500
+    assert len(expected) >= 400
     for target in offers("graph"):
         status, headers, body = server.get("/catalogue", Accept=target.media_type)
         assert (status, headers["content-type"]) == (200, target.content_type)
@@ -156,8 +168,13 @@ PER_CLASS = """SELECT ?c ?n ?counted WHERE {
     ?d void:classPartition ?p . ?p void:class ?c ; void:entities ?n .
     { SELECT ?c (COUNT(DISTINCT ?s) AS ?counted) WHERE { GRAPH ?g { ?s a ?c } FILTER(?g != graph:meta) } GROUP BY ?c } }"""
 PER_PROPERTY = """SELECT ?c ?n ?counted WHERE {
-    ?d void:propertyPartition ?p . ?p void:property ?c ; void:triples ?n .
+    dataset:gob-kg void:propertyPartition ?p . ?p void:property ?c ; void:triples ?n .
     { SELECT ?c (COUNT(*) AS ?counted) WHERE { GRAPH ?g { ?s ?c ?o } FILTER(?g != graph:meta) } GROUP BY ?c } }"""
+PER_CLASS_AND_PROPERTY = """SELECT (CONCAT(STR(?class), " ", STR(?property)) AS ?c) ?n ?counted WHERE {
+    ?d void:class ?class ; void:propertyPartition ?p . ?p void:property ?property ; void:triples ?n .
+    { SELECT ?class ?property (COUNT(*) AS ?counted) WHERE {
+        GRAPH ?g { ?s ?property ?o } FILTER(?g != graph:meta) GRAPH ?h { ?s a ?class } FILTER(?h != graph:meta) }
+      GROUP BY ?class ?property } }"""
 PER_LAYER = """SELECT ?c ?n ?counted WHERE {
     ?c a sd:NamedGraph ; void:triples ?n .
     { SELECT ?c (COUNT(*) AS ?counted) WHERE { GRAPH ?c { ?s ?p ?o } } GROUP BY ?c } }"""
@@ -171,7 +188,10 @@ WHOLE = """SELECT ?c ?n ?counted WHERE {
     UNION { ?c void:entities ?n . { SELECT (COUNT(DISTINCT ?s) AS ?counted) WHERE { GRAPH ?g { ?s a ?o } FILTER(?g != graph:meta) } } } }"""
 
 
-@pytest.mark.parametrize(("query", "floor"), [(PER_CLASS, 40), (PER_PROPERTY, 90), (PER_LAYER, 6), (WHOLE, 6)])
+@pytest.mark.parametrize(
+    ("query", "floor"),
+    [(PER_CLASS, 40), (PER_PROPERTY, 90), (PER_CLASS_AND_PROPERTY, 500), (PER_LAYER, 6), (WHOLE, 6)],
+)
 def test_statistics_equal_count_queries(query: str, floor: int, store: ox.Store) -> None:
     prefixes = {
         "void": "http://rdfs.org/ns/void#",

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
+from gob_graph import catalogue
 from gob_graph.errors import ReleaseError
 from gob_graph.formats import FORMATS
 from gob_graph.publication import Publication, publications, release_ids
 from gob_graph.release import MANIFEST, Release, open_release
 from gob_graph.tables import CSVW, FOLDER
-from gob_graph.vocab import DCAT, DCT, RDF, SPDX, XSD
+from gob_graph.vocab import DATASET_PATH, DCAT, DCT, RDF, XSD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gob_graph.settings import Settings
 
 MEDIA_TYPES = {f.extension: f.media_type for f in FORMATS if f.codec is not None} | {
@@ -25,7 +28,8 @@ MEDIA_TYPES = {f.extension: f.media_type for f in FORMATS if f.codec is not None
     "gz": "application/gzip",
     "rdfp": "application/rdf-patch",
 }
-IANA = "https://www.iana.org/assignments/media-types/"
+INHERITED = frozenset({DCT.description, DCT.publisher, DCT.language, DCT.accessRights, DCT.license, DCAT.theme})
+"""Properties of the dataset that its versions have, too."""
 
 
 def media_type(name: str) -> str:
@@ -36,8 +40,9 @@ def media_type(name: str) -> str:
 
 
 def stamp(p: Publication) -> str:
-    """When a publication happened, as an xsd:dateTime in UTC."""
-    return p.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """When a publication happened, as an xsd:dateTime in UTC; with milliseconds unless it is first in its second."""
+    precision = "milliseconds" if p.at.microsecond else "seconds"
+    return p.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
 
 
 def rows(settings: Settings, only: str | None = None) -> list[dict[str, Any]]:
@@ -74,10 +79,16 @@ def _row(release: Release, published: list[Publication], settings: Settings, now
     }
 
 
-def dcat(listed: list[dict[str, Any]], base_iri: str) -> list[ox.Triple]:
-    """The same in DCAT: each release a version of the dataset, each kept file a distribution with its checksum."""
-    dataset = ox.NamedNode(f"{base_iri}/id/dataset/gob-kg")
-    triples = [ox.Triple(dataset, RDF.type, DCAT.Dataset)]
+def dcat(listed: list[dict[str, Any]], release: Release, settings: Settings) -> list[ox.Triple]:
+    """The same in DCAT: the dataset as the current release has it, each release a version of it, each kept file.
+
+    Everything a harvester imports a dataset with is in this one document.
+    """
+    dataset = ox.NamedNode(f"{release.base_iri}/{DATASET_PATH}")
+    listing = ox.NamedNode(f"{release.base_iri}/{catalogue.CATALOGUE_PATH}")
+    triples = [t for t in catalogue.document(release, settings) if t.subject != listing]
+    about = [t for t in triples if t.subject == dataset]
+    licence = ox.NamedNode(release.manifest["license"])
     for row in listed:
         node = ox.NamedNode(row["url"])
         triples += [
@@ -87,26 +98,34 @@ def dcat(listed: list[dict[str, Any]], base_iri: str) -> list[ox.Triple]:
             ox.Triple(node, DCT.identifier, ox.Literal(row["id"])),
             ox.Triple(node, DCAT.version, ox.Literal(row["version"])),
             ox.Triple(node, DCT.issued, ox.Literal(row["issued"], datatype=XSD.date)),
+            *_inherited(node, about, row["version"]),
         ]
         triples += [
             ox.Triple(node, DCT.available, ox.Literal(p["at"], datatype=XSD.dateTime)) for p in row["published"]
         ]
         for file in row["files"]:
             if file["kept"]:
-                triples += _distribution(node, file)
-    return triples
+                triples += _distribution(node, file, licence)
+    return list(dict.fromkeys(triples))
 
 
-def _distribution(node: ox.NamedNode, file: dict[str, Any]) -> list[ox.Triple]:
-    url, checksum = ox.NamedNode(file["url"]), ox.NamedNode(f"{file['url']}#sha256")
-    return [
-        ox.Triple(node, DCAT.distribution, url),
-        ox.Triple(url, RDF.type, DCAT.Distribution),
-        ox.Triple(url, DCAT.downloadURL, url),
-        ox.Triple(url, DCAT.mediaType, ox.NamedNode(IANA + media_type(file["name"]))),
-        ox.Triple(url, DCAT.byteSize, ox.Literal(str(file["bytes"]), datatype=XSD.nonNegativeInteger)),
-        ox.Triple(url, SPDX.checksum, checksum),
-        ox.Triple(checksum, RDF.type, SPDX.Checksum),
-        ox.Triple(checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
-        ox.Triple(checksum, SPDX.checksumValue, ox.Literal(file["sha256"], datatype=XSD.hexBinary)),
-    ]
+def _inherited(node: ox.NamedNode, about: list[ox.Triple], version: str) -> Iterator[ox.Triple]:
+    """What holds of the dataset holds of its versions; the title has the number besides."""
+    for t in about:
+        if t.predicate == DCT.term("title") and isinstance(t.object, ox.Literal):
+            text = ox.Literal(f"{t.object.value} {version}", language=t.object.language)
+            yield ox.Triple(node, t.predicate, text)
+        elif t.predicate in INHERITED:
+            yield ox.Triple(node, t.predicate, t.object)
+
+
+def _distribution(node: ox.NamedNode, file: dict[str, Any], licence: ox.NamedNode) -> Iterator[ox.Triple]:
+    url, content = ox.NamedNode(file["url"]), catalogue.content_of(file["name"])
+    yield ox.Triple(node, DCAT.distribution, url)
+    if content:
+        yield from catalogue.distribution(url, url, content, licence)
+    else:
+        media = ox.NamedNode(catalogue.MEDIA_TYPES + media_type(file["name"]))
+        yield ox.Triple(url, DCT.term("title"), ox.Literal(file["name"]))
+        yield from catalogue.downloaded(url, url, media, licence)
+    yield from catalogue.measured(url, ox.NamedNode(f"{url.value}#sha256"), file)

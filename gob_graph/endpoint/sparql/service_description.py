@@ -29,15 +29,26 @@ LIMITS = {
 """The settings that a client can run into, and their units."""
 
 ABOUT = """
-CONSTRUCT { ?dataset ?property ?value } WHERE {
+PREFIX dct: <http://purl.org/dc/terms/>
+PREFIX sh: <http://www.w3.org/ns/shacl#>
+PREFIX void: <http://rdfs.org/ns/void#>
+CONSTRUCT { ?about ?property ?value } WHERE {
     VALUES ?dataset { UNDEF }
     VALUES ?graph { UNDEF }
-    GRAPH ?graph { ?dataset ?property ?value }
-    FILTER(!isNumeric(?value) && !STRENDS(STR(?property), "Partition"))
+    GRAPH ?graph {
+        { ?dataset ?property ?value BIND(?dataset AS ?about)
+          FILTER(!isNumeric(?value) && ?property != dct:identifier) }
+        UNION { ?dataset void:classPartition?/(void:classPartition|void:propertyPartition) ?about .
+                ?about ?property ?value }
+        UNION { ?about sh:declare ?value BIND(sh:declare AS ?property) }
+        UNION { ?declaring sh:declare ?about . ?about ?property ?value }
+    }
 }
 """
-"""What the release says of itself. Its counts leave out the graph that states them, and hold for the release; those
-given here hold for what is served."""
+"""What the release says of itself: the dataset, its partitions by class and property, the prefixes of the project.
+
+Totals are left out: they hold for the release without the graph that states them, those given here for what is served.
+Counts of partitions leave that graph out, too."""
 
 SAID = (
     "Queries: SPARQL 1.1, all of it but SERVICE, which is refused: federate from your client. Of the SPARQL 1.2 and "
@@ -74,7 +85,6 @@ def describe(release: Release, settings: Settings, about: Iterable[ox.Triple] = 
     """
     service = ox.NamedNode(f"{settings.service_url}/sparql")
     dataset = dataset_of(release)
-    default = ox.NamedNode(f"{settings.service_url}/sparql#default-graph")
     triples = [
         ox.Triple(service, RDF.type, SD.Service),
         ox.Triple(service, RDF.type, DCAT.DataService),
@@ -88,23 +98,33 @@ def describe(release: Release, settings: Settings, about: Iterable[ox.Triple] = 
         ox.Triple(service, SD.supportedLanguage, SD.SPARQL11Query),
         ox.Triple(service, SD.feature, SD.UnionDefaultGraph),
         ox.Triple(service, SD.defaultDataset, dataset),
-        ox.Triple(dataset, RDF.type, SD.Dataset),
-        ox.Triple(dataset, RDF.type, VOID.Dataset),
-        ox.Triple(dataset, VOID.sparqlEndpoint, service),
-        ox.Triple(dataset, DCT.identifier, ox.Literal(release.id)),
-        ox.Triple(dataset, DCAT.version, ox.Literal(release.version)),
-        ox.Triple(dataset, SD.defaultGraph, default),
-        ox.Triple(default, RDF.type, SD.Graph),
-        ox.Triple(default, VOID.triples, _integer(release.manifest["distinct_triples"])),
-        ox.Triple(
-            default, RDFS.comment, ox.Literal("The union of the named graphs; each triple counts once.", language="en")
-        ),
     ]
     triples += [ox.Triple(service, SD.resultFormat, ox.NamedNode(iri)) for iri in _format_iris()]
+    triples += _dataset(service, dataset, release)
     triples += _graphs(dataset, release)
     triples += _limits(service, settings)
     triples += about
     return triples + _contact(service, settings)
+
+
+def _dataset(service: ox.NamedNode, dataset: ox.NamedNode, release: Release) -> list[ox.Triple]:
+    """The dataset, the edition of it that is served, and its default graph."""
+    edition = ox.NamedNode(f"{dataset.value}/{release.version}")
+    default = ox.NamedNode(f"{service.value}#default-graph")
+    union = "The union of the named graphs; each triple counts once."
+    return [
+        ox.Triple(dataset, RDF.type, SD.Dataset),
+        ox.Triple(dataset, RDF.type, VOID.Dataset),
+        ox.Triple(dataset, VOID.sparqlEndpoint, service),
+        ox.Triple(dataset, DCT.identifier, ox.Literal(dataset.value)),
+        ox.Triple(dataset, DCAT.version, ox.Literal(release.version)),
+        ox.Triple(dataset, DCAT.hasCurrentVersion, edition),
+        ox.Triple(edition, DCT.identifier, ox.Literal(release.id)),
+        ox.Triple(dataset, SD.defaultGraph, default),
+        ox.Triple(default, RDF.type, SD.Graph),
+        ox.Triple(default, VOID.triples, _integer(release.manifest["distinct_triples"])),
+        ox.Triple(default, RDFS.comment, ox.Literal(union, language="en")),
+    ]
 
 
 def _contact(service: ox.NamedNode, settings: Settings) -> list[ox.Triple]:

@@ -94,7 +94,7 @@ def _list(identity: str | None) -> Response:
     if wanted.name == "document":
         body = json.dumps(listed[0] if identity else {"releases": listed}, indent=1).encode()
     else:
-        body = serialize(release_list.dcat(listed, site.release.base_iri), wanted, site.prefixes)
+        body = serialize(release_list.dcat(listed, site.release, site.settings), wanted, site.prefixes)
     return Response(body, content_type=wanted.content_type, headers=headers)
 
 
