@@ -83,6 +83,9 @@ class Settings:
         300.0, "seconds that validate, verify, patch and query may take, of processor and wall time each", low=0.1
     )
     file_limit: int = _setting(512, "MiB of a file that validate reads, unpacked", low=1)
+    shacl_engine: str = _setting(
+        "auto", "engine that validates a build: pyshacl, turbo (the same results many times faster), or auto by size"
+    )
     fault_hook: int = _setting(
         0, "1 lets a query bring about a fault in its worker by a comment; for tests, never for a service", high=1
     )

@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(source_dir=ROOT, release_dir=tmp_path_factory.mktemp("releases"))
+    return Settings(source_dir=ROOT, release_dir=tmp_path_factory.mktemp("releases"), shacl_engine="turbo")
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +70,7 @@ def copy(tmp_path: Path) -> Settings:
     """A copy of the files that people write, to be spoiled."""
     for folder in ("ontology", "data"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    return Settings(source_dir=tmp_path, release_dir=tmp_path / "releases")
+    return Settings(source_dir=tmp_path, release_dir=tmp_path / "releases", shacl_engine="turbo")
 
 
 def tiny_release(folder: Path, graphs: dict[str, str]) -> Release:

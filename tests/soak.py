@@ -279,14 +279,19 @@ def main() -> int:
         env = os.environ | {f"GOB_GRAPH_{name}": value for name, value in own.items()}
         command = [sys.executable, "-m", "gob_graph"]
         subprocess.run([*command, "build"], env=env, check=True, stdout=subprocess.DEVNULL)
-        server = subprocess.Popen([*command, "serve"], env=env, stderr=subprocess.DEVNULL)
+        log = Path(folder) / "log"
+        with log.open("wb") as stream:
+            server = subprocess.Popen([*command, "serve"], env=env, stderr=stream)
         try:
             ready(port)
             result = soak(port, server.pid, seconds)
         finally:
             server.terminate()
             server.wait(30)
+        faults = [line for line in log.read_text("utf-8", "replace").splitlines() if "Traceback" in line]
     print(result)  # noqa: T201
+    for line in dict.fromkeys(faults[:5]):
+        print(line)  # noqa: T201
     for line in (*result.wrong[:20], *result.unexplained[:20]):
         print(line)  # noqa: T201
     return 1 if result.wrong or result.unexplained else 0

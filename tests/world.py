@@ -24,7 +24,7 @@ def copied(target: Path, source: Path = WORLD) -> Settings:
     """A copy of the files, and a folder for releases of it."""
     for folder in ("ontology", "data"):
         shutil.copytree(source / folder, target / "files" / folder)
-    return Settings(source_dir=target / "files", release_dir=target / "releases")
+    return Settings(source_dir=target / "files", release_dir=target / "releases", shacl_engine="turbo")
 
 
 def edit(settings: Settings, name: str, old: str, new: str, count: int = -1) -> None:

@@ -115,11 +115,13 @@ def check(assembled: Assembled, settings: Settings, told: Told = silent) -> vali
 
     Raises:
         GateBroken: the gate lets known faults through.
+        SettingsError: no SHACL engine is so called.
     """
     told("proving the gate with the canary")
-    validation.check_gate(read_shapes(settings, edition=False))
+    engine = validation.engine_for(settings.shacl_engine, len(assembled.triples))
+    validation.check_gate(read_shapes(settings, edition=False), engine)
     told(f"validating {len(assembled.triples)} triples")
-    return validation.validate(assembled.triples, read_shapes(settings))
+    return validation.validate(assembled.triples, read_shapes(settings), engine=engine)
 
 
 def build_release(settings: Settings, told: Told = silent) -> tuple[Release, bool]:

@@ -1,4 +1,6 @@
-"""SHACL validation with pySHACL: the only place where rdflib is used, and only on terms that pyoxigraph parsed.
+"""SHACL validation: the only place where rdflib is used, and only on terms that pyoxigraph parsed.
+
+pySHACL is the judge; pyshacl-turbo finds the same many times faster (docs/decisions/0019-second-shacl-engine.md).
 
 rdflib would fetch, rewrite and normalise; so its graphs are filled term by term, and nothing is ever parsed by it but
 the queries of shapes.
@@ -16,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 import pyshacl
 import pyshacl.shape
+import pyshacl_turbo
 import rdflib
 
-from gob_graph.errors import GateBroken
+from gob_graph.errors import GateBroken, SettingsError
 from gob_graph.pipeline.shacl.preflight import CANNOT, Preflight
 from gob_graph.pipeline.shacl.report import SEVERITIES, Finding, Report
 from gob_graph.pipeline.shacl.results import Results
@@ -31,7 +34,25 @@ if TYPE_CHECKING:
 
     from gob_graph.pipeline.shacl.terms import Places
 
-__all__ = ["SEVERITIES", "Finding", "Report", "check_gate", "validate"]
+__all__ = ["SEVERITIES", "Finding", "Report", "check_gate", "engine_for", "validate"]
+
+ENGINES = {"pyshacl": pyshacl.validate, "turbo": pyshacl_turbo.validate}
+LARGE = 50_000
+"""Triples from which on `auto` is pyshacl-turbo: pySHACL needs more than a minute for that many."""
+
+
+def engine_for(choice: str, triples: int) -> str:
+    """The engine that a setting chooses for so many triples.
+
+    Raises:
+        SettingsError: there is no such engine.
+    """
+    if choice == "auto":
+        return "turbo" if triples >= LARGE else "pyshacl"
+    if choice not in ENGINES:
+        known = ", ".join(("auto", *ENGINES))
+        raise SettingsError(f"GOB_GRAPH_SHACL_ENGINE={choice!r} is no SHACL engine; known are: {known}")
+    return choice
 
 
 @contextmanager
@@ -52,10 +73,11 @@ def validate(
     data: Iterable[ox.Triple | ox.Quad],
     shapes: Iterable[ox.Triple | ox.Quad],
     places: Places | None = None,
+    engine: str = "pyshacl",
 ) -> Report:
     """Validate a graph against shapes; nothing is inferred or fetched, and neither input is changed.
 
-    `places` tell where nodes are described, as ``file:line``, for messages.
+    `places` tell where nodes are described, as ``file:line``, for messages; `engine` is a key of `ENGINES`.
 
     Raises:
         GateBroken: the shapes cannot be run, or have no target at all (an empty shapes graph accepts everything).
@@ -65,7 +87,7 @@ def validate(
     preflight = Preflight(wanted, places or {})
     preflight.check()
     targets = find_targets(data_graph, wanted)
-    results = _run(data_graph, wanted, preflight)
+    results = _run(engine, data_graph, wanted, preflight)
     notes = list(preflight.notes())
     if terms.triple_terms:
         notes.append(f"{terms.triple_terms} triple terms (RDF 1.2) stand as blank nodes, as SHACL speaks of RDF 1.1")
@@ -77,9 +99,9 @@ def validate(
     )
 
 
-def _run(data: rdflib.Graph, shapes: rdflib.Graph, preflight: Preflight) -> rdflib.Graph:
+def _run(engine: str, data: rdflib.Graph, shapes: rdflib.Graph, preflight: Preflight) -> rdflib.Graph:
     try:
-        _, results, _ = pyshacl.validate(
+        _, results, _ = ENGINES[engine](
             data,
             shacl_graph=shapes,
             inference="none",
@@ -116,7 +138,7 @@ def _reason(error: object) -> str:
     return text or type(error).__name__
 
 
-def check_gate(shapes: Iterable[ox.Triple | ox.Quad]) -> None:
+def check_gate(shapes: Iterable[ox.Triple | ox.Quad], engine: str = "pyshacl") -> None:
     """Prove that the gate still closes: the canary, a graph with known faults, must be rejected for each of them.
 
     Raises:
@@ -124,7 +146,7 @@ def check_gate(shapes: Iterable[ox.Triple | ox.Quad]) -> None:
     """
     body = files("gob_graph.pipeline").joinpath("canary.ttl").read_bytes()
     canary = [q.triple for q in ox.parse(body, format=ox.RdfFormat.TURTLE)]
-    report = validate(canary, shapes)
+    report = validate(canary, shapes, engine=engine)
     faulty = {str(t.subject).strip("<>") for t in canary if "/canary/" in str(t.subject)}
     found = {f.focus for f in report.of_severity("Violation")}
     missed = sorted(faulty - found)

@@ -112,14 +112,23 @@ def test_one_client_cannot_take_every_process(start: Starter, settings: Settings
 
 def test_busy_processes_are_told_as_503(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    small = start(replace(settings, query_timeout=3.0, trusted_proxies=1, query_workers=1, fault_hook=1))
-    thread = threading.Thread(target=ask, args=(small, BURN), kwargs={"X_Forwarded_For": "198.51.100.1"})
-    thread.start()
+    small = start(
+        replace(settings, query_timeout=8.0, queue_wait=0.2, trusted_proxies=1, query_workers=1, fault_hook=1)
+    )
+    threads = [
+        threading.Thread(target=ask, args=(small, BURN), kwargs={"X_Forwarded_For": f"198.51.100.{number}"})
+        for number in (1, 2)
+    ]
+    threads[0].start()
     busy(small, 1)
-    status, headers, body = ask(small, COUNT, X_Forwarded_For="198.51.100.2")
+    until(lambda: metric(small, 'gob_graph_workers{lane="public",state="idle"}') == 1)  # beside the long query
+    threads[1].start()
+    busy(small, 2)
+    status, headers, body = ask(small, COUNT, X_Forwarded_For="198.51.100.3")
     assert (status, json.loads(body)["code"], headers["retry-after"]) == (503, "engine-busy", "1")
     assert small.get("/health/ready")[0] == 200, "the pages have their own lane"
-    thread.join()
+    for thread in threads:
+        thread.join()
 
 
 def test_the_client_is_who_the_trusted_proxy_saw() -> None:

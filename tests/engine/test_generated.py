@@ -300,6 +300,4 @@ def test_spoiled_bytes_do_no_harm(own: Server, generator: Generator) -> None:
     assert seen[b"200"] >= 50
     assert seen[b"400"] >= 100
     assert own.front == front
-    began = time.monotonic()
     assert own.get("/health/live")[0] == 200
-    assert time.monotonic() - began < 1

@@ -25,6 +25,13 @@ from tests.world import World, made
 QUERY = b"ASK { ?s ?p ?o }"
 
 
+def whole(answer: bytes) -> bool:
+    """Whether the length that the head states is there; nginx keeps a refused connection open for a while."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"(?im)^content-length: *(\d+)", head)
+    return bool(end and length) and len(body) >= int(length[1])  # type: ignore[index]
+
+
 @dataclass
 class Proxy:
     url: str
@@ -32,16 +39,16 @@ class Proxy:
     behind: Server
 
     def say(self, request: bytes, *, then_close: bool = False, wait: float = 15) -> bytes:
-        """Send bytes as they are; what comes back until the other side closes."""
+        """Send bytes as they are; the answer, whole by its length, or what came until the other side closes."""
+        answer = b""
         with socket.create_connection(("127.0.0.1", self.port), wait) as connection:
             connection.sendall(request)
             if then_close:
                 connection.shutdown(socket.SHUT_WR)
-            parts = []
             with contextlib.suppress(ConnectionResetError):
-                while part := connection.recv(65536):
-                    parts.append(part)
-        return b"".join(parts)
+                while not whole(answer) and (part := connection.recv(65536)):
+                    answer += part
+        return answer
 
     def logged(self) -> list[dict[str, object]]:
         time.sleep(0.6)
@@ -328,7 +335,7 @@ def test_another_release_shows_within_the_time_that_answers_are_kept(swapped: tu
     ],
 )
 def test_what_the_proxy_refuses_is_a_problem_document(proxy: Proxy, request_text: bytes, status: int) -> None:
-    head, _, body = proxy.say(request_text, wait=5).partition(b"\r\n\r\n")
+    head, _, body = proxy.say(request_text).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status)
     assert b"Content-Type: application/problem+json" in head
     assert json.loads(body)["status"] == status

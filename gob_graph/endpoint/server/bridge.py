@@ -43,8 +43,11 @@ class Framework:
                 error = refusal
         if error is not None or result is not None or request.path.startswith(HEALTH):
             return await self._call(request, body, Handed(request.trace, error, result))
-        async with self.threads.place(request.client):
-            return await self._call(request, body, Handed(request.trace))
+        try:
+            async with self.threads.place(request.client):
+                return await self._call(request, body, Handed(request.trace))
+        except RequestError as refusal:  # no thread was free in time
+            return await self._call(request, body, Handed(request.trace, refusal))
 
     async def _call(self, request: HttpRequest, body: bytes, handed: Handed) -> Response:
         HANDED.set(handed)
