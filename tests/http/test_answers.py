@@ -273,7 +273,10 @@ def test_the_counts_of_the_description_are_those_of_queries(server: Server, desc
     linksets = {quad.subject for quad in description.quads_for_pattern(None, RDF.type, VOID_LINKSET)}
     assert len(graphs) == 7
     assert linksets
-    assert set(counted) == graphs | {default} | linksets
+    # Those of partitions leave out the graph that states them, and are compared with queries over a release.
+    parts = {quad.object for quad in description if quad.predicate == ox.NamedNode(VOID + "propertyPartition")}
+    assert len(parts) >= 500
+    assert set(counted) - parts == graphs | {default} | linksets
     for graph in graphs:
         assert counted[graph] == number(server, f"SELECT (COUNT(*) AS ?n) {{ GRAPH {graph} {{ ?s ?p ?o }} }}")
     assert counted[default] == number(server, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")

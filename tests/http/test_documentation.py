@@ -12,7 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.endpoint.sparql.stored_query import LANGUAGE_LINE, parse, read_questions
-from gob_graph.endpoint.web.pages import downloads, i18n, model_page, openapi, operations, quality_view
+from gob_graph.endpoint.web.pages import downloads, i18n, model_page, operations, parameters, quality_view
 from gob_graph.endpoint.web.pages.column_names import COLUMNS
 from gob_graph.endpoint.web.pages.downloads import files_of
 from gob_graph.errors import REFUSALS
@@ -337,7 +337,7 @@ def table_texts() -> set[str]:
         *(pattern.text for pattern in model_page.URI_POLICY),
         *operations.GROUPS.values(),
         *(row.text for row in operations.OPERATIONS),
-        *(text for text, _ in openapi.PARAMETERS.values()),
+        *(text for text, _ in parameters.PARAMETERS.values()),
         *(word for words in quality_view.SEVERITIES.values() for word in words),
         *(text for refusal in REFUSALS.values() for text in (refusal.title, refusal.remedy)),
     } - NAMES
@@ -355,5 +355,5 @@ def test_texts_of_tables_are_translated(language: str) -> None:
     assert [text for text in sorted(texts) if known.gettext(text) == text and text not in SAME.get(language, ())] == []
 
 
-SAME = {"nl": {"Downloads"}, "fr": {"Questions"}, "de": {"Downloads"}}
+SAME = {"nl": {"Downloads"}, "fr": {"Questions", "Violations", "violation"}, "de": {"Downloads"}}
 """Texts that a language shares with English."""
