@@ -15,12 +15,12 @@ build: $(VENV)/stamp
 	$(BIN)/gob-graph build
 
 test: $(VENV)/stamp-dev
-	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx curl:curl raptor2-utils:/usr/bin/rapper openrefine:/usr/bin/openrefine
+	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx curl:curl raptor2-utils:/usr/bin/rapper openrefine:/usr/bin/openrefine r-base-core:/usr/bin/Rscript
 	$(MAKE) --no-print-directory lint
 	.ci/shacl-suite $(BIN)/python $(VENV)/shacl-suite
 	.ci/sparql-suite $(BIN)/python $(VENV)/sparql-suite
 	.ci/cffconvert $(BIN)/python $(VENV)/cffconvert
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # The inner loop: what needs no process and no port.
 check: $(VENV)/stamp-dev

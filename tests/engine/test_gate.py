@@ -31,9 +31,10 @@ def add_with_evidence(copy: Settings, fact: str) -> int:
     return path.read_text(encoding="utf-8").rstrip().count("\n") + 1
 
 
-def build(copy: Settings) -> subprocess.CompletedProcess[str]:
+def build(copy: Settings, engine: str = "turbo") -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
+        "GOB_GRAPH_SHACL_ENGINE": engine,
         "GOB_GRAPH_SOURCE_DIR": str(copy.source_dir),
         "GOB_GRAPH_RELEASE_DIR": str(copy.release_dir),
     }
@@ -41,9 +42,10 @@ def build(copy: Settings) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_a_forbidden_fact_with_evidence_is_refused_at_its_place(copy: Settings) -> None:
+@pytest.mark.parametrize("engine", ["pyshacl", "turbo"])
+def test_a_forbidden_fact_with_evidence_is_refused_at_its_place(copy: Settings, engine: str) -> None:
     line = add_with_evidence(copy, FACT)
-    result = build(copy)
+    result = build(copy, engine)
     assert result.returncode == 1
     assert f"source/institution.ttl:{line}: The institution is an instrument" in result.stderr
     assert "node: https://data.example.org/id/organization/gob\n" in result.stderr
@@ -149,7 +151,7 @@ def test_each_fault_with_evidence_is_refused_at_its_place(
     cite_what_is_left(copy)
     shapes = only(read_shapes(copy), shape)
     monkeypatch.setattr(building, "read_shapes", lambda *_, **__: shapes)
-    monkeypatch.setattr(building.validation, "check_gate", lambda _: None)
+    monkeypatch.setattr(building.validation, "check_gate", lambda *_: None)
     refusal: type[GobGraphError] = SourceError if name == "a blank node" else ValidationFailed
     with pytest.raises(refusal) as error:
         build_release(copy)
@@ -188,7 +190,7 @@ def test_a_duplicate_position_names_both_administrations_at_their_positions(
     lines = add(copy, turtle(PREFIXES + addition))
     shapes = only(read_shapes(copy), shape)
     monkeypatch.setattr(building, "read_shapes", lambda *_, **__: shapes)
-    monkeypatch.setattr(building.validation, "check_gate", lambda _: None)
+    monkeypatch.setattr(building.validation, "check_gate", lambda *_: None)
     with pytest.raises(ValidationFailed) as error:
         build_release(copy)
     places = re.findall(r"^(\S+\.ttl):(\d+):.*\n    node: \S+/organization/(\S+)$", str(error.value), re.M)
@@ -206,7 +208,7 @@ def test_a_wrong_datatype_is_printed_once_with_its_datatype(copy: Settings, monk
     add(copy, turtle(PREFIXES + addition))
     shapes = only(read_shapes(copy), shape)
     monkeypatch.setattr(building, "read_shapes", lambda *_, **__: shapes)
-    monkeypatch.setattr(building.validation, "check_gate", lambda _: None)
+    monkeypatch.setattr(building.validation, "check_gate", lambda *_: None)
     with pytest.raises(ValidationFailed) as error:
         build_release(copy)
     (block,) = [b for b in re.split(r"\n(?=/)", str(error.value)) if f"{SHAPE}{shape}\n" in b + "\n"]
@@ -221,7 +223,7 @@ def test_what_is_missing_is_reported_at_the_description_of_its_node(
     cite_what_is_left(copy)
     shapes = only(read_shapes(copy), "KeyFigure-one")
     monkeypatch.setattr(building, "read_shapes", lambda *_, **__: shapes)
-    monkeypatch.setattr(building.validation, "check_gate", lambda _: None)
+    monkeypatch.setattr(building.validation, "check_gate", lambda *_: None)
     with pytest.raises(ValidationFailed) as error:
         build_release(copy)
     path, line = re.findall(r"^(\S+\.ttl):(\d+): A key figure has exactly one", str(error.value), re.M)[0]

@@ -59,6 +59,8 @@ SAME: dict[str, Callable[[Graph], Any]] = {
     "ask": lambda g: g.ask(f"ASK {{ <{GOB}> ?p ?o }}"),
     "construct": lambda g: g.construct(f"CONSTRUCT WHERE {{ <{GOB}> ?p ?o }}"),
     "describe": lambda g: g.describe(GOB),
+    "tables": lambda g: g.tables(),
+    "table of figures": lambda g: g.table("figures"),
     "questions": lambda g: g.questions("de"),
     "status": lambda g: g.status([GOB, "urn:x", GOB.replace("https", "http")]),
     "reconcile": lambda g: g.reconcile(["Bruxelles Mobilité", "xyzzy", "0316381039"], language="fr"),
@@ -91,6 +93,15 @@ def test_the_administrations_are_typed_in_one_line(there: Graph) -> None:
     assert [str(kind) for kind in frame.dtypes] == ["int64[pyarrow]", *["string[pyarrow]"] * 3]
     assert set(frame["label@lang"]) == {"fr"}
     assert frame.attrs["title"] == "Quelles administrations forment le SPRB ?"
+
+
+def test_a_table_of_the_release_is_typed(there: Graph) -> None:
+    frame = there.table("administrations")
+    assert len(frame) == 8
+    assert {"iri", "label"} <= set(frame.columns)
+    years = there.table("figures")["reference_date_year"].dropna()
+    assert sorted({int(year) for year in years})[-1] == 2022
+    assert "int" in str(years.dtype)
 
 
 def test_an_empty_answer_that_is_right_is_explained(there: Graph) -> None:
