@@ -142,6 +142,11 @@ def test_the_facts_on_a_page_are_the_triples_of_its_turtle(
 ) -> None:
     string = "http://www.w3.org/2001/XMLSchema#string"
     compared = 0
+    catalogued: dict[str, set[tuple[str, str, str | None, str | None]]] = {}
+    for quad in ox.parse(site.get("/catalogue", Accept="text/turtle")[2], format=ox.RdfFormat.TURTLE):
+        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
+            said = (quad.predicate.value, quad.object.value, None, None)
+            catalogued.setdefault(quad.subject.value, set()).add(said)
     for path in resources:
         turtle = site.get(f"/{path}.ttl")[2]
         about = (
@@ -160,7 +165,9 @@ def test_the_facts_on_a_page_are_the_triples_of_its_turtle(
             elif isinstance(value, ox.NamedNode):
                 expected.add((quad.predicate.value, value.value, None, None))
         shown = rdfa(wide.open(f"/en/{path}").page, about)
-        assert shown == expected, path
+        # The document of a dataset has its files as well, as the catalogue says them; the page links to the downloads.
+        beside = catalogued.get(about, set())
+        assert shown - beside == expected - beside, path
         compared += len(shown)
     assert compared > 300
     assert string

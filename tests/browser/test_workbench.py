@@ -337,7 +337,7 @@ def test_limits_are_explained_when_they_strike(page: Page, server: Server) -> No
     page.unroute("**/sparql?*")
     page.route("**/sparql?*", lambda route: route.abort())
     run(page, "ASK {}")
-    expect(alert).to_contain_text("Le serveur n’a pas été atteint")
+    expect(alert).to_contain_text("Le serveur est injoignable")
 
 
 def test_a_query_can_be_stopped(page: Page, server: Server) -> None:

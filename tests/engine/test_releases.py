@@ -71,8 +71,9 @@ def test_the_release_of_a_moment(tmp_path: Path) -> None:
         publish(settings.release_dir, identity, now=start + timedelta(days=days))
     log = publications(settings.release_dir)
     found = [current_at(log, start + timedelta(days=d)) for d in (-1, 0, 9, 10, 15, 20, 99)]
-    assert [p and p.release for p in found] == [None, ids[0], ids[0], ids[1], ids[1], ids[1], ids[1]]
-    assert log[3].at == start + timedelta(days=20), "a clock that was set back puts nothing before what it follows"
+    assert [p and p.release for p in found] == [None, ids[0], ids[0], ids[1], ids[1], ids[0], ids[1]]
+    late = log[3].at - (start + timedelta(days=20))
+    assert timedelta(0) < late < timedelta(seconds=1), "a clock that was set back puts nothing before what it follows"
 
 
 def test_an_interrupted_publication_never_was(own: World) -> None:
@@ -117,7 +118,7 @@ def test_a_patch_that_cannot_be_proved_is_refused(world: World) -> None:
     added = next(i for i, row in enumerate(rows) if row.startswith("A "))
     removed = next(i for i, row in enumerate(rows) if row.startswith("D "))
     cases = [
-        (lines[:-30], patch, ReleaseError, "another one"),
+        ([n for n in lines if "/id/graph/source>" not in n], patch, ReleaseError, "another one"),
         (lines, "".join(rows[:added] + rows[added + 1 :]), ReleaseError, "damaged"),
         (lines, patch.replace('"Waters"', '"Wasser"'), ReleaseError, "damaged"),
         (lines, "".join(rows[:-1]), SourceError, "cut"),

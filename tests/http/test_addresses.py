@@ -124,7 +124,7 @@ def test_version_answers_from_its_own_release(served: Server, world: World) -> N
         status, headers, _ = served.get(f"{document}?release={new}")
         assert status == 404, "the release that is named says nothing of it"
         assert served.get(f"/timemap{document}")[2].decode().count(old) == 1
-        status, headers, _ = served.get(document, Accept_Datetime="Wed, 01 Jan 2120 12:00:00 GMT")
+        status, headers, _ = served.get(f"/timegate{document}", Accept_Datetime="Wed, 01 Jan 2120 12:00:00 GMT")
         assert (status, old in headers["location"]) == (302, True)
     assert old in served.get(f"/doc/dataset/gob-kg/{OLD}.nt")[2].decode()
     page = served.get(f"/en/doc/dataset/gob-kg/{OLD}")[2].decode()

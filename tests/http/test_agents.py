@@ -1,6 +1,5 @@
 """The graph for agents, through the client of the SDK: over stdio and over HTTP; no model is asked."""
 
-import asyncio
 import json
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from gob_graph.agents.server import TOOLS
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import environment, fetch, free_port
+from tests.loops import go
 
 ROOT = Path(__file__).parent.parent.parent
 QUESTIONS = json.loads((ROOT / "tests/agents/questions.json").read_text(encoding="utf-8"))
@@ -89,7 +89,7 @@ def answers(http: str) -> dict[str, Any]:
                 found[one["question"]] = document
         return found
 
-    return asyncio.run(run())
+    return go(run())
 
 
 def test_there_are_twenty_questions_of_two_calls_at_most() -> None:
@@ -125,7 +125,7 @@ def test_both_transports_answer_alike(http: str, stdio: StdioServerParameters) -
         ("query", {"sparql": "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o", "limit": 3}),
         ("list_questions", {"language": "de"}),
     ]
-    one, other = (asyncio.run(called(target, calls)) for target in (http, stdio))
+    one, other = (go(called(target, calls)) for target in (http, stdio))
     assert [r.structured_content for r in one] == [r.structured_content for r in other]
     cut = one[3].structured_content
     assert (len(cut["rows"]), cut["complete"]) == (3, False)
@@ -146,7 +146,7 @@ REFUSED: list[tuple[Call, str]] = [
 
 
 def test_refusals_have_the_codes_of_the_endpoint(http: str) -> None:
-    for result, (call, code) in zip(asyncio.run(called(http, [call for call, _ in REFUSED])), REFUSED, strict=True):
+    for result, (call, code) in zip(go(called(http, [call for call, _ in REFUSED])), REFUSED, strict=True):
         assert result.is_error, call
         text = result.content[0].text
         told = json.loads(text[text.index("{") :])
@@ -161,7 +161,7 @@ def test_tools_and_resources_say_what_they_are(http: str) -> None:
             texts = [(await client.read_resource(r.uri)).contents[0].text for r in resources.resources]
             return tools.tools, [str(r.uri) for r in resources.resources], texts
 
-    tools, uris, texts = asyncio.run(run())
+    tools, uris, texts = go(run())
     assert [tool.name for tool in tools] == list(TOOLS)
     assert all(tool.description and tool.output_schema and tool.annotations.read_only_hint for tool in tools)
     assert uris == ["gob-graph://model", "gob-graph://questions"]
