@@ -121,7 +121,7 @@ def ours(names: list[str], asked: list[tuple[str, str]]) -> None:
     built = time.process_time() - start
     paths, none = Texts(f"id/organization/{n:08d}" for n in range(len(names))), array("I")
     base = "https://data.example.org"
-    matcher = Matcher(Catalogue(base, paths, index, Identifiers(base), {}, {}, {}, none, none))
+    matcher = Matcher(Catalogue(base, paths, index, Identifiers(base), {}, {}, (), {}, {}, {}, none, none))
     times, right = [], 0
     for query, name in asked:
         start = time.process_time()

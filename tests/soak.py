@@ -290,11 +290,11 @@ def main() -> int:
             server.wait(30)
         faults = [line for line in log.read_text("utf-8", "replace").splitlines() if "Traceback" in line]
     print(result)  # noqa: T201
-    for line in dict.fromkeys(faults[:5]):
+    if not (result.wrong or result.unexplained):
+        return 0
+    for line in (*result.wrong[:20], *result.unexplained[:20], *faults[:5]):
         print(line)  # noqa: T201
-    for line in (*result.wrong[:20], *result.unexplained[:20]):
-        print(line)  # noqa: T201
-    return 1 if result.wrong or result.unexplained else 0
+    return 1
 
 
 SETTINGS = {
