@@ -15,7 +15,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.peers import debian, libraries
+from benchmarks.machine import debian, libraries
 
 SCRIPT = """
 local threads = {}

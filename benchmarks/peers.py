@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from benchmarks.machine import debian, free_port, libraries, tree, virtual_environment
 from benchmarks.proxy import configuration
 
 if TYPE_CHECKING:
@@ -229,8 +229,15 @@ class RdflibEndpoint(Peer):
 
     def command(self, data: Dataset) -> list[str]:
         """It reads the file at start."""
-        program = str(self.work / "venv/bin/rdflib-endpoint")
-        return [program, "serve", "--host", "127.0.0.1", "--port", str(self.port), str(data.triples)]
+        return [
+            str(self.work / "venv/bin/rdflib-endpoint"),
+            "serve",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            str(data.triples),
+        ]
 
 
 @dataclass
@@ -282,47 +289,3 @@ class Virtuoso(Peer):
 
 
 PEERS: tuple[type[Peer], ...] = (Ours, Proxied, Oxigraph, RdflibEndpoint, Virtuoso)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def tree(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text(encoding="ascii").split():
-            found += tree(int(child))
-    return found
-
-
-def virtual_environment(folder: Path, *packages: str) -> None:
-    """A Python environment with these packages; one that is there is kept."""
-    if (folder / "ready").exists():
-        return
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, *packages], check=True, stderr=subprocess.DEVNULL, timeout=300)
-    (folder / "ready").touch()
-
-
-def debian(folder: Path, *packages: str) -> None:
-    """Debian packages, unpacked below a folder; one that is there is kept."""
-    if (folder / "ready").exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    fetch = ["apt-get", "download", *packages]
-    subprocess.run(fetch, cwd=folder, check=True, capture_output=True, timeout=120)
-    for package in sorted(folder.glob("*.deb")):
-        subprocess.run(["dpkg-deb", "-x", str(package), str(folder)], check=True)
-    (folder / "ready").touch()
-
-
-def libraries(folder: Path) -> str:
-    """The folders in which unpacked Debian packages have their libraries."""
-    found = {str(p.parent) for p in folder.glob("**/*.so*")}
-    return ":".join(sorted(found))

@@ -1,0 +1,52 @@
+"""Packages of others, installed below a folder without privileges; ports; the processes of a server."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+
+def virtual_environment(folder: Path, *packages: str) -> None:
+    """A Python environment with these packages; one that is there is kept."""
+    if (folder / "ready").exists():
+        return
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *packages], check=True, stderr=subprocess.DEVNULL, timeout=300)
+    (folder / "ready").touch()
+
+
+def debian(folder: Path, *packages: str) -> None:
+    """Debian packages, unpacked below a folder; one that is there is kept."""
+    if (folder / "ready").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    fetch = ["apt-get", "download", *packages]
+    subprocess.run(fetch, cwd=folder, check=True, capture_output=True, timeout=120)
+    for package in sorted(folder.glob("*.deb")):
+        subprocess.run(["dpkg-deb", "-x", str(package), str(folder)], check=True)
+    (folder / "ready").touch()
+
+
+def libraries(folder: Path) -> str:
+    """The folders in which unpacked Debian packages have their libraries."""
+    found = {str(p.parent) for p in folder.glob("**/*.so*")}
+    return ":".join(sorted(found))
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all below it."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text(encoding="ascii").split():
+            found += tree(int(child))
+    return found
