@@ -112,7 +112,8 @@ def test_an_empty_answer_that_is_right_is_explained(there: Graph) -> None:
 
 
 def test_polars_gets_the_same_table(there: Graph) -> None:
-    polars = pytest.importorskip("polars")
+    import polars
+
     frame = there.select_polars("SELECT ?n { VALUES ?n { 1 2 } }")
     assert frame.schema == {"n": polars.Int64}
 
