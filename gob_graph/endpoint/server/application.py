@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gob_graph.endpoint.server import bounds, headers
 from gob_graph.endpoint.server.client_address import client_of
@@ -121,19 +120,11 @@ class Application:
             self.observer.end(request, DISCONNECTED, 0)
             return None
         work = self._refused(request, error) if error else self.respond(request)
-        answering = asyncio.ensure_future(work)
-        watching = asyncio.ensure_future(_disconnected(receive))
         try:
-            await asyncio.wait((answering, watching), return_when=asyncio.FIRST_COMPLETED)
-            if answering.done():
-                return answering.result()
+            return await _unless_disconnected(work, receive)
+        except ConnectionError:
             self.observer.end(request, DISCONNECTED, 0)
             return None
-        finally:
-            for task in (answering, watching):
-                task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.gather(answering, watching, return_exceptions=True)
 
     async def _refused(self, request: HttpRequest, error: RequestError) -> Response:
         request.trace.fresh, request.trace.code = True, error.code
@@ -231,6 +222,34 @@ async def _drain(receive: Receive, *, more: bool) -> None:
         if message["type"] == "http.disconnect":
             raise ConnectionError
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+
+
+async def _unless_disconnected(work: Awaitable[Response], receive: Receive) -> Response:
+    """Await the work, and cancel it when the client disconnects.
+
+    Raises:
+        ConnectionError: the client disconnected.
+    """
+    task = asyncio.current_task()
+    state: Literal["working", "left", "done"] = "working"
+
+    def leave(watch: asyncio.Task[None]) -> None:
+        nonlocal state
+        if task and state == "working" and not watch.cancelled():
+            state = "left"
+            task.cancel()
+
+    watching = asyncio.ensure_future(_disconnected(receive))
+    watching.add_done_callback(leave)
+    try:
+        return await work
+    except asyncio.CancelledError as error:
+        if state == "left":
+            raise ConnectionError from error
+        raise
+    finally:
+        state = "done"
+        watching.cancel()
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -28,8 +28,44 @@ PROBE_SECONDS = 0.5
 PROBE = b"HTTP/1.1 100 Continue\r\n\r\n"
 FORMS_OF_TARGET = (b"/", b"http://", b"https://", b"*")
 """How a request target begins (RFC 9112 section 3.2); CONNECT is not offered."""
+LARGE_PART = 2**14
+"""Bytes of a part that is sent without waiting for more."""
 LAST_CHANCE = 2.0
 """Seconds that an idle connection stays open when the server stops: its client may just be sending a request."""
+
+
+class _Gathering:
+    """A transport that sends what is written in one iteration of the event loop at once.
+
+    The head and the body of a response are written one after the other; sent one by one, each is a segment of its own,
+    for which the client is woken.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transport has
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send this with what follows; a large part at once, so that the flow control sees it."""
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+        if len(data) >= LARGE_PART:
+            self._flush()
+
+    def close(self) -> None:
+        """Send what was written, then close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            data = b"".join(self._parts)
+            self._parts.clear()
+            self._transport.write(data)
 
 
 class Connection(HttpToolsProtocol):
@@ -46,7 +82,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", _Gathering(transport, self.loop)))
         self._wait(HEAD_SECONDS)
         if len(self.connections) > CONNECTIONS:
             self._refuse(RequestError("engine-busy", "there are too many connections", {"Retry-After": "5"}))
