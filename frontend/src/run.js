@@ -23,6 +23,7 @@ export class Runner {
     this.running = null;
   }
 
+  /** Whether the query was answered. */
   async run(query, whyEmpty) {
     this.running?.abort();
     const running = (this.running = new AbortController());
@@ -40,6 +41,7 @@ export class Runner {
       const result = triples ? readTriples(body) : readResults(JSON.parse(body));
       this.results.show(result, { query, body, time, whyEmpty, turtle: () => this.ask(query, "text/turtle").then((answer) => answer.text()) });
       this.offer(triples ? "graph" : "table");
+      return true;
     } catch (error) {
       if (this.running !== running) return;
       if (error.name === "AbortError") this.results.problem(texts.cancelled, [texts.cancelledNote]);

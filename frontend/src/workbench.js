@@ -3,6 +3,7 @@ import { createEditor } from "./editor.js";
 import { completionSource } from "./complete.js";
 import { el } from "./dom.js";
 import { exampleName } from "./examples.js";
+import { Notes } from "./notes.js";
 import { forget, past, remember } from "./query_history.js";
 import { Results } from "./results.js";
 import { Runner } from "./run.js";
@@ -42,10 +43,12 @@ for (const element of document.querySelectorAll("[data-script]")) element.hidden
 
 const results = new Results({ desk, find, terms: () => terms, query: () => editor.text });
 const runner = new Runner({ desk, form, find, results, editor });
+const notes = new Notes({ desk, find, editor });
 
 function changed() {
   area.value = editor.text;
   editor.clear();
+  notes.clear();
   explainSoon();
   const query = editor.text;
   for (const link of document.querySelectorAll("a[data-example]")) {
@@ -64,7 +67,7 @@ async function run() {
   showPast();
   const address = permalink(query);
   if (address.length < desk.uriLength) history.replaceState(null, "", address);
-  await runner.run(query, desk.examples.find((one) => one.query === query.trimEnd())?.empty);
+  if (await runner.run(query, desk.examples.find((one) => one.query === query.trimEnd())?.empty)) notes.look(query);
   find("answer").scrollIntoView({ block: "nearest" });
 }
 

@@ -466,6 +466,27 @@ def test_code_of_every_kind_runs(page: Page, server: Server, tmp_path: Path) -> 
             assert output.strip().lower().endswith("false") or kind != "boolean"
 
 
+def test_notes_stand_beside_the_editor_after_a_run_and_lead_to_their_place(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/de/sparql")
+    notes = page.locator("#notes")
+    expect(notes).to_be_hidden()
+    asked = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\nSELECT * {\n  ?s skos:prefLabel|skos:altLabel ?l\n"
+    run(page, asked + "  FILTER(?l)\n}")
+    expect(page.locator("#panel")).to_contain_text("Keine Zeilen")
+    expect(notes).to_be_visible()
+    expect(notes.locator("li")).to_contain_text("?l ist hier eine Bedingung.")
+    notes.get_by_role("button", name="Zu Zeile 4, Spalte 10").click()
+    expect(page.locator(".cm-activeLine")).to_have_text("  FILTER(?l)")
+    page.click("#evaluated summary")
+    expect(page.locator("#evaluated-form")).to_contain_text("} UNION {")
+    write(page, asked + "}")
+    expect(notes).to_be_hidden()
+    run(page, asked + "} LIMIT 3")
+    expect(page.locator("#panel tbody tr")).to_have_count(3)
+    expect(page.locator("#evaluated-form")).to_contain_text("LIMIT 3")
+    expect(notes).to_be_hidden()
+
+
 def test_every_example_is_explained_in_every_language(server: Server, release: Release) -> None:
     told = 0
     for question in questions(release):

@@ -154,6 +154,53 @@ def test_an_error_is_told_in_the_language_of_the_page(site: Server) -> None:
     assert len(titles) == 4
 
 
+SURPRISING = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT * {
+  ?s skos:prefLabel|skos:altLabel ?label
+  FILTER(?label)
+}"""
+SAID = {"nl": "regel 4: ?label", "fr": "ligne 4 : ?label", "de": "Zeile 4: ?label", "en": "line 4: ?label"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_query_that_surprises_has_a_note_beside_its_answer(site: Server, language: str) -> None:
+    shown = page(site, f"/sparql?lang={language}&query={quote(SURPRISING)}")
+    notes = re.search(r'<div id="notes" class="note warning">.*?</div>', shown, re.S)
+    assert notes, "the notes are not shown"
+    assert notes[0].count("<li>") == 1
+    assert f"<li>{SAID[language]} " in notes[0]
+    form = re.search(r'<code translate="no">(.*?)</code>', shown, re.S)
+    assert form
+    assert "} UNION {" in html.unescape(form[1])
+    said = json.loads(site.get(f"/evaluated?lang={language}&query={quote(SURPRISING)}")[2])
+    assert said["form"] == html.unescape(form[1])
+    ((line, column, text),) = [tuple(note.values()) for note in said["notes"]]
+    assert (line, column) == (4, 10)
+    assert html.escape(text, quote=False) in notes[0].replace("&#39;", "'")
+
+
+def test_a_query_that_does_not_surprise_has_none(site: Server) -> None:
+    plain = "SELECT * { ?s ?p ?label FILTER(BOUND(?label)) } LIMIT 3"
+    shown = page(site, f"/sparql?lang=en&query={quote(plain)}")
+    assert '<div id="notes" class="note warning" hidden>' in shown
+    assert "as it is evaluated" not in shown
+    assert json.loads(site.get(f"/evaluated?query={quote(plain)}")[2]) == {"form": None, "notes": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("SELECT * { ?s ?p ?o FLITER(?o) }", 400, "query-syntax"),
+        ("DELETE WHERE { ?s ?p ?o }", 400, "query-syntax"),
+        ("", 400, "query-syntax"),
+        ("ASK {} #" + "x" * 7000, 200, None),
+    ],
+)
+def test_what_cannot_be_evaluated_is_not_described(site: Server, query: str, status: int, code: str | None) -> None:
+    found, _, body = site.get(f"/evaluated?query={quote(query)}", Accept="application/json")
+    assert (found, json.loads(body).get("code")) == (status, code)
+
+
 def test_pages_are_cached(site: Server) -> None:
     for path in ("/en/", "/fr/chart", "/nl/about", "/de/doc/organization/gob"):
         first = site.get(path, Accept=HTML)

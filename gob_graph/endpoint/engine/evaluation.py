@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +12,7 @@ from gob_graph.documents import serialize
 from gob_graph.endpoint.engine.normaliser.comparison import differs
 from gob_graph.endpoint.engine.normaliser.normaliser import Form, Normaliser
 from gob_graph.endpoint.engine.normaliser.spelling import readable
+from gob_graph.endpoint.engine.normaliser.surprises import surprises
 from gob_graph.endpoint.engine.syntax_error import explain
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from gob_graph.formats import Format
 
 _Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+_NOTHING = ox.Store()
 BY_NAME = {f.name: f for f in FORMATS}
 LOOKS_AT_GRAPHS = ("graph", "from", "describe", "\\u")
 """A query in which none of this stands, not even in a string, is about the default graph; `\\u` may be any letter."""
@@ -113,11 +116,31 @@ def evaluate(
     `limit` is the size of the largest document, in bytes; `normaliser` is the setting of that name.
     """
     store = stores.seen_by(job)
+    if job.manner.described:
+        return {"kind": "bindings", "format": "json"}, _described(stores, job, normaliser)
     form = stores.normaliser.form(job.query, job.manner.base) if normaliser else Form(job.query, job.query)
     said, body = _document_of(_query(store, form.text, job.manner), job, prefixes, limit)
     if normaliser == COMPARE and differs(form, lambda text: _query(store, text, job.manner)):
         said["differs"] = True
     return said, body
+
+
+def _described(stores: Stores, job: Job, normaliser: int) -> bytes:
+    """What can be said of a query before it is evaluated, as JSON: `form` (null: as it is written), `surprises`."""
+    text = readable(job.query)
+    _query(_NOTHING, text, job.manner)
+    form = stores.normaliser.form(text, job.manner.base).text if normaliser else text
+    found = [
+        {"code": one.code, "line": line, "column": column, "about": one.about}
+        for one in surprises(text, stores.seen_by(job))
+        for line, column in [_place(text, one.start)]
+    ]
+    return json.dumps({"form": None if form == text else form, "surprises": found}).encode()
+
+
+def _place(text: str, start: int) -> tuple[int, int]:
+    """Line and column of a character, both from 1."""
+    return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
 def _document_of(result: _Result, job: Job, prefixes: Mapping[str, str], limit: int) -> tuple[dict[str, Any], bytes]:
@@ -172,7 +195,7 @@ def _query(store: ox.Store, text: str, manner: Manner) -> _Result:
     A call of a function that is not known is an error in its expression (SPARQL 1.1 section 17.6), not of the query.
     The engine, which refuses such a query and names the function, is given one that has no value.
     """
-    default_graphs, named_graphs, _, base = manner
+    default_graphs, named_graphs, _, base, _ = manner
     dataset = {}
     if default_graphs is not None or named_graphs is not None:
         dataset["default_graph"] = [ox.NamedNode(iri) for iri in default_graphs or ()]

@@ -40,6 +40,8 @@ class Manner(NamedTuple):
     formats: Formats
     base: str = "http://localhost/"
     """What relative addresses in the query are resolved against."""
+    described: bool = False
+    """Whether the answer describes the query (its normalised form, its surprising places) and is not its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ def _encode(manner: Manner) -> bytes:
 
 @lru_cache(maxsize=ENCODINGS)
 def _decode(head: bytes) -> Manner:
-    default_graphs, named_graphs, formats, base = json.loads(head)
-    return Manner(_names(default_graphs), _names(named_graphs), Formats(*formats), base)
+    default_graphs, named_graphs, formats, base, described = json.loads(head)
+    return Manner(_names(default_graphs), _names(named_graphs), Formats(*formats), base, described)
 
 
 def _names(graphs: list[str] | None) -> tuple[str, ...] | None:

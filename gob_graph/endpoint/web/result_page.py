@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
+from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import links, workbench
+from gob_graph.endpoint.web.pages.query_notes import Notes, notes_of
 from gob_graph.endpoint.web.pages.workbench_texts import problems
+from gob_graph.errors import RequestError
 from gob_graph.formats import offers
 from gob_graph.vocab import XSD
 
@@ -58,9 +61,19 @@ def _page(
     # A form sends its lines with a carriage return.
     text = query.replace("\r\n", "\n")
     found["empty"] = next((e["empty"] for e in desk.examples if e["query"].strip() == text.strip()), "")
+    found["notes"] = Notes(None, []) if problem else _notes(query)
     if problem:
         found["explained"] = problems().get(str(problem["code"]), problem)
     return workbench.shown("result.html", desk, status=status, query=text, problem=problem, **(found | values))
+
+
+def _notes(query: str) -> Notes:
+    """What is said of a query that was answered; nothing when there is no room for it now."""
+    site = here()
+    try:
+        return notes_of(query, site.engine, site.settings)
+    except RequestError:
+        return Notes(None, [])
 
 
 def _cell(term: dict[str, Any] | None) -> dict[str, Any]:

@@ -69,10 +69,12 @@ class Statements:
         found = []
         while True:
             path = self.path()
-            found.append(Triple(subject, path, self.term()))
+            start = cursor.token.start
+            found.append(Triple(subject, path, self.term(), start))
             while cursor.upper == ",":
                 cursor.take()
-                found.append(Triple(subject, path, self.term()))
+                start = cursor.token.start
+                found.append(Triple(subject, path, self.term(), start))
             if cursor.upper != ";":
                 return found
             while cursor.upper == ";":

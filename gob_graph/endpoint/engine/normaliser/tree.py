@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ class Triple:
     subject: str
     path: Path
     object: str
+    start: int = field(default=0, compare=False)
+    """The character at which the object stands."""
 
     @property
     def ends(self) -> frozenset[str]:

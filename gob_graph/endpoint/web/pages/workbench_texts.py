@@ -38,6 +38,9 @@ def _running() -> dict[str, str]:
         "tooLongForLink": _("The query is too long for a link; keep it in a file."),
         "forgotten": _("The queries of this browser are forgotten."),
         "notExplained": _("The query is too long to be explained."),
+        "asWritten": _("It is evaluated as it is written."),
+        "normalised": _("By the rules of SPARQL this form means the same."),
+        "notEvaluated": _("This query cannot be evaluated as it stands; run it to see why."),
     }
 
 

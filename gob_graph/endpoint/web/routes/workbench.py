@@ -12,6 +12,7 @@ from gob_graph.endpoint.web.pages import i18n, workbench
 from gob_graph.endpoint.web.pages.completions import completions
 from gob_graph.endpoint.web.pages.explain.explanation import explain
 from gob_graph.endpoint.web.pages.labels import labels
+from gob_graph.endpoint.web.pages.query_notes import notes_of
 from gob_graph.endpoint.web.routes.localized import localized
 from gob_graph.errors import RequestError
 from gob_graph.vocab import LANGUAGES
@@ -38,6 +39,16 @@ def words() -> Response:
     _language()
     said = explain(request.args.get("query", ""), labels(here().engine))
     return _json([part.document() for part in said])
+
+
+@documents.get("/evaluated")
+def evaluated() -> Response:
+    """How a ``query`` is evaluated, and where the standard surprises in it, in the language ``lang``."""
+    _language()
+    site, query = here(), request.args.get("query", "")
+    if len(query.encode()) > site.settings.query_length:
+        raise RequestError("query-too-long", f"the query has more than {site.settings.query_length} bytes")
+    return _json(notes_of(query, site.engine, site.settings).document())
 
 
 def _language() -> str:
