@@ -110,7 +110,7 @@ REFUSALS: dict[str, Refusal] = {
     "query-too-long": Refusal(413, "Query too long", "Shorten the query, or use the dumps."),
     "uri-too-long": Refusal(414, "Address too long", "Send the query by POST."),
     "unsupported-media-type": Refusal(
-        415, "Media type not supported", "Use application/sparql-query or a URL-encoded form."
+        415, "Media type not supported", "Send the body in the form that the detail names."
     ),
     "range-not-satisfiable": Refusal(416, "Range not satisfiable", "Ask for a range within the file."),
     "misdirected": Refusal(421, "Unknown host", "Use the address of the service."),
@@ -139,11 +139,14 @@ class RequestError(GobGraphError):
     detail: str
     headers: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, object] = field(default_factory=dict)
+    remedy: str = ""
+    """What to do, where that of the table is too general."""
 
     def __post_init__(self) -> None:
         """Only codes of the table exist; a typing error must not reach a client."""
         if self.code not in REFUSALS:
             raise KeyError(self.code)
+        self.remedy = self.remedy or self.refusal.remedy
         Exception.__init__(self, f"{self.code}: {self.detail}")
 
     @property
@@ -164,6 +167,6 @@ class RequestError(GobGraphError):
             "status": self.status,
             "code": self.code,
             "detail": self.detail,
-            "remedy": self.refusal.remedy,
+            "remedy": self.remedy,
             **self.members,
         }

@@ -109,6 +109,8 @@ def read_root(url: str, source: Source = Source()) -> list[Step]:  # noqa: B008
         steps = sorted((_step(page.value, graph) for page in pages), key=lambda step: step.number)
     except (SyntaxError, ValueError, KeyError) as error:
         raise ReleaseError(f"{url}/feed is no feed of releases: {str(error)[:100]}") from error
+    if not steps:
+        raise ReleaseError(f"{url}/feed is no feed of releases: it names no page")
     if [s.number for s in steps] != list(range(1, len(steps) + 1)):
         raise ReleaseError(f"{url}/feed is no feed of releases: its pages are not numbered from 1")
     return steps

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from gob_graph.addresses import described_at
 from gob_graph.editions import edition_of
 from gob_graph.errors import ReleaseError
 from gob_graph.news import event, events_of
@@ -98,6 +99,15 @@ class Lifecycle:
         return _status(given, "withdrawn", dates=[gone], successors=NOT_KNOWN, acts=NOT_KNOWN, reason=NOT_KNOWN) | (
             self._since(iri)
         )
+
+    def status_at(self, given: str, service_url: str) -> Status:
+        """What became of an IRI, or of the ``resource`` whose document's address on a server was given."""
+        found = self.status(given)
+        if found["status"] not in {"never-existed", "not-ours"}:
+            return found
+        base, ontology = (str(self.now.release.manifest[name]) for name in ("base_iri", "ontology_base"))
+        resource = described_at(given, (base, service_url), base, ontology)
+        return found if resource is None else self.status(resource) | {"iri": given, "resource": resource}
 
     def last_described(self, iri: str) -> Publication | None:
         """The last publication whose release says anything of an IRI."""

@@ -53,7 +53,7 @@ def _message(error: BaseException) -> tuple[str, int]:
     if isinstance(error, (ForbiddenFact, ValidationFailed)):
         return str(error), NO
     if isinstance(error, RequestError):
-        return f"{error.refusal.title}: {error.detail}\n{error.refusal.remedy}", FAILED
+        return f"{error.refusal.title}: {error.detail}\n{error.remedy}", FAILED
     if isinstance(error, GobGraphError):
         return str(error), FAILED
     if isinstance(error, MemoryError):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gob_graph.changes import changes
 from gob_graph.client.failures import Damaged, UnknownName, refusal
 from gob_graph.client.source import Answer
+from gob_graph.endpoint.description.served import lifecycle_of
 from gob_graph.endpoint.engine.admission import Admission
 from gob_graph.endpoint.engine.dispatcher import Lane
 from gob_graph.endpoint.engine.job import Limits
@@ -25,12 +26,10 @@ from gob_graph.endpoint.reconciliation.service import BATCH, Service
 from gob_graph.endpoint.sparql import protocol
 from gob_graph.errors import EngineError, ReleaseError, RequestError
 from gob_graph.formats import FORMATS, by_name
-from gob_graph.lifecycle import Lifecycle
 from gob_graph.publication import current_at, find_release, publications
 from gob_graph.publication_log import ID
 from gob_graph.release import CURRENT, MANIFEST, current, file_of, open_release
 from gob_graph.settings import Settings
-from gob_graph.state import read_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,8 +140,8 @@ class Disk:
                 seen = next((p for p in log if p.release == since), None)
             elif since:
                 seen = current_at(log, datetime.combine(date.fromisoformat(since), time(), UTC))
-            life = Lifecycle(folder, read_state(self._release.path), log, seen, bool(since))
-            return [life.status(iri) for iri in iris]
+            life = lifecycle_of(self._release, self.settings, log, seen, compared=bool(since))
+            return [life.status_at(iri, self.settings.service_url) for iri in iris]
 
     def reconcile(self, queries: Sequence[Document], language: str) -> list[list[Document]]:
         with _told():

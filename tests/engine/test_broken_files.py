@@ -7,14 +7,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from gob_graph.cli import main
+from gob_graph.download import Source
+from gob_graph.endpoint.server import supervisor
+from gob_graph.follow_loop import Follower
 from gob_graph.pipeline.build import build_release
+from gob_graph.publication_log import LOG
+from gob_graph.release import CURRENT
 from gob_graph.settings import Settings
+from tests.conftest import free_port
 from tests.world import copied
 
 SHAPES = """@prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -158,14 +165,45 @@ def test_a_build_of_broken_sources_is_told_plainly(tmp_path: Path, name: str, bo
     assert found.exit_code in ({0, 1, 2} if body == b"" else {2}), (found.stdout, found.stderr)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["quality"], ["query", "ASK {}"], ["export"], ["diff", "current", "current"], ["rollback"], ["releases"]],
-)
+OF_RELEASES = [
+    ["quality"],
+    ["query", "ASK {}"],
+    ["export"],
+    ["diff", "current", "current"],
+    ["rollback"],
+    ["releases"],
+    ["releases", "--verify"],
+    ["serve"],
+    ["mcp"],
+]
+BUILDS_OR_FOLLOWS = {"build", "follow"}
+"""Broken sources: below; a broken origin: `tests/http/test_misbehaving.py`."""
+
+
+def test_every_command_is_tried() -> None:
+    tried = {COMMANDS[name]("bad", "good")[0] for name in COMMANDS} | {arguments[0] for arguments in OF_RELEASES}
+    assert tried | BUILDS_OR_FOLLOWS == main.commands.keys() - {"settings"}, "settings reads no file"
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a server or the tools for agents would have begun to offer."""
+    began: list[str] = []
+
+    async def run(main_process: supervisor._Main) -> None:
+        main_process.listener.close()
+        began.append("serve")
+
+    monkeypatch.setattr(supervisor._Main, "run", run)
+    monkeypatch.setattr("mcp.server.MCPServer.run", lambda *_: began.append("mcp"))
+    return began
+
+
+@pytest.mark.parametrize("arguments", OF_RELEASES, ids=" ".join)
 @pytest.mark.parametrize("spoiled", ["manifest.json", "quality.json", "dataset.nq"])
 @pytest.mark.parametrize("body", [None, b"", b"\x00\xff\xfe", b"{}"])
 def test_a_damaged_release_is_told_plainly(
-    tmp_path: Path, world: Settings, arguments: list[str], spoiled: str, body: bytes | None
+    tmp_path: Path, world: Settings, served: list[str], arguments: list[str], spoiled: str, body: bytes | None
 ) -> None:
     releases = tmp_path / "releases"
     shutil.copytree(world.release_dir, releases, symlinks=True)
@@ -175,10 +213,63 @@ def test_a_damaged_release_is_told_plainly(
     path.unlink()
     if body is not None:
         path.write_bytes(body)
-    env = {"GOB_GRAPH_SOURCE_DIR": str(world.source_dir), "GOB_GRAPH_RELEASE_DIR": str(releases)}
+    env = {
+        "GOB_GRAPH_SOURCE_DIR": str(world.source_dir),
+        "GOB_GRAPH_RELEASE_DIR": str(releases),
+        "GOB_GRAPH_PORT": str(free_port()),
+    }
     found = CliRunner().invoke(main, arguments, env=env, catch_exceptions=False)
     assert "unexpected" not in found.stderr
-    assert found.exit_code in {0, 2}, (found.stdout, found.stderr)
+    assert "Traceback" not in found.stderr
+    assert found.exit_code in {0, 2} | ({1} if "--verify" in arguments else set()), (found.stdout, found.stderr)
+    if arguments[0] in {"serve", "mcp"}:
+        assert (found.exit_code, served) == (2, []), "no damaged release is offered"
+        assert spoiled in found.stderr
+
+
+@pytest.mark.parametrize("spoiled", ["log", "current"])
+@pytest.mark.parametrize(
+    "arguments", [*OF_RELEASES, ["follow", "http://127.0.0.1:9", "{releases}", "--once"]], ids=" ".join
+)
+def test_a_damaged_folder_of_releases_is_told_plainly(
+    tmp_path: Path, world: Settings, served: list[str], once: None, arguments: list[str], spoiled: str
+) -> None:
+    releases = tmp_path / "releases"
+    shutil.copytree(world.release_dir, releases, symlinks=True)
+    if spoiled == "log":
+        (releases / LOG).write_bytes(b"\x00\xff\xfe\n{}\n")
+    else:
+        (releases / CURRENT).unlink()
+        (releases / CURRENT).symlink_to("nothing")
+    env = {
+        "GOB_GRAPH_SOURCE_DIR": str(world.source_dir),
+        "GOB_GRAPH_RELEASE_DIR": str(releases),
+        "GOB_GRAPH_PORT": str(free_port()),
+    }
+    given = [argument.replace("{releases}", str(releases)) for argument in arguments]
+    found = CliRunner().invoke(main, given, env=env, catch_exceptions=False)
+    assert "unexpected" not in found.stderr
+    assert "Traceback" not in found.stderr
+    assert found.exit_code in {0, 2} | ({1} if "--verify" in arguments else set()), (found.stdout, found.stderr)
+    if arguments[0] == "follow":
+        assert found.exit_code == 2
+
+
+@pytest.fixture
+def once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server is asked twice."""
+    monkeypatch.setattr("gob_graph.follow_loop.Follower", partial(Follower, source=Source(tries=1)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tools_for_agents_over_no_release_are_told_plainly(
+    tmp_path: Path, variables: dict[str, str], served: list[str], kind: str
+) -> None:
+    spoil(tmp_path / "bad.ttl", kind)
+    arguments = ["mcp", "--source", str(tmp_path / "bad.ttl")]
+    found = CliRunner().invoke(main, arguments, env=variables, catch_exceptions=False)
+    assert (found.exit_code, served) == (2, [])
+    assert "no release" in found.stderr
 
 
 @pytest.mark.parametrize(
@@ -194,6 +285,10 @@ def test_a_damaged_release_is_told_plainly(
         (["diff", "nothing"], "nothing"),
         (["rollback", "nothing"], "nothing"),
         (["query", "nothing.rq"], "nothing.rq"),
+        (["verify", "x.csv"], "to tell the RDF format"),
+        (["verify", "x.parquet"], "to tell the RDF format"),
+        (["validate", "x.csv"], "x.csv"),
+        (["mcp", "--port", "0"], "--port"),
         (["follow", "nothing", "."], "must begin with http:// or https://"),
         (["nothing"], "No such command"),
     ],
@@ -202,6 +297,8 @@ def test_wrong_arguments_are_told_plainly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], arguments: list[str], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in ("x.csv", "x.parquet"):
+        Path(name).write_bytes(b"a,b\n1,2\n")
     once = ["--once"] if arguments[0] == "follow" else []
     found = CliRunner().invoke(main, [*arguments, *once], env=variables, catch_exceptions=False)
     assert found.exit_code == 2

@@ -30,6 +30,16 @@ from tests.conftest import Server, Starter, free_port
 from tests.world import World, made
 
 GOB = "https://data.example.org/id/organization/gob"
+DATA = GOB.removesuffix("/id/organization/gob")
+SHOWN = (
+    "doc/organization/gob",
+    "nl/doc/organization/gob.ttl",
+    "doc/organization/nooit",
+    "doc/ns/governance",
+    "id/dataset/catalogue",
+    "ns/governance/shape/Address-address",
+)
+"""Addresses of documents, and what is described beside the dataset."""
 WATER = "https://data.example.org/id/organization/water"
 
 
@@ -63,6 +73,7 @@ SAME: dict[str, Callable[[Graph], Any]] = {
     "table of figures": lambda g: g.table("figures"),
     "questions": lambda g: g.questions("de"),
     "status": lambda g: g.status([GOB, "urn:x", GOB.replace("https", "http")]),
+    "status of documents": lambda g: g.status([f"{DATA}/{path}" for path in SHOWN]),
     "reconcile": lambda g: g.reconcile(["Bruxelles Mobilité", "xyzzy", "0316381039"], language="fr"),
     "lookup": lambda g: [g.lookup(text) for text in ("0316381039", "0316381030", "NUTS BE1", "nothing")],
     "releases": lambda g: g.releases(),
@@ -85,6 +96,12 @@ def test_disk_and_server_give_the_same_answer(name: str, here: Graph, there: Gra
     else:
         assert one == other
         assert one
+
+
+def test_the_address_of_a_document_stands_for_its_thing_without_a_server(here: Graph) -> None:
+    frame = here.status([f"{DATA}/{path}" for path in SHOWN])
+    assert frame["resource"].tolist()[:2] == [GOB] * 2
+    assert frame["status"].tolist() == ["renamed", "renamed", "never-existed", *["current"] * 3]
 
 
 def test_the_administrations_are_typed_in_one_line(there: Graph) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import itertools
 import json
 import re
 import threading
@@ -11,12 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import format_datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from gob_graph import follow as following
+from gob_graph.cli import main
 from gob_graph.download import DownloadError, Source, retry_after
 from gob_graph.errors import GobGraphError
 from gob_graph.follow_loop import STATUS, Follower
@@ -279,6 +283,51 @@ def test_a_follower_recovers_and_a_foreign_manifest_is_refused(bad: Bad, tmp_pat
     assert (status["release"], status["faults_in_a_row"]) == (world.ids[3], 0)
     assert status["last_success"]
     assert status["last_fault"]["text"]
+
+
+SPOILED: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "cut": lambda body: body[: len(body) * 2 // 3],
+    "binary": lambda body: b"\x00\xff\xfe" + body[3:],
+    "a line more": lambda body: body + b"\n\xe9\n",
+}
+
+
+def test_the_command_ends_with_2_whatever_file_of_the_origin_is_broken(
+    bad: Bad, tmp_path: Path, start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each kind of file and page of a server that hands on the rest as it is."""
+    world = made(tmp_path / "origin")
+    origin = start(world.settings)
+    source = Source(tries=1)
+    monkeypatch.setattr("gob_graph.follow_loop.Follower", partial(Follower, source=source))
+    kept: dict[tuple[str, str], tuple[int, dict[str, str], bytes]] = {}
+    broken, how = "", ""
+
+    def hand_on(handler: Handler) -> None:
+        asked = (handler.path, handler.headers["Accept"])
+        if asked not in kept:
+            kept[asked] = fetch(origin.url + handler.path, headers={"Accept": asked[1]})
+        status, headers, body = kept[asked]
+        if handler.path == broken:
+            body = SPOILED[how](body)
+        answer(status, body, Content_Type=headers["content-type"])(handler)
+
+    def follow(folder: Path) -> Result:
+        return CliRunner().invoke(main, ["follow", bad.url, str(folder), "--once"], catch_exceptions=False)
+
+    bad.does(hand_on)
+    assert follow(tmp_path / "whole").exit_code == 0
+    assert same(world.folder, tmp_path / "whole")
+    # The digests of all other files are in the manifest, like that of source.ttl.
+    once = ["/feed", "/feed/1", *(f"/releases/{world.ids[0]}/{name}" for name in ("manifest.json", "source.ttl"))]
+    assert {path for path, _ in kept} >= set(once)
+    for number, (broken, how) in enumerate(itertools.product(once, SPOILED)):  # noqa: B007 - the handler reads them
+        found = follow(tmp_path / str(number))
+        assert (found.exit_code, found.stdout) == (2, ""), (broken, how, found.stderr)
+        assert "unexpected" not in found.stderr, (broken, how)
+        assert "Traceback" not in found.stderr
+        assert not (tmp_path / str(number) / world.ids[3]).exists()
 
 
 def test_a_release_that_was_damaged_here_is_fetched_again(tmp_path: Path, start: Starter) -> None:

@@ -284,10 +284,6 @@ def test_a_list_of_addresses_as_people_have_them(world: World, served: Server) -
     array = ("\ufeff" + json.dumps([water])).encode()
     answer = fetch(f"{served.url}/uris/status", array, {"Content-Type": "application/json"})[2]
     assert json.loads(answer)["uris"][0]["status"] == "current"
-    for wrong, said in (("", "?iri="), (f"?iri={water}&format=xml", "format=")):
-        problem = json.loads(served.get(f"/uris/status{wrong}")[2])
-        assert (problem["status"], problem["code"]) == (400, "bad-parameter")
-        assert said in problem["detail"]
 
 
 @pytest.mark.parametrize(
@@ -337,6 +333,44 @@ def test_a_request_for_too_many_or_no_identifiers_is_refused(served: Server) -> 
         assert fetch(f"{served.url}/uris/status", data, headers)[0] == expected
     for wrong in ("?iri=", "?iri=a&since=nope", "?iri=a&format=xml"):
         assert served.get(f"/uris/status{wrong}")[0] in {200, 400, 404, 406}
+
+
+REFUSALS = [
+    ("", None, "", 400, "bad-parameter", "iri="),
+    ("", "text/plain", "# nothing", 400, "bad-parameter", "iri="),
+    ("?iri=a&format=xml", None, "", 400, "bad-parameter", "format=json"),
+    ("?iri=a&since=nope", None, "", 404, "release-unknown", "since="),
+    ("", "text/plain", "a\n" * 10_001, 413, "body-too-large", "10000"),
+    ("", "text/plain", "\xff", 400, "bad-encoding", "UTF-8"),
+    ("", "application/json", "{}", 400, "bad-request", "JSON array"),
+    ("", "text/csv", "a\nb\n", 400, "bad-request", "column="),
+    ("?column=x", "text/csv", "a\nb\n", 400, "bad-parameter", "column="),
+    ("", "text/csv", "a", 400, "bad-request", "CSV"),
+    ("", "application/xml", "a", 415, "unsupported-media-type", "the detail names"),
+]
+
+
+@pytest.mark.parametrize(("parameters", "kind", "body", "status", "code", "said"), REFUSALS)
+def test_the_remedy_of_a_refusal_speaks_of_the_parameters_of_this_address(
+    parameters: str, kind: str | None, body: str, status: int, code: str, said: str, served: Server
+) -> None:
+    data, headers = (body.encode("latin-1"), {"Content-Type": kind}) if kind else (None, {})
+    found, _, answer = fetch(f"{served.url}/uris/status{parameters}", data, headers)
+    problem = json.loads(answer)
+    assert (found, problem["code"]) == (status, code)
+    assert said in problem["remedy"]
+    assert "SPARQL" not in problem["remedy"].upper()
+
+
+@pytest.mark.parametrize(("language", "said"), [("nl", "Geef"), ("fr", "Donnez"), ("de", "Geben"), ("en", "Give each")])
+def test_a_person_reads_the_remedy_on_the_page_of_a_refusal(language: str, said: str, served: Server) -> None:
+    status, _, body = served.get("/uris/status", Accept="text/html", Accept_Language=language)
+    assert status == 400
+    assert said in body.decode()
+    assert "iri=…" in body.decode()
+    missing = served.get("/uris/status?iri=a&since=nope", Accept="text/html", Accept_Language=language)
+    assert missing[0] == 404
+    assert "2026-01-31" in missing[2].decode()
 
 
 def test_renamed_split_and_replaced_are_told_with_date_and_act(release, server: Server) -> None:

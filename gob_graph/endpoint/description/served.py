@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph import catalogue
+from gob_graph.editions import edition_of
 from gob_graph.endpoint.description.describe import CAP, Counts, Place, groups, mentioned
 from gob_graph.endpoint.description.model import Entity, Fact
 from gob_graph.endpoint.description.rows import NAMES, labels_of
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.sparql import service_description
 from gob_graph.errors import ReleaseError
+from gob_graph.lifecycle import Lifecycle
 from gob_graph.release import file_of, open_release
+from gob_graph.state import read_state
 from gob_graph.vocab import LAYERS, RDF, layer_graph
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.publication import Publication
     from gob_graph.release import Release
     from gob_graph.settings import Settings
 
@@ -68,6 +72,30 @@ def _files(release: Release) -> list[ox.Triple]:
             read = ox.parse(file_of(release, name), format=ox.RdfFormat.TURTLE)
             found += [q.triple for q in read if not {type(q.subject), type(q.object)} & {ox.BlankNode}]
     return found
+
+
+def lifecycle_of(
+    release: Release,
+    settings: Settings,
+    log: list[Publication],
+    since: Publication | None = None,
+    *,
+    compared: bool = False,
+) -> Lifecycle:
+    """What is known of identifiers as of a release, with what is described beside it and beside each version."""
+    folder = release.path.parent
+    now = beside(release.path, settings)
+
+    def described(iri: str) -> bool:
+        edition = edition_of(iri.removeprefix(f"{release.base_iri}/"), folder, log)
+        if edition is None:
+            return iri in now
+        try:
+            return iri in beside((folder / edition.release).resolve(), settings)
+        except ReleaseError:
+            return False
+
+    return Lifecycle(folder, read_state(release.path), log, since, compared, described)
 
 
 def describe_served(engine: Engine, settings: Settings, iri: str) -> Entity | None:

@@ -43,7 +43,7 @@ STATUS_CODES = {
     416: "range-not-satisfiable",
 }
 """What the framework refuses by itself, as codes of ours."""
-ERROR_PAGES = {404: "not_found.html"}
+ERROR_PAGES = {"not-found": "not_found.html"}
 """Refusals with a page of their own."""
 
 
@@ -144,7 +144,7 @@ def _error_page(error: RequestError, document: dict[str, object]) -> Response:
             return result_page.refusal(document, error.status)
         except RequestError:
             LOG.warning("request %s: the query page cannot be made now", g.get("request_id"))
-    return page(ERROR_PAGES.get(error.status, "error.html"), status=error.status, problem=document)
+    return page(ERROR_PAGES.get(error.code, "error.html"), status=error.status, problem=document)
 
 
 def _wants_page(accept: list[str]) -> bool:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gob_graph.editions import edition_of
 from gob_graph.endpoint.description.identifier_registry import Minted
-from gob_graph.endpoint.description.served import beside
+from gob_graph.endpoint.description.served import lifecycle_of
 from gob_graph.endpoint.web.context import here
-from gob_graph.errors import ReleaseError
-from gob_graph.lifecycle import NOT_KNOWN, Lifecycle
+from gob_graph.lifecycle import NOT_KNOWN
 from gob_graph.publication import publications
 from gob_graph.state import read_state
 
 if TYPE_CHECKING:
-    from gob_graph.lifecycle import Status
+    from gob_graph.lifecycle import Lifecycle, Status
     from gob_graph.publication import Publication
 
 PUBLISHED = frozenset({"current", "changed", "withdrawn"})
@@ -26,19 +24,7 @@ REASON = "The releases since then say nothing of it any more; version {} was the
 def life(log: list[Publication], since: Publication | None = None, *, compared: bool = False) -> Lifecycle:
     """What is known of identifiers, with what is described beside the current release and beside each version."""
     site = here()
-    folder = site.settings.release_dir
-    now = beside(site.release.path, site.settings)
-
-    def described(iri: str) -> bool:
-        edition = edition_of(iri.removeprefix(f"{site.release.base_iri}/"), folder, log)
-        if edition is None:
-            return iri in now
-        try:
-            return iri in beside((folder / edition.release).resolve(), site.settings)
-        except ReleaseError:
-            return False
-
-    return Lifecycle(folder, read_state(site.release.path), log, since, compared, described)
+    return lifecycle_of(site.release, site.settings, log, since, compared=compared)
 
 
 def status(iri: str) -> Status:

@@ -17,11 +17,11 @@ from urllib.parse import quote, urlencode
 from flask import Response, g, request
 from werkzeug.http import http_date, parse_date
 
+from gob_graph.addresses import document_of
 from gob_graph.editions import edition_of
 from gob_graph.endpoint.description.served import beside
 from gob_graph.endpoint.sparql.protocol import RELEASE
 from gob_graph.endpoint.web.context import here
-from gob_graph.endpoint.web.pages.links import split_suffix
 from gob_graph.errors import ReleaseError, RequestError
 from gob_graph.publication import current_at, publications
 from gob_graph.state import read_state
@@ -35,8 +35,6 @@ WITHIN = timedelta(milliseconds=999)
 """What is left out of a moment in whole seconds: a memento is found by its own Memento-Datetime."""
 STAMP = "%Y%m%dT%H%M%SZ"
 LINK_FORMAT = "application/link-format"
-_DOCUMENT = re.compile(r"(?:/(?:nl|fr|de|en))?/(?P<path>doc/.+)")
-_SUFFIXES = frozenset({"ttl", "jsonld", "nt", "rdf", "html"})
 _RFC_1123 = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", re.ASCII)
 _PAGE = re.compile(r"/(?:nl|fr|de|en|doc)/.*")
 """What can be asked of an older release with ``?release=``: every page and every document."""
@@ -158,15 +156,6 @@ def mark(response: Response) -> Response:
 def _original() -> str | None:
     """The path of the document whose representation is asked for, if it is one."""
     return document_of(request.path) if request.method in {"GET", "HEAD"} else None
-
-
-def document_of(path: str) -> str | None:
-    """The path of the document whose representation is at a path: ``/doc/x`` of ``/nl/doc/x`` and ``/doc/x.ttl``."""
-    found = _DOCUMENT.fullmatch(path)
-    if not found:
-        return None
-    stem, suffix = split_suffix(found["path"])
-    return f"/{stem if suffix in _SUFFIXES else found['path']}"
 
 
 def _published(log: list[Publication], release: str, at: str | None) -> Publication | None:

@@ -12,7 +12,6 @@ from urllib.parse import quote, urlsplit
 
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.vocab import DATASET_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,18 +23,6 @@ PATH = re.compile(r"(?:id|auth|doc|ns)(?:/[A-Za-z0-9][A-Za-z0-9._-]*)+")
 EXTERNAL = frozenset({"http", "https"})
 UNSAFE = re.compile(r"[\x00-\x20<>\"\\^`{|}\x7f]")
 ONTOLOGY = "ns/governance"
-
-
-_FILE = re.compile(rf"doc/{DATASET_PATH.removeprefix('id/')}/[^/]+/file/[^/.]+(?:\.[a-z]+(?:\.gz)?)?(?:/checksum)?")
-"""The document about a file of a version: what it is called ends like a format, which is not that of the document."""
-
-
-def split_suffix(path: str) -> tuple[str, str]:
-    """The path of a document, ``doc/…``, without the suffix that chooses a format, and that suffix without its dot."""
-    named = _FILE.match(path)
-    start = named.end() if named else 0
-    stem, dot, suffix = path[start:].rpartition(".")
-    return (path[:start] + stem, suffix) if dot else (path, "")
 
 
 def document_path(path: str) -> str | None:

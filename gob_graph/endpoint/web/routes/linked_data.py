@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, g, request
 
 from gob_graph import catalogue
+from gob_graph.addresses import split_suffix
 from gob_graph.documents import serialize
 from gob_graph.endpoint.description import jsonld
 from gob_graph.endpoint.description import rdf as description_rdf
@@ -30,7 +31,7 @@ from gob_graph.endpoint.web.pages import i18n, resource, schema_dataset
 from gob_graph.endpoint.web.pages.institution_page import moment
 from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.layout import page
-from gob_graph.endpoint.web.pages.links import ONTOLOGY, PATH, document_path, split_suffix
+from gob_graph.endpoint.web.pages.links import ONTOLOGY, PATH, document_path
 from gob_graph.endpoint.web.pages.schema_org import schema_org
 from gob_graph.endpoint.web.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.errors import RequestError

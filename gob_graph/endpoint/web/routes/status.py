@@ -5,17 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from flask import Blueprint, Response, request
 
 from gob_graph.endpoint.reconciliation.tables import MARK, read_table
 from gob_graph.endpoint.web import former
 from gob_graph.endpoint.web.context import here
-from gob_graph.endpoint.web.memento import document_of
 from gob_graph.endpoint.web.pages.i18n import message
 from gob_graph.endpoint.web.pages.layout import page
 from gob_graph.endpoint.web.routes.releases import FRESH, release_named
@@ -25,7 +23,7 @@ from gob_graph.publication import current_at, publications
 
 if TYPE_CHECKING:
     from gob_graph.formats import Format
-    from gob_graph.lifecycle import Lifecycle, Status
+    from gob_graph.lifecycle import Status
     from gob_graph.publication import Publication
 
 routes = Blueprint("status", __name__)
@@ -48,6 +46,17 @@ STATUSES = {
 }
 """What a page calls each status, as message ids."""
 
+REMEDIES = {
+    "bad-encoding": message("Save the list as UTF-8 and send it again."),
+    "bad-parameter": message("Write format=json or format=csv; a GET has format=html as well."),
+    "bad-request": message("Send the list as text, one identifier a line, or as a JSON array of texts."),
+    "body-too-large": message("Send the list in parts of at most 10000 identifiers."),
+    "release-unknown": message("Write since= with a day, such as 2026-01-31, or with a release of the list /releases."),
+}
+"""What to do about a refusal here, by its code."""
+NONE_GIVEN = message("Give each identifier as iri=…, or send the list by POST, one identifier a line.")
+COLUMN = message("Send a table as CSV with a first row of column names, and name the column of identifiers: column=….")
+
 
 @routes.get("/uris/status")
 def few() -> Response:
@@ -61,11 +70,11 @@ def many() -> Response:
     limit = here().settings.body_limit * 2**20
     body: bytes = request.environ["wsgi.input"].read(limit + 1)
     if len(body) > limit:
-        raise RequestError("body-too-large", f"the body has more than {limit} bytes")
+        raise _refusal("body-too-large", f"the body has more than {limit} bytes")
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise RequestError("bad-encoding", f"not UTF-8 at byte {error.start}") from error
+        raise _refusal("bad-encoding", f"not UTF-8 at byte {error.start}") from error
     if request.mimetype == "application/json":
         return _answer(_from_json(text))
     if request.mimetype == "text/csv":
@@ -79,19 +88,23 @@ def many() -> Response:
     raise RequestError("unsupported-media-type", reason, {"Accept-Post": ", ".join(ACCEPTED)})
 
 
+def _refusal(code: str, detail: str, remedy: str = "") -> RequestError:
+    return RequestError(code, detail, remedy=remedy or REMEDIES[code])
+
+
 def _from_json(text: str) -> list[str]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RequestError("bad-request", f"not JSON: {error}") from error
+        raise _refusal("bad-request", f"not JSON: {error}") from error
     if not isinstance(found, list) or not all(isinstance(iri, str) for iri in found):
-        raise RequestError("bad-request", "the body must be a JSON array of IRIs")
+        raise _refusal("bad-request", "the body must be a JSON array of IRIs")
     return found
 
 
 def _answer(iris: list[str]) -> Response:
     if not iris:
-        raise RequestError("bad-parameter", "no IRI is given: add ?iri=…, or POST a list, one IRI a line")
+        raise _refusal("bad-parameter", "no IRI is given", NONE_GIVEN)
     site, wanted = here(), _format()
     listed, since = listed_statuses(iris)
     headers = {"Cache-Control": "no-store" if request.method == "POST" else FRESH}
@@ -115,18 +128,21 @@ def listed_statuses(iris: list[str]) -> tuple[list[Status], Publication | None]:
         RequestError: they are too many (body-too-large), or there is no such publication.
     """
     if len(iris) > MOST:
-        raise RequestError("body-too-large", f"{len(iris)} IRIs; the limit is {MOST}: send the list in parts")
+        raise _refusal("body-too-large", f"{len(iris)} IRIs; the limit is {MOST}")
     site = here()
     log = publications(site.settings.release_dir)
     since, compared = _since(log, request.args.get("since"))
     life = former.life(log, since, compared=compared)
-    return [_status(life, iri) for iri in iris], since
+    return [life.status_at(iri, site.settings.service_url) for iri in iris], since
 
 
 def _table(text: str) -> Response:
     """A list of links as a registry keeps it, with the status of the links of one column behind its own columns."""
-    table = read_table(text)
-    column = table.column(request.args.get("column", ""), is_ours)
+    try:
+        table = read_table(text)
+        column = table.column(request.args.get("column", ""), is_ours)
+    except RequestError as error:
+        raise replace(error, remedy=COLUMN) from error
     listed = listed_statuses([row[column] for row in table.rows])[0]
     body = table.with_columns(COLUMNS[1:], [[cell(row.get(name, "")) for name in COLUMNS[1:]] for row in listed])
     return Response(body, content_type="text/csv; charset=utf-8", headers={"Cache-Control": "no-store"})
@@ -138,30 +154,6 @@ def is_ours(text: str) -> bool:
     return text.strip().startswith((f"https://{rest}/", f"http://{rest}/"))
 
 
-def _status(life: Lifecycle, given: str) -> Status:
-    """What became of an IRI, or of the resource whose document's address was given, which is named then."""
-    found = life.status(given)
-    if found["status"] not in {"never-existed", "not-ours"} or (resource := _described_at(given)) is None:
-        return found
-    return life.status(resource) | {"iri": given, "resource": resource}
-
-
-def _described_at(address: str) -> str | None:
-    """The IRI of the thing that a document is about, by the address that a browser shows: ``/nl/doc/…``, ``….ttl``."""
-    site = here()
-    path, base = None, site.release.base_iri
-    for start in (base, site.settings.service_url):
-        _scheme, _, place = start.partition("://")
-        if found := re.match(rf"https?://{re.escape(place)}(/[^?#]*)", address.strip()):
-            path = document_of(unquote(found[1]))
-    if path is None:
-        return None
-    rest = path.removeprefix("/doc/")
-    if rest.startswith("ns/"):
-        return f"{site.settings.ontology_base}/{rest}"
-    return f"{base}/{rest}" if rest.startswith("auth/") else f"{base}/id/{rest}"
-
-
 def _format() -> Format:
     # A page is offered to GET only; JSON comes first where a client states no preference.
     offered = [f for f in OFFERED if f.name != "html" or request.method != "POST"]
@@ -170,7 +162,7 @@ def _format() -> Format:
     found = by_name(named, among) if named else negotiate(request.headers.getlist("Accept"), among)
     if found is None:
         known = " or ".join(f.name if f.name != "document" else "json" for f in among)
-        raise RequestError("bad-parameter", f"format={named!r} is unknown; write format={known}")
+        raise _refusal("bad-parameter", f"format={(named or '')[:40]!r} is unknown; known are {known}")
     return found
 
 
@@ -181,7 +173,10 @@ def _since(log: list[Publication], given: str | None) -> tuple[Publication | Non
     try:
         day = date.fromisoformat(given)
     except ValueError:
-        identity = release_named(given)
+        try:
+            identity = release_named(given)
+        except RequestError as error:
+            raise replace(error, remedy=REMEDIES["release-unknown"]) from error
         return next((p for p in log if p.release == identity), None), True
     return current_at(log, datetime.combine(day, time(), UTC)), True
 
