@@ -10,7 +10,8 @@ import pyoxigraph as ox
 import pytest
 from rdflib import Graph, URIRef
 
-from gob_graph.endpoint.engine.evaluation import Stores, _Unrepresentable, evaluate
+from gob_graph.endpoint.engine.dataset import Dataset
+from gob_graph.endpoint.engine.evaluation import _Unrepresentable, evaluate
 from gob_graph.endpoint.engine.job import Formats, Job, Manner
 
 CHUNK = 6_144
@@ -20,7 +21,7 @@ GROUP = 96
 NOT_IN_XML = [n for n in range(0x20) if n not in {9, 10, 13}] + [0xFFFE, 0xFFFF]
 """What XML 1.0 has no way to write; surrogates are no characters of RDF."""
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\0": "\\u0000"}
-EMPTY = Stores.of(ox.Store(), ox.Store())
+EMPTY = Dataset.of(ox.Store())
 
 
 def characters(start: int, *, xml: bool) -> list[str]:

@@ -1,54 +1,87 @@
-"""The store of the default graph alone, and who is not asked by it."""
+"""One store of named graphs: its default graph is their union, and a dataset clause or the protocol's is heeded."""
+
+import itertools
 
 import pyoxigraph as ox
 import pytest
 
-from gob_graph.endpoint.engine.evaluation import Stores, evaluate
+from gob_graph.endpoint.engine.dataset import Dataset, has_dataset_clause, load
+from gob_graph.endpoint.engine.evaluation import evaluate
 from gob_graph.endpoint.engine.job import Formats, Job, Manner
-from gob_graph.endpoint.engine.zygote import load
-from tests.conftest import tiny_release
 
 FORMATS = Formats("json", "json", "ntriples")
-SERVICE = Manner(None, None, FORMATS)
 ONE, TWO = "urn:one", "urn:two"
-GRAPHS = {
-    ONE: "<urn:a> <urn:p> 1, 2 . <urn:b> <urn:p> 3 .",
-    TWO: "<urn:a> <urn:p> 1 ; <urn:q> <urn:b> .",
-}
-LOOK_AT_GRAPHS = [
-    "SELECT * { GRAPH ?g { ?s ?p ?o } }",
-    "SELECT * { ?s ?p ?o . gRaPh ?g { ?s ?p ?o } }",
-    "SELECT * { ?s ?p ?o FILTER EXISTS{GRAPH<urn:two>{?s ?p ?o}} }",
+ONCE = b"""\
+<urn:a> <urn:p> "1" <urn:one> .
+<urn:a> <urn:p> "2" <urn:one> .
+<urn:a> <urn:q> <urn:b> <urn:two> .
+<urn:b> <urn:p> "3" <urn:one> .
+<urn:c> <urn:q> <urn:c> <urn:two> .
+"""
+TWICE = ONCE.replace(b'"1" <urn:one> .\n', b'"1" <urn:one> .\n<urn:a> <urn:p> "1" <urn:two> .\n')
+WITH_CLAUSE = [
     "SELECT * FROM <urn:one> { ?s ?p ?o }",
     "ASK From Named <urn:two> { GRAPH ?g { ?s ?p ?o } }",
     "SELECT *\nFROM<urn:two>{ ?s ?p ?o }",
-    "CONSTRUCT { ?s ?p ?g } WHERE { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT * FROM NAMED <urn:two> { ?s ?p ?o }",
+    "SELECT * FROM <urn:one> FROM NAMED <urn:two> { ?s ?p ?o OPTIONAL { GRAPH ?g { ?o ?q ?x } } }",
+    "PREFIX from: <urn:> SELECT ?s FROM from:one { ?s from:p ?o }",
+    "PREFIX : <urn:> SELECT ?s FROM:one { ?s :p ?o }",
+    "PREFIX x: <urn:> SELECT (STR(?s) AS ?t) FROMx:one { ?s x:p ?o }",
+    "SELECT (EXISTS { ?s <urn:q> ?o } AS ?e) FROM <urn:one> { ?s <urn:p> ?x }",
+    "# from\nSELECT (1 + (2) AS ?n)#{\nFROM <urn:two>#\n{ ?s ?p ?o }",
+    "CONSTRUCT { ?s <urn:new> ?o } FROM <urn:two> WHERE { ?s ?p ?o }",
+    "CONSTRUCT FROM <urn:two> WHERE { ?s ?p ?o }",
+    "CONSTRUCT{?s ?p ?o}FROM<urn:one>{?s ?p ?o}",
+    "DESCRIBE <urn:a> FROM <urn:two>",
+    "DESCRIBE ?s FROM <urn:one> { ?s ?p ?o }",
+    "PREFIX : <urn:> DESCRIBE :a FROM:two {}",
+    "ASKFROM<urn:two>{ <urn:b> ?p ?o }",
 ]
-MIGHT = [
-    r"SELECT * { \u0047RAPH ?g { ?s ?p ?o } }",
-    r"SELECT * { \U00000047RAPH ?g { ?s ?p ?o } }",
+WITHOUT = [
+    "SELECT * { ?s ?p ?o }",
+    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    "SELECT * { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT ?g { GRAPH ?g {} }",
+    "SELECT * { ?s ?p ?o . gRaPh ?g { ?s ?p ?x } }",
+    "SELECT * { ?s ?p ?o FILTER EXISTS{GRAPH<urn:two>{?s ?p ?o}} }",
+    "SELECT * { ?s (<urn:p>|<urn:q>)* ?o }",
+    "SELECT * { ?s <urn:q>? ?o }",
+    "CONSTRUCT WHERE { ?s ?p ?o }",
+    "CONSTRUCT { ?s ?p ?g } WHERE { GRAPH ?g { ?s ?p ?o } }",
     "DESCRIBE <urn:a>",
     'ASK { ?s ?p "from" }',
-]
-DO_NOT = [
-    "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o",
-    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
-    "CONSTRUCT WHERE { ?s ?p ?o }",
-    "ASK { <urn:a> <urn:q>/<urn:p> 3 }",
-    "SELECT ?n { <urn:a> (<urn:p>|<urn:q>)+ ?n } ORDER BY ?n",
+    "SELECT ?from { ?from ?p ?o }",
+    "SELECT (STRLEN('FROM <urn:one>') AS ?n) { ?s ?p ?o }",
+    "SELECT ?s # FROM <urn:one>\n{ ?s ?p ?o }",
+    "PREFIX from: <urn:> SELECT * { ?s from:p ?o }",
+    "PREFIX from: <urn:> CONSTRUCT { ?s from:new ?o } WHERE { ?s from:p ?o }",
+    "PREFIX from: <urn:> DESCRIBE from:a {}",
+    "PREFIX a: <urn:> DESCRIBE a:FROM a:b {}",
+    "PREFIX from: <http://www.w3.org/2001/XMLSchema#> SELECT (from:string(?s) AS ?t) { ?s ?p ?o } ORDER BY from:string(?s)",
+    "BASE <urn:from> ASK {}",
     "not a query",
-]
+]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Stores:
-    return load(tiny_release(tmp_path_factory.mktemp("tiny"), GRAPHS).dataset)
+def reference(quads: bytes) -> ox.Store:
+    """The named graphs and their union, as a set, in the default graph."""
+    store = ox.Store()
+    store.load(quads, format=ox.RdfFormat.N_QUADS)
+    for quad in list(store):
+        store.add(ox.Quad(quad.subject, quad.predicate, quad.object))
+    return store
 
 
-def outcome(store: ox.Store, query: str) -> object:
+@pytest.fixture(scope="module", params=[ONCE, TWICE], ids=["once", "twice"])
+def quads(request: pytest.FixtureRequest) -> bytes:
+    return bytes(request.param)
+
+
+def outcome(dataset: Dataset, query: str, manner: Manner) -> object:
     """The answer, in an order of its own; rows as often as they come."""
     try:
-        meta, body = evaluate(Stores.of(store, store), Job(query, SERVICE), {}, 2**20)
+        meta, body = evaluate(dataset, Job(query, manner), {}, 2**20, 0)
     except SyntaxError as error:
         return str(error)
     if meta["kind"] == "bindings":
@@ -58,30 +91,35 @@ def outcome(store: ox.Store, query: str) -> object:
     return body
 
 
-def test_the_default_graph_is_the_union_and_holds_each_triple_once(stores: Stores) -> None:
-    assert len(stores.union) == 4
-    assert len(stores.whole) == 4 + 5
-    assert not list(stores.union.named_graphs())
+def test_each_triple_is_held_once_unless_it_stands_in_two_graphs() -> None:
+    (store, _, union), (second, _, made) = load(ONCE), load(TWICE)
+    assert (union, len(store)) == (True, 5)
+    assert (made, len(second)) == (False, 6 + 5)
 
 
-@pytest.mark.parametrize("query", LOOK_AT_GRAPHS + MIGHT)
-def test_a_query_that_may_look_at_graphs_is_asked_of_all_of_them(query: str, stores: Stores) -> None:
-    assert stores.seen_by(Job(query, SERVICE)) is stores.whole
+@pytest.mark.parametrize("query", WITH_CLAUSE + WITHOUT)
+def test_an_answer_is_that_of_the_union_or_of_the_clause(query: str, quads: bytes) -> None:
+    manner = Manner(None, None, FORMATS)
+    expected = outcome(Dataset.of(reference(quads), union=False), query, manner)
+    assert outcome(load(quads), query, manner) == expected
+    assert has_dataset_clause(query) == (query in WITH_CLAUSE)
 
 
-@pytest.mark.parametrize("query", LOOK_AT_GRAPHS)
-def test_it_would_be_answered_wrongly_otherwise(query: str, stores: Stores) -> None:
-    assert outcome(stores.whole, query) != outcome(stores.union, query)
-
-
-@pytest.mark.parametrize("query", DO_NOT)
-def test_any_other_query_has_the_same_answer_from_the_smaller_store(query: str, stores: Stores) -> None:
-    assert stores.seen_by(Job(query, SERVICE)) is stores.union
-    assert outcome(stores.whole, query) == outcome(stores.union, query)
-
-
-@pytest.mark.parametrize("dataset", [((ONE,), ()), ((), (TWO,)), ((), ())], ids=["default", "named", "none"])
-def test_a_dataset_of_the_protocol_is_taken_from_all_graphs(
-    dataset: tuple[tuple[str, ...], tuple[str, ...]], stores: Stores
+@pytest.mark.parametrize("dataset", [((ONE,), ()), ((), (TWO,)), ((), ()), ((ONE, TWO), (ONE,))])
+def test_a_dataset_of_the_protocol_replaces_the_clause(
+    dataset: tuple[tuple[str, ...], tuple[str, ...]], quads: bytes
 ) -> None:
-    assert stores.seen_by(Job("ASK { ?s ?p ?o }", Manner(*dataset, FORMATS))) is stores.whole
+    for query in ("SELECT * { ?s ?p ?o }", "SELECT * FROM <urn:two> { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"):
+        found = outcome(load(quads), query, Manner(*dataset, FORMATS))
+        assert found == outcome(Dataset.of(reference(quads), union=False), query, Manner(*dataset, FORMATS))
+
+
+@pytest.mark.parametrize(
+    "path", ["p*", "p?", "q+", "(p|q)*", "p/q?", "q*/p?", "^p*", "!(p)", "!(p|^q)", "(q*)*", "(q/^q)+"]
+)
+def test_a_path_over_the_union_finds_what_it_finds_in_one_graph(path: str) -> None:
+    path = path.replace("p", "<urn:p>").replace("q", "<urn:q>")
+    dataset, one = load(ONCE), Dataset.of(reference(ONCE), union=False)
+    for start, end in itertools.product(("?s", "<urn:a>", "<urn:nowhere>"), ("?o", "<urn:b>", "?s")):
+        query, manner = f"SELECT * {{ {start} {path} {end} }}", Manner(None, None, FORMATS)
+        assert outcome(dataset, query, manner) == outcome(one, query, manner), query

@@ -8,8 +8,9 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.endpoint.engine.admission import Admission, Pending
+from gob_graph.endpoint.engine.dataset import Dataset
 from gob_graph.endpoint.engine.dispatcher import Lane
-from gob_graph.endpoint.engine.evaluation import Stores, answer
+from gob_graph.endpoint.engine.evaluation import answer
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.endpoint.engine.normaliser import normaliser as module
 from gob_graph.endpoint.engine.normaliser.comparison import differs
@@ -202,7 +203,7 @@ def test_a_pattern_with_few_matches_is_where_the_evaluation_begins(asked: str) -
 def test_the_engine_gives_what_the_standard_says_once_alternatives_are_unions() -> None:
     store = ox.Store()
     store.load(f"@prefix : <{BASE}> . :x :a :y ; :b :y , :z .", format=ox.RdfFormat.TURTLE)
-    stores = Stores.of(store, store)
+    dataset = Dataset.of(store)
     manner = Manner(None, None, Formats("csv", "csv", "ntriples"))
     for query, alone, right in (
         ("?s :a|:b ?o", 2, 3),
@@ -211,7 +212,7 @@ def test_the_engine_gives_what_the_standard_says_once_alternatives_are_unions() 
         (":z ^:a|^:b ?o", 1, 1),
     ):
         job = Job(f"{PREFIX}SELECT (COUNT(*) AS ?n) {{ {query} }}", manner)
-        counts = [int(answer(stores, job, {}, Limits(64, 1, 1.0, False, n))[1].split()[1]) for n in (0, 1)]
+        counts = [int(answer(dataset, job, {}, Limits(64, 1, 1.0, False, n))[1].split()[1]) for n in (0, 1)]
         assert counts == [alone, right], query
 
 
@@ -220,7 +221,7 @@ def test_a_syntax_error_is_explained_in_the_text_of_the_client() -> None:
     job = Job(
         "SELECT ?u {\n  ?u <urn:a>|<urn:b> ?o FLITER(?o = <urn:x>)\n}", Manner(None, None, Formats("csv", "csv", None))
     )
-    said, _ = answer(Stores.of(store, store), job, {}, Limits(64, 1, 1.0))
+    said, _ = answer(Dataset.of(store), job, {}, Limits(64, 1, 1.0))
     assert (said["code"], said["line"], said["column"]) == ("query-syntax", 2, 25)
 
 
@@ -237,7 +238,7 @@ def test_a_blank_before_arguments_is_no_fault_and_hides_none(query: str, column:
     store = ox.Store()
     store.load("<urn:s> <urn:p> 'y' .", format=ox.RdfFormat.TURTLE)
     said, body = answer(
-        Stores.of(store, store), Job(query, Manner(None, None, Formats("csv", "csv", None))), {}, Limits(64, 1, 1.0)
+        Dataset.of(store), Job(query, Manner(None, None, Formats("csv", "csv", None))), {}, Limits(64, 1, 1.0)
     )
     assert said.get("column") == column, said
     assert (b"yconcat (x)" in body) == (column is None)
@@ -283,9 +284,9 @@ class Mangling(Normaliser):
 def test_a_mangled_query_is_told_where_both_forms_are_compared(setting: int, told: bool | None) -> None:
     store = ox.Store()
     store.load("<urn:s> <urn:a> <urn:o> .", format=ox.RdfFormat.N_TRIPLES)
-    stores = Stores(store, store, Mangling(lambda _pattern: FEW))
+    dataset = Dataset(store, Mangling(lambda _pattern: FEW))
     job = Job("SELECT ?s { ?s <urn:a> ?o }", Manner(None, None, Formats("csv", "csv", None)))
-    said, body = answer(stores, job, {}, Limits(64, 1, 1.0, False, setting))
+    said, body = answer(dataset, job, {}, Limits(64, 1, 1.0, False, setting))
     assert (said.get("differs"), body.count(b"urn:s")) == (told, 0 if setting else 1)
 
 

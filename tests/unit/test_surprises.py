@@ -5,7 +5,8 @@ import json
 import pyoxigraph as ox
 import pytest
 
-from gob_graph.endpoint.engine.evaluation import Stores, answer
+from gob_graph.endpoint.engine.dataset import Dataset
+from gob_graph.endpoint.engine.evaluation import answer
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.endpoint.engine.normaliser.surprises import MOST, surprises
 
@@ -137,7 +138,7 @@ def test_there_is_an_end_to_what_is_told(data: ox.Store) -> None:
 def described(store: ox.Store, query: str, normaliser: int = 1) -> tuple[dict[str, object], bytes]:
     job = Job(query, Manner(None, None, Formats("json", "json", "json"), described=True))
     head, body = job.encode()
-    return answer(Stores.of(store, store), Job.decode(head, body), {}, Limits(64, 1, 1.0, normaliser=normaliser))
+    return answer(Dataset.of(store), Job.decode(head, body), {}, Limits(64, 1, 1.0, normaliser=normaliser))
 
 
 def test_a_worker_describes_a_query_by_its_form_and_its_surprises(data: ox.Store) -> None:

@@ -1,16 +1,17 @@
-"""The evaluation of one query over the stores of a release, in whatever process this is called."""
+"""The evaluation of one query over the dataset of a release, in whatever process this is called."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
 from gob_graph.documents import serialize
+from gob_graph.endpoint.engine.dataset import Dataset
 from gob_graph.endpoint.engine.normaliser.comparison import differs
-from gob_graph.endpoint.engine.normaliser.normaliser import Form, Normaliser
+from gob_graph.endpoint.engine.normaliser.normaliser import Form
 from gob_graph.endpoint.engine.normaliser.spelling import readable
 from gob_graph.endpoint.engine.normaliser.surprises import surprises
 from gob_graph.endpoint.engine.syntax_error import explain
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
     from gob_graph.formats import Format
 
 _Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
-_NOTHING = ox.Store()
 BY_NAME = {f.name: f for f in FORMATS}
-LOOKS_AT_GRAPHS = ("graph", "from", "describe", "\\u")
-"""A query in which none of this stands, not even in a string, is about the default graph; `\\u` may be any letter."""
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """Characters, in UTF-8, that XML 1.0 has no way to write; the engine writes them all the same."""
 _UNKNOWN = re.compile(r"The custom function <(.*)> is not supported")
@@ -35,28 +33,6 @@ _UNKNOWN = re.compile(r"The custom function <(.*)> is not supported")
 
 COMPARE = 2
 """The setting with which both forms of a query are evaluated."""
-
-
-class Stores(NamedTuple):
-    """The data of a release, and its default graph once more: a lookup there passes over no quad of a named graph."""
-
-    whole: ox.Store
-    """The named graphs, and the default graph."""
-    union: ox.Store
-    """The default graph alone."""
-    normaliser: Normaliser
-    """Of the default graph."""
-
-    @classmethod
-    def of(cls, whole: ox.Store, union: ox.Store) -> Stores:
-        """Both stores, with a normaliser that remembers nothing yet."""
-        return cls(whole, union, Normaliser.of(union))
-
-    def seen_by(self, job: Job) -> ox.Store:
-        """The smaller one that gives the same answer."""
-        text = job.query.lower()
-        named = job.manner.default_graphs is not None or job.manner.named_graphs is not None
-        return self.whole if named or any(word in text for word in LOOKS_AT_GRAPHS) else self.union
 
 
 class _TooLarge(Exception):
@@ -87,10 +63,10 @@ class _Sink:
         return b"".join(self.parts)
 
 
-def answer(stores: Stores, job: Job, prefixes: Mapping[str, str], limits: Limits) -> tuple[dict[str, Any], bytes]:
+def answer(dataset: Dataset, job: Job, prefixes: Mapping[str, str], limits: Limits) -> tuple[dict[str, Any], bytes]:
     """Evaluate one query: what was answered, or the code and the detail of the refusal; and the document."""
     try:
-        return evaluate(stores, job, prefixes, limits.result * 2**20, limits.normaliser)
+        return evaluate(dataset, job, prefixes, limits.result * 2**20, limits.normaliser)
     except SyntaxError as error:
         return {"code": "query-syntax", **explain(str(error), readable(job.query), job.manner.base, prefixes)}, b""
     except _Unrepresentable as error:
@@ -109,30 +85,29 @@ def answer(stores: Stores, job: Job, prefixes: Mapping[str, str], limits: Limits
 
 
 def evaluate(
-    stores: Stores, job: Job, prefixes: Mapping[str, str], limit: int, normaliser: int = 1
+    dataset: Dataset, job: Job, prefixes: Mapping[str, str], limit: int, normaliser: int = 1
 ) -> tuple[dict[str, Any], bytes]:
     """Evaluate one query: what was answered (kind, format or the code of a refusal), and the document.
 
     `limit` is the size of the largest document, in bytes; `normaliser` is the setting of that name.
     """
-    store = stores.seen_by(job)
     if job.manner.described:
-        return {"kind": "bindings", "format": "json"}, _described(stores, job, normaliser)
-    form = stores.normaliser.form(job.query, job.manner.base) if normaliser else Form(job.query, job.query)
-    said, body = _document_of(_query(store, form.text, job.manner), job, prefixes, limit)
-    if normaliser == COMPARE and differs(form, lambda text: _query(store, text, job.manner)):
+        return {"kind": "bindings", "format": "json"}, _described(dataset, job, normaliser)
+    form = dataset.normaliser.form(job.query, job.manner.base) if normaliser else Form(job.query, job.query)
+    said, body = _document_of(_query(dataset, form.text, job.manner), job, prefixes, limit)
+    if normaliser == COMPARE and differs(form, lambda text: _query(dataset, text, job.manner)):
         said["differs"] = True
     return said, body
 
 
-def _described(stores: Stores, job: Job, normaliser: int) -> bytes:
+def _described(dataset: Dataset, job: Job, normaliser: int) -> bytes:
     """What can be said of a query before it is evaluated, as JSON: `form` (null: as it is written), `surprises`."""
     text = readable(job.query)
-    _query(_NOTHING, text, job.manner)
-    form = stores.normaliser.form(text, job.manner.base).text if normaliser else text
+    _query(Dataset.of(ox.Store()), text, job.manner)
+    form = dataset.normaliser.form(text, job.manner.base).text if normaliser else text
     found = [
         {"code": one.code, "line": line, "column": column, "about": one.about}
-        for one in surprises(text, stores.seen_by(job))
+        for one in surprises(text, dataset.store)
         for line, column in [_place(text, one.start)]
     ]
     return json.dumps({"form": None if form == text else form, "surprises": found}).encode()
@@ -189,21 +164,16 @@ def _document(triples: set[ox.Triple], chosen: Format, prefixes: Mapping[str, st
     return body
 
 
-def _query(store: ox.Store, text: str, manner: Manner) -> _Result:
-    """A dataset of the protocol replaces FROM and FROM NAMED, and then both parts are given (Protocol 2.1.4).
+def _query(dataset: Dataset, text: str, manner: Manner) -> _Result:
+    """A call of a function that is not known is an error in its expression (SPARQL 1.1 section 17.6), not of the query.
 
-    A call of a function that is not known is an error in its expression (SPARQL 1.1 section 17.6), not of the query.
     The engine, which refuses such a query and names the function, is given one that has no value.
     """
-    default_graphs, named_graphs, _, base, _ = manner
-    dataset = {}
-    if default_graphs is not None or named_graphs is not None:
-        dataset["default_graph"] = [ox.NamedNode(iri) for iri in default_graphs or ()]
-        dataset["named_graphs"] = [ox.NamedNode(iri) for iri in named_graphs or ()]
+    seen = dataset.seen_by(text, manner)
     unknown: dict[ox.NamedNode, Callable[..., None]] = {}
     while True:
         try:
-            return store.query(text, base_iri=base, custom_functions=unknown, **dataset)  # type: ignore[arg-type]
+            return dataset.store.query(text, base_iri=manner.base, custom_functions=unknown, **seen)  # type: ignore[arg-type]
         except RuntimeError as error:
             found = _UNKNOWN.fullmatch(str(error))
             if found is None or (function := ox.NamedNode(found[1])) in unknown:

@@ -1,6 +1,6 @@
 """A worker process: it evaluates one query at a time and may be killed at any moment.
 
-The zygote forks it with the stores already loaded. It can open nothing, and ends when its parent does. The SPARQL of
+The zygote forks it with the dataset already loaded. It can open nothing, and ends when its parent does. The SPARQL of
 clients is parsed and evaluated here and nowhere else.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
 
-    from gob_graph.endpoint.engine.evaluation import Stores
+    from gob_graph.endpoint.engine.dataset import Dataset
     from gob_graph.endpoint.engine.job import Limits
 
 STACK = 256 * 2**20
@@ -34,7 +34,7 @@ RECYCLE_ABOVE = 8 * 2**20
 
 
 def run(
-    connection: socket.socket, stores: Stores, prefixes: Mapping[str, str], limits: Limits, parent: int
+    connection: socket.socket, dataset: Dataset, prefixes: Mapping[str, str], limits: Limits, parent: int
 ) -> NoReturn:
     """Answer jobs until the dispatcher closes the connection, or an answer leaves the process large."""
     die_with_parent(parent)
@@ -51,7 +51,7 @@ def run(
         allow_processor_time(limits.seconds)
         job = Job.decode(message.head, message.body)
         serial = message.serial + (provoke(job.query) if limits.faults else 0)
-        said, body = answer(stores, job, prefixes, limits)
+        said, body = answer(dataset, job, prefixes, limits)
         last = len(body) > RECYCLE_ABOVE or peak_memory() > most
         usual = "code" not in said and "differs" not in said
         head = _usual(said["kind"], said["format"], last) if usual else json.dumps(said | {"last": last})

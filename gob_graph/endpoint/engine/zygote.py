@@ -10,43 +10,26 @@ from __future__ import annotations
 import gc
 import json
 import os
-import re
 import signal
 import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import pyoxigraph as ox
-
 from gob_graph.endpoint.engine import worker
 from gob_graph.endpoint.engine.confinement import ensure_stack
-from gob_graph.endpoint.engine.evaluation import Stores, evaluate
+from gob_graph.endpoint.engine.dataset import load
+from gob_graph.endpoint.engine.evaluation import evaluate
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.release import open_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gob_graph.endpoint.engine.dataset import Dataset
+
 MESSAGE = 65536
 """Bytes of the largest request or reply."""
-_GRAPH = re.compile(rb" <[^<>\s]*> \.\n")
-
-
-def load(dataset: Path) -> Stores:
-    """The stores of a release: each quad in its named graph, and its triple in the default graph as well.
-
-    So the default graph is the union of the layers without the engine's union flag, which would ignore FROM and count a
-    triple twice that stands in two graphs.
-    """
-    whole, union = ox.Store(), ox.Store()
-    quads = dataset.read_bytes()
-    # As text: objects for the terms take longer, and memory that is never returned. A line ends with its graph.
-    triples = _GRAPH.sub(b" .\n", quads)
-    union.bulk_load(input=triples, format=ox.RdfFormat.N_TRIPLES)
-    whole.bulk_load(input=quads, format=ox.RdfFormat.N_QUADS)
-    whole.bulk_load(input=triples, format=ox.RdfFormat.N_TRIPLES)
-    return Stores.of(whole, union)
 
 
 def main() -> NoReturn:
@@ -56,9 +39,9 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
     release = open_release(Path(sys.argv[2]), verify=False)
-    stores = load(release.dataset)
+    dataset = load(release.dataset.read_bytes())
     prefixes = dict(release.manifest["prefixes"])
-    _warm(stores, prefixes)
+    _warm(dataset, prefixes)
     # Pages are shared with the workers until they are written to, and a collection writes to every object.
     gc.collect()
     gc.freeze()
@@ -68,7 +51,7 @@ def main() -> NoReturn:
             reply = {"serial": request["serial"], **_reap(int(request["reap"]))}
             control.send(json.dumps(reply).encode())
         else:
-            _fork(control, request["serial"], stores, prefixes, Limits(**request["fork"]))
+            _fork(control, request["serial"], dataset, prefixes, Limits(**request["fork"]))
     os._exit(0)
 
 
@@ -81,7 +64,7 @@ def _receive(control: socket.socket) -> dict[str, Any]:
     return dict(json.loads(message)) if message else {}
 
 
-def _warm(stores: Stores, prefixes: Mapping[str, str]) -> None:
+def _warm(dataset: Dataset, prefixes: Mapping[str, str]) -> None:
     """Import and initialise all that an evaluation needs: a worker can open no file."""
     for query, kind in (
         ("SELECT * { ?s ?p ?o } LIMIT 1", "bindings"),
@@ -91,18 +74,18 @@ def _warm(stores: Stores, prefixes: Mapping[str, str]) -> None:
         ("ASK { GRAPH ?g {} }", "boolean"),
     ):
         job = Job(query, Manner(None, None, Formats("json", "json", "turtle")))
-        meta, _ = evaluate(stores, job, prefixes, 2**20)
+        meta, _ = evaluate(dataset, job, prefixes, 2**20)
         assert meta["kind"] == kind  # noqa: S101
 
 
-def _fork(control: socket.socket, serial: int, stores: Stores, prefixes: Mapping[str, str], limits: Limits) -> None:
+def _fork(control: socket.socket, serial: int, dataset: Dataset, prefixes: Mapping[str, str], limits: Limits) -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         ours.close()
         control.close()
-        worker.run(theirs, stores, prefixes, limits, parent)
+        worker.run(theirs, dataset, prefixes, limits, parent)
     theirs.close()
     handle = os.pidfd_open(pid)
     socket.send_fds(control, [json.dumps({"serial": serial, "pid": pid}).encode()], [ours.fileno(), handle])
