@@ -12,13 +12,14 @@ import click
 import pyoxigraph as ox
 
 from gob_graph import __version__
+from gob_graph.engine_commands import load
 from gob_graph.errors import GobGraphError
 from gob_graph.formats import FORMATS, by_name
 from gob_graph.mcp_command import mcp
 from gob_graph.outcome import outcome
 from gob_graph.release_commands import COMMANDS
 from gob_graph.sandbox import confined
-from gob_graph.settings import from_env
+from gob_graph.settings import from_env, without_password
 from gob_graph.validate_command import validate
 from gob_graph.vocab import LANGUAGES
 
@@ -50,7 +51,7 @@ def main(ctx: click.Context) -> None:
     ctx.obj = from_env(os.environ)
 
 
-for _command in (*COMMANDS, mcp, validate):
+for _command in (*COMMANDS, load, mcp, validate):
     main.add_command(_command)
 
 
@@ -116,7 +117,8 @@ def show_settings(settings: Settings) -> None:
     from dataclasses import fields
 
     for f in fields(settings):
-        click.echo(f"GOB_GRAPH_{f.name.upper()}={getattr(settings, f.name)}\n    {f.metadata['help']}")
+        value = without_password(str(getattr(settings, f.name)))
+        click.echo(f"GOB_GRAPH_{f.name.upper()}={value}\n    {f.metadata['help']}")
 
 
 @main.command()

@@ -91,6 +91,9 @@ REFUSALS: dict[str, Refusal] = {
     "bad-length": Refusal(400, "Body shorter than announced", "Send the whole body, or its true Content-Length."),
     "update-refused": Refusal(403, "Updates are not offered", "The graph changes by releases; query it instead."),
     "service-refused": Refusal(403, "Federation is not offered", "Federate from your client, e.g. with Comunica."),
+    "extension-refused": Refusal(
+        403, "Extensions of an engine are not offered", "Write the query in SPARQL 1.1, with its own functions."
+    ),
     "not-found": Refusal(404, "Not found", "Check the address, or search."),
     "method-not-allowed": Refusal(405, "Method not allowed", "Use a method of the Allow header."),
     "not-acceptable": Refusal(406, "No acceptable representation", "Ask for a media type of the list 'offers'."),
@@ -124,6 +127,10 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "query-memory": Refusal(500, "The query needs too much memory", "Ask for less at once, or use the dumps."),
     "result-too-large": Refusal(500, "The result is too large", "Use LIMIT/OFFSET with ORDER BY, or the dumps."),
+    "engine-answer": Refusal(
+        502, "The engine gave no usable answer", "Try again; report it with the request id if it stays so."
+    ),
+    "engine-unreachable": Refusal(502, "The engine cannot be reached", "Try again in a moment."),
     "engine-busy": Refusal(503, "All query processes are busy", "Try again after the seconds of Retry-After."),
     "answers-unread": Refusal(503, "Too many unread answers", "Read the answers that you asked for, then try again."),
     "engine-down": Refusal(503, "The query processes are being restarted", "Try again in a moment."),

@@ -5,6 +5,7 @@ Only `server.py` and `cli.py` read the environment; everything else is handed a 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ PREFIX = "GOB_GRAPH_"
 BUNDLED = Path(__file__).parent / "bundled"
 """The ontology/ and data/ that a wheel brings; a checkout has none here."""
 DEFAULT_BASE = "https://data.example.org"
+MEMORY = "memory"
+"""The setting `store` with which the release is held by this server."""
 
 
 def _setting(default: Any, text: str, *, low: float = 0, high: float = float("inf")) -> Any:  # noqa: ANN401 - dataclasses.field is typed so
@@ -40,6 +43,14 @@ class Settings:
         Path(), "folder that holds ontology/ and data/; when unset and none are here, those of the package"
     )
     release_dir: Path = _setting(Path("releases"), "folder of the releases, the link 'current' and the publication log")
+    store: str = _setting(
+        "memory",
+        "where queries are evaluated: memory, or the addresses of SPARQL services, separated by blanks, of which the "
+        "one that holds the release is asked (see gob-graph load, check-engine)",
+    )
+    accepted_differences: str = _setting(
+        "", "what an engine of 'store' may answer otherwise: names of gob-graph check-engine, separated by commas"
+    )
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(8000, "port to listen on", low=1, high=65535)
     query_timeout: float = _setting(10.0, "seconds that a public query may take", low=0.1, high=600)
@@ -136,6 +147,8 @@ def _read(name: str, text: str, f: Any) -> object:  # noqa: ANN401 - dataclasses
     kind = type(f.default)
     if kind is str and ("base" in f.name or f.name.endswith("_url")):
         return _base(name, text)
+    if f.name == "store":
+        return _store(name, text)
     try:
         value = kind(text)
     except ValueError as error:
@@ -144,6 +157,17 @@ def _read(name: str, text: str, f: Any) -> object:  # noqa: ANN401 - dataclasses
     if isinstance(value, int | float) and not low <= value <= high:
         raise SettingsError(f"{name}={text} must lie between {low} and {high}: {f.metadata['help']}")
     return value
+
+
+def _store(name: str, text: str) -> str:
+    if text == MEMORY or all(word.startswith(("http://", "https://")) for word in text.split()):
+        return text if text == MEMORY else " ".join(_base(name, word) for word in text.split())
+    raise SettingsError(f"{name} must be {MEMORY} or http(s) addresses, separated by blanks")
+
+
+def without_password(text: str) -> str:
+    """A setting as it may be shown: no address in it has the name and the password of its user."""
+    return re.sub(r"(?<=://)[^/@\s]*@", "", text)
 
 
 def _base(name: str, text: str) -> str:

@@ -34,10 +34,10 @@ def ensure_stack(size: int) -> None:
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the same command
 
 
-def confine(memory: int) -> None:
-    """Limit this process: bytes of memory and stack beyond what it has, no core file, and, last, no new descriptor.
+def confine(memory: int, descriptors: int = 0) -> None:
+    """Limit this process: bytes of memory and stack beyond what it has, no core file, and, last, its descriptors.
 
-    RLIMIT_NOFILE = 0 bounds the number of a new descriptor, so that none can be opened: neither a file nor a socket.
+    RLIMIT_NOFILE bounds the number of a new descriptor: with 0 none can be opened, neither a file nor a socket.
     The descriptors that are open stay usable.
     """
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - before descriptors run out
@@ -46,7 +46,7 @@ def confine(memory: int) -> None:
         score.write("800")
     resource.setrlimit(resource.RLIMIT_AS, (size + memory, size + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
 
 def peak_memory() -> int:

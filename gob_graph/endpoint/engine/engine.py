@@ -13,6 +13,7 @@ from gob_graph.endpoint.engine.dispatcher import Lane
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.errors import EngineError
+from gob_graph.settings import MEMORY
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.dispatcher import Answer
@@ -26,6 +27,8 @@ CANARY = """ASK {
     FILTER NOT EXISTS { ?s ?p <urn:uuid:00000000-0000-0000-0000-000000000000> }
 }"""
 """A query over one row that is true of any graph: an engine that holds nothing, or says yes to everything, fails it."""
+HOLDS = 'ASK { GRAPH <%s> { ?edition <http://purl.org/dc/terms/identifier> "%s" } }'
+"""The same for an engine that others run: it may be filled anew under way."""
 OURSELVES = "page"
 """The client of all page queries in the page lane, of which it may use every worker."""
 PAGE_QUEUE = 1000
@@ -42,6 +45,8 @@ class Engine:
     zygote: Zygote
     public: Lane
     page: Lane
+    store: str
+    """Where queries are evaluated (the setting)."""
     budget: Budget
     """What each client may use of this server process, older releases included."""
 
@@ -52,7 +57,8 @@ class Engine:
             RequestError: it is not answered.
         """
         manner = Manner(None, None, Formats("json", "json", "turtle"))
-        return self.ask_page(Job(CANARY, manner)).body == b'{"head":{},"boolean":true}'
+        query = CANARY if self.store == MEMORY else HOLDS % (self.release.manifest["graphs"]["meta"], self.release.id)
+        return self.ask_page(Job(query, manner)).body == b'{"head":{},"boolean":true}'
 
     def ask_page(self, job: Job, charged: str | None = None) -> Answer:
         """Answer a query of a page; `charged` is the client that its processor time is charged to (None: `CHARGED`).
@@ -79,7 +85,7 @@ def start_engine(release: Release, settings: Settings, budget: Budget | None = N
     """
     if settings.fault_hook:
         LOG.warning("gob-graph: GOB_GRAPH_FAULT_HOOK=1: queries can end their worker; unset it unless this is a test")
-    zygote = Zygote(release.path)
+    zygote = Zygote(release.path, settings.store)
     if zygote.loaded != release.id:
         zygote.close()
         raise EngineError(f"{release.path} holds release {zygote.loaded}, not {release.id}")
@@ -100,4 +106,4 @@ def start_engine(release: Release, settings: Settings, budget: Budget | None = N
     page = Lane(zygote, own, queue, budget.charge)
     public.start()
     page.start()
-    return Engine(release, zygote, public, page, budget)
+    return Engine(release, zygote, public, page, settings.store, budget)

@@ -65,8 +65,16 @@ class _Sink:
 
 def answer(dataset: Dataset, job: Job, prefixes: Mapping[str, str], limits: Limits) -> tuple[dict[str, Any], bytes]:
     """Evaluate one query: what was answered, or the code and the detail of the refusal; and the document."""
+    size = limits.result * 2**20
+    return answered(lambda: evaluate(dataset, job, prefixes, size, limits.normaliser), job, prefixes, limits)
+
+
+def answered(
+    evaluated: Callable[[], tuple[dict[str, Any], bytes]], job: Job, prefixes: Mapping[str, str], limits: Limits
+) -> tuple[dict[str, Any], bytes]:
+    """What an evaluation gives, or the code and the detail of the refusal for what it raises."""
     try:
-        return evaluate(dataset, job, prefixes, limits.result * 2**20, limits.normaliser)
+        return evaluated()
     except SyntaxError as error:
         return {"code": "query-syntax", **explain(str(error), readable(job.query), job.manner.base, prefixes)}, b""
     except _Unrepresentable as error:
@@ -94,7 +102,7 @@ def evaluate(
     if job.manner.described:
         return {"kind": "bindings", "format": "json"}, _described(dataset, job, normaliser)
     form = dataset.normaliser.form(job.query, job.manner.base) if normaliser else Form(job.query, job.query)
-    said, body = _document_of(_query(dataset, form.text, job.manner), job, prefixes, limit)
+    said, body = document_of(_query(dataset, form.text, job.manner), job, prefixes, limit)
     if normaliser == COMPARE and differs(form, lambda text: _query(dataset, text, job.manner)):
         said["differs"] = True
     return said, body
@@ -118,7 +126,10 @@ def _place(text: str, start: int) -> tuple[int, int]:
     return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
-def _document_of(result: _Result, job: Job, prefixes: Mapping[str, str], limit: int) -> tuple[dict[str, Any], bytes]:
+def document_of(
+    result: _Result | set[ox.Triple], job: Job, prefixes: Mapping[str, str], limit: int
+) -> tuple[dict[str, Any], bytes]:
+    """The document of a result in the format that the job asks for."""
     kind = _kind(result)
     chosen = BY_NAME.get(getattr(job.manner.formats, kind) or "")
     if chosen is None:
@@ -128,7 +139,7 @@ def _document_of(result: _Result, job: Job, prefixes: Mapping[str, str], limit: 
         # The engine writes the lines itself, with no object for each term; sorted, they are what `serialize` gives.
         result.serialize(sink, format=ox.RdfFormat.N_TRIPLES)  # type: ignore[arg-type]
         return {"kind": kind, "format": chosen.name}, _in_order(sink.body())
-    if isinstance(result, ox.QueryTriples):
+    if isinstance(result, ox.QueryTriples | set):
         sink.write(_document(set(result), chosen, prefixes))
     elif isinstance(chosen.codec, ox.QueryResultsFormat):
         result.serialize(sink, format=chosen.codec)  # type: ignore[arg-type]
@@ -186,6 +197,6 @@ def _no_value(*_arguments: object) -> None:
 
 
 def _kind(result: object) -> str:
-    if isinstance(result, ox.QueryTriples):
+    if isinstance(result, ox.QueryTriples | set):
         return "graph"
     return "boolean" if isinstance(result, ox.QueryBoolean) else "bindings"

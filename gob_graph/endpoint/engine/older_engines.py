@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.engine.engine import Engine, start_engine
-from gob_graph.errors import ReleaseError, RequestError
+from gob_graph.errors import EngineError, ReleaseError, RequestError
 from gob_graph.publication import find_release
 from gob_graph.release import open_release
+from gob_graph.settings import MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +98,14 @@ class Older:
     def _load(self, identity: str) -> Engine:
         small = replace(self._settings, query_workers=1, page_workers=1)
         try:
-            return start_engine(open_release(self._settings.release_dir / identity), small, self._current.budget)
+            release = open_release(self._settings.release_dir / identity)
+            try:
+                return start_engine(release, small, self._current.budget)
+            except EngineError:
+                if small.store == MEMORY:
+                    raise
+                # No engine that others run holds it.
+                return start_engine(release, replace(small, store=MEMORY), self._current.budget)
         except ReleaseError as error:
             raise RequestError("release-damaged", f"release {identity} cannot be loaded") from error
 

@@ -21,12 +21,17 @@ from gob_graph.endpoint.engine.confinement import ensure_stack
 from gob_graph.endpoint.engine.dataset import load
 from gob_graph.endpoint.engine.evaluation import evaluate
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
+from gob_graph.endpoint.engine.remote.opening import open_remote
+from gob_graph.errors import EngineError
 from gob_graph.release import open_release
+from gob_graph.settings import MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gob_graph.endpoint.engine.dataset import Dataset
+    from gob_graph.endpoint.engine.remote.evaluation import Remote
+    from gob_graph.release import Release
 
 MESSAGE = 65536
 """Bytes of the largest request or reply."""
@@ -39,9 +44,14 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
     release = open_release(Path(sys.argv[2]), verify=False)
-    dataset = load(release.dataset.read_bytes())
     prefixes = dict(release.manifest["prefixes"])
-    _warm(dataset, prefixes)
+    # The first message, for no other process is to read the password that may stand in an address.
+    store = _receive(control).get("store", MEMORY)
+    try:
+        dataset = _open(store, release, prefixes)
+    except EngineError as error:
+        control.send(json.dumps({"fault": str(error)}).encode())
+        os._exit(1)
     # Pages are shared with the workers until they are written to, and a collection writes to every object.
     gc.collect()
     gc.freeze()
@@ -53,6 +63,17 @@ def main() -> NoReturn:
         else:
             _fork(control, request["serial"], dataset, prefixes, Limits(**request["fork"]))
     os._exit(0)
+
+
+def _open(store: str, release: Release, prefixes: Mapping[str, str]) -> Dataset | Remote:
+    """The data of a release, or the engine of the setting that holds it; ready for evaluation in forked processes.
+
+    Raises:
+        EngineError: no engine holds it.
+    """
+    dataset = load(release.dataset.read_bytes() if store == MEMORY else b"")
+    _warm(dataset, prefixes)
+    return dataset if store == MEMORY else open_remote(store, release)
 
 
 def _receive(control: socket.socket) -> dict[str, Any]:
@@ -78,7 +99,9 @@ def _warm(dataset: Dataset, prefixes: Mapping[str, str]) -> None:
         assert meta["kind"] == kind  # noqa: S101
 
 
-def _fork(control: socket.socket, serial: int, dataset: Dataset, prefixes: Mapping[str, str], limits: Limits) -> None:
+def _fork(
+    control: socket.socket, serial: int, dataset: Dataset | Remote, prefixes: Mapping[str, str], limits: Limits
+) -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     parent = os.getpid()
     pid = os.fork()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from gob_graph.endpoint.engine.worker_handle import WorkerHandle
 from gob_graph.errors import EngineError
+from gob_graph.settings import MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,13 +45,13 @@ class Exit(NamedTuple):
 class Zygote:
     """The process that forks workers; restarted when it ends."""
 
-    def __init__(self, release: Path) -> None:
-        """Start it with the release of this folder.
+    def __init__(self, release: Path, store: str = MEMORY) -> None:
+        """Start it with the release of this folder; `store` is the setting of that name.
 
         Raises:
             EngineError: it does not start.
         """
-        self.release = release
+        self.release, self.store = release, store
         self.loaded = ""
         """The id of the release that it has loaded."""
         self.generation = 0
@@ -102,13 +103,20 @@ class Zygote:
         ours.settimeout(START_TIMEOUT)
         self.control = ours
         try:
+            ours.send(json.dumps({"store": self.store}).encode())
             ready = ours.recv(MESSAGE)
         except OSError as error:
             self.process.kill()
             raise EngineError(f"the query processes did not start within {START_TIMEOUT:.0f} s") from error
         if not ready:
             raise EngineError(f"the query processes did not start (exit code {self.process.wait()})")
-        loaded = json.loads(ready)["ready"]
+        said = json.loads(ready)
+        if "fault" in said:
+            ours.close()
+            self.process.wait()
+            self._threads.shutdown(wait=False)
+            raise EngineError(said["fault"])
+        loaded = said["ready"]
         if self.loaded not in {"", loaded}:
             raise EngineError(f"{self.release} holds release {loaded} now, not {self.loaded}; restart the server")
         ours.settimeout(REPLY_TIMEOUT)

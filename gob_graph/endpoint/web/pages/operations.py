@@ -26,15 +26,16 @@ FILES: Final = tuple(dict.fromkeys([*MEDIA_TYPES.values(), "application/octet-st
 BUSY: Final = ("client-busy", "engine-busy", "engine-down", "internal")
 ASKED: Final = (
     "query-missing", "query-duplicate", "query-syntax", "query-failed", "bad-encoding",
-    "bad-parameter", "bad-request", "update-refused", "service-refused", "not-acceptable", "unrepresentable",
-    "query-too-long", "misdirected", "query-memory", "result-too-large", "engine-crashed",
-    "engine-mismatch", "query-timeout", *BUSY,
+    "bad-parameter", "bad-request", "update-refused", "service-refused", "extension-refused", "not-acceptable",
+    "unrepresentable", "query-too-long", "misdirected", "query-memory", "result-too-large", "engine-crashed",
+    "engine-mismatch", "engine-answer", "engine-unreachable", "query-timeout", *BUSY,
 )  # fmt: skip
 """The ways in which a query can be refused."""
 EVERY: Final = (
     "uri-too-long", "too-many-parameters", "too-many-ranges", "fields-too-large", "bad-length", "body-too-large",
     "request-timeout", "misdirected", "client-busy", "client-budget", "internal", "engine-crashed", "engine-mismatch",
-    "query-memory", "engine-busy", "engine-down", "answers-unread", "query-timeout",
+    "query-memory", "engine-busy", "engine-down", "engine-answer", "engine-unreachable", "answers-unread",
+    "query-timeout",
 )  # fmt: skip
 """The ways in which any request can be refused: bounds of HTTP, and the queries that pages and documents ask."""
 OF_RELEASE: Final = ("release-unknown", "release-damaged")

@@ -125,7 +125,20 @@ def problems() -> dict[str, dict[str, str]]:
         "504": slow,
         "result-too-large": large,
         "query-memory": memory,
-    }
+    } | _of_other_engines()
+
+
+def _of_other_engines() -> dict[str, dict[str, str]]:
+    """The refusals where another engine evaluates."""
+    away = _entry(
+        _("The engine gives no answer"),
+        _("The pages go on from what was answered before. Try again in a moment."),
+    )
+    extension = _entry(
+        _("Functions of one engine are not offered"),
+        _("Use the functions of SPARQL 1.1, and the casts of xsd: such as xsd:integer()."),
+    )
+    return {"extension-refused": extension, "engine-answer": away, "engine-unreachable": away}
 
 
 def _entry(title: str, remedy: str) -> dict[str, str]:
