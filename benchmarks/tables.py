@@ -15,7 +15,8 @@ import time
 from dataclasses import replace
 
 from benchmarks.registry import registry
-from gob_graph.pipeline.build import assemble, read_shapes
+from gob_graph.pipeline.build import assemble
+from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.tables.make import table_files
 from gob_graph.settings import Settings
 
@@ -30,7 +31,7 @@ def measure(extra: int) -> Measured:
         layers = {name: set(triples) for name, triples in assembled.layers.items()}
         layers["source"] |= set(registry(extra, settings.base_iri, settings.ontology_base))
         assembled = replace(assembled, layers=layers)
-    shapes = read_shapes(settings)
+    shapes = read_shapes(settings).all
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall, processor = time.perf_counter(), time.process_time()
     files = table_files(assembled, shapes, settings)

@@ -129,7 +129,7 @@ def _value_changes(before: State, after: State, lines: tuple[frozenset[str], fro
                 language = value.language or "" if isinstance(value, ox.Literal) else ""
                 found.setdefault((predicate, language), ([], []))[place].append(_value(state, value))
     return [
-        {"property": _term(after if new else before, predicate), "language": language, "old": old, "new": new}
+        {"property": _property(before, after, predicate), "language": language, "old": old, "new": new}
         for (predicate, language), (old, new) in sorted(found.items())
     ]
 
@@ -160,11 +160,20 @@ def _called_in(value: Entry, language: str) -> str:
     return next((names[code] for code in (*preference(language), "") if code in names), str(value.get("text", "")))
 
 
+def _property(before: State, after: State, iri: str) -> Entry:
+    """A property with the names of today, those of before where it has none any more."""
+    names = _displayed(after, iri) or _displayed(before, iri)
+    return {"iri": iri, "label": names or (after if iri in after.lines else before).labels(iri)}
+
+
 def _term(state: State, iri: str) -> Entry:
-    """A property or thing with its names: those for display where it has them."""
+    """A thing with its names: those for display where it has them."""
+    return {"iri": iri, "label": _displayed(state, iri) or state.labels(iri)}
+
+
+def _displayed(state: State, iri: str) -> dict[str, str]:
     display = state.values(iri, ox.NamedNode(f"{state.release.manifest['ontology_base']}/ns/display#label"))
-    names = {v.language or "": v.value for v in display if isinstance(v, ox.Literal)}
-    return {"iri": iri, "label": names or state.labels(iri)}
+    return {v.language or "": v.value for v in display if isinstance(v, ox.Literal)}
 
 
 def _label_changes(before: State, after: State, iri: str) -> list[Entry]:

@@ -140,13 +140,14 @@ def _own_graph(settings: Settings) -> list[ox.Triple]:
 
 
 def _own_shapes(settings: Settings, *, edition: bool) -> list[ox.Triple]:
-    from gob_graph.pipeline.build import read_shapes
+    from gob_graph.pipeline.shape_files import read_shapes
 
     if not settings.ontology_dir.is_dir():
         raise GobGraphError(
             f"{settings.source_dir.resolve()} holds no shapes of ours; give --shapes FILE, or set GOB_GRAPH_SOURCE_DIR"
         )
-    return read_shapes(settings, edition=edition)
+    shapes = read_shapes(settings)
+    return shapes.all if edition else shapes.general
 
 
 def _own_vocabulary(settings: Settings) -> list[ox.Triple]:

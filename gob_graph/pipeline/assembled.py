@@ -10,6 +10,7 @@ from gob_graph.vocab import LAYERS
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
+    from gob_graph.pipeline.identifiers import Identifier
     from gob_graph.pipeline.metadata import ReleaseFacts
     from gob_graph.pipeline.sources import Layers
 
@@ -22,6 +23,8 @@ class Assembled:
     identity: str
     facts: ReleaseFacts
     prefixes: dict[str, str]
+    registry: dict[str, Identifier]
+    """Every identifier ever minted, by path."""
 
     @property
     def triples(self) -> set[ox.Triple]:

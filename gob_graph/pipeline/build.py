@@ -28,16 +28,19 @@ from gob_graph.pipeline import (
 )
 from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.files import read_text
+from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.tables.make import table_files
 from gob_graph.publication import prune, publications, publish, release_ids
 from gob_graph.publication_log import UNREADABLE
 from gob_graph.release import build_lock, open_release, release_id, write_release
-from gob_graph.vocab import LAYERS, SH, layer_graph
+from gob_graph.vocab import LAYERS, layer_graph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from gob_graph.pipeline.identifiers import Identifier
+    from gob_graph.pipeline.shape_files import Shapes
     from gob_graph.pipeline.sources import Layers
     from gob_graph.release import Release
     from gob_graph.settings import Settings
@@ -65,7 +68,7 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     release_file = settings.data_dir / "release.ttl"
     layers["meta"] |= set(sources.read_turtle(release_file, sources.rebase(settings)))
     facts = metadata.release_facts(layers["meta"], settings.base_iri, release_file)
-    _check_identifiers(layers, settings)
+    registry = _check_identifiers(layers, settings)
     told("inferring")
     inferred = inference.infer(layers, inference.read_rules(settings), told)
     layers["inferred"] |= inferred.keys()
@@ -78,39 +81,21 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     layers = sources.one_place(layers)
     identity = release_id(nquads_lines(exports.quads(layers, settings.base_iri)), settings.base_iri)
     layers["meta"] |= metadata.describe(layers, settings, identity, facts, prefixes)
-    return Assembled(sources.one_place(layers), identity, facts, prefixes)
+    return Assembled(sources.one_place(layers), identity, facts, prefixes, registry)
 
 
-def _check_identifiers(layers: Layers, settings: Settings) -> None:
+def _check_identifiers(layers: Layers, settings: Settings) -> dict[str, Identifier]:
+    """The registry, in which every identifier in use stands."""
     path = settings.data_dir / "ids.csv"
     written = (t for layer in LAYERS if layer != "meta" for t in layers[layer])
     registry = identifiers.read_registry(path)
     identifiers.check_minted(
         written, registry, settings.base_iri, lambda name: sources.place_of_iri(settings, name), path
     )
+    return registry
 
 
-def read_shapes(settings: Settings, *, edition: bool = True) -> list[ox.Triple]:
-    """Our shapes; with those that hold for this edition only, unless told otherwise."""
-    files = sorted((settings.ontology_dir / "shapes").glob("*.ttl"))
-    if edition:
-        files.append(settings.data_dir / "expectations.ttl")
-    mapping = sources.rebase(settings)
-    shapes = [t for path in files for t in sources.read_turtle(path, mapping, blank_nodes=True)]
-    return shapes + [
-        _namespace(t, mapping) for t in sources.read_turtle(settings.ontology_dir / "prefixes.ttl", mapping)
-    ]
-
-
-def _namespace(triple: ox.Triple, mapping: sources.Rebase) -> ox.Triple:
-    """A declaration of a namespace in this deployment: else a query on our IRIs would look at none of them."""
-    if triple.predicate != SH.namespace or not isinstance(triple.object, ox.Literal):
-        return triple
-    iri = ox.Literal(mapping.iri(triple.object.value), datatype=triple.object.datatype)
-    return ox.Triple(triple.subject, triple.predicate, iri)
-
-
-def check(assembled: Assembled, settings: Settings, told: Told = silent) -> validation.Report:
+def check(assembled: Assembled, shapes: Shapes, shacl_engine: str, told: Told = silent) -> validation.Report:
     """Prove the gate, then validate everything against our shapes.
 
     Raises:
@@ -118,10 +103,10 @@ def check(assembled: Assembled, settings: Settings, told: Told = silent) -> vali
         SettingsError: no SHACL engine is so called.
     """
     told("proving the gate with the canary")
-    engine = validation.engine_for(settings.shacl_engine, len(assembled.triples))
-    validation.check_gate(read_shapes(settings, edition=False), engine)
+    engine = validation.engine_for(shacl_engine, len(assembled.triples))
+    validation.check_gate(shapes.general, engine)
     told(f"validating {len(assembled.triples)} triples")
-    return validation.validate(assembled.triples, read_shapes(settings), engine=engine)
+    return validation.validate(assembled.triples, shapes.all, engine=engine)
 
 
 def build_release(settings: Settings, told: Told = silent) -> tuple[Release, bool]:
@@ -135,11 +120,12 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
         _refuse_unstorable(assembled, settings)
         _compare_with_earlier(assembled, settings, told)
         _refuse_same_version(assembled, settings)
-        report = check(assembled, settings, told)
+        shapes = read_shapes(settings)
+        report = check(assembled, shapes, settings.shacl_engine, told)
         if not report.passes_gate:
             raise ValidationFailed(location.describe(report, settings), len(report.stopping()))
         told("writing the release")
-        files = release_files(assembled, report, settings)
+        files = release_files(assembled, report, shapes.all, settings)
         release = write_release(settings.release_dir, assembled.identity, files, _manifest(assembled, settings))
         _tell_what_stays(release, files, told)
         changed = publish(settings.release_dir, assembled.identity)
@@ -171,14 +157,13 @@ def _tidy(release_dir: Path) -> None:
 def _compare_with_earlier(assembled: Assembled, settings: Settings, told: Told) -> None:
     """No identifier of an earlier release may be missing from the registry, or be in use again once withdrawn."""
     path = settings.data_dir / "ids.csv"
-    registry = identifiers.read_registry(path)
     for identity in release_ids(settings.release_dir):
         try:
             earlier = open_release(settings.release_dir / identity, verify=False)
         except ReleaseError as error:
             told(f"not compared with release {identity[:12]}: {error}")
             continue
-        identifiers.check_kept(registry, earlier.path / "ids.csv", earlier.version, path)
+        identifiers.check_kept(assembled.registry, earlier.path / "ids.csv", earlier.version, path)
 
 
 def _refuse_same_version(assembled: Assembled, settings: Settings) -> None:
@@ -199,12 +184,13 @@ def _refuse_same_version(assembled: Assembled, settings: Settings) -> None:
                 )
 
 
-def release_files(assembled: Assembled, report: validation.Report, settings: Settings) -> dict[str, bytes]:
+def release_files(
+    assembled: Assembled, report: validation.Report, shapes: list[ox.Triple], settings: Settings
+) -> dict[str, bytes]:
     """Every file of a release but its manifest."""
     manifest = _manifest(assembled, settings)
     files = exports.dumps(assembled.layers, manifest, assembled.identity)
     which, _, licence = heading(manifest, assembled.identity, Selection())
-    shapes = read_shapes(settings)
     told = (report.text(), report.gate_text(), "\nFocus nodes per shape\n", report.target_text())
     files["report.txt"] = "".join(told).encode()
     files["report.ttl"] = report.turtle(assembled.prefixes)

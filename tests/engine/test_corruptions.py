@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.pipeline.assembled import Assembled
-from gob_graph.pipeline.build import read_shapes
+from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.validation import validate
 from gob_graph.settings import Settings
 from gob_graph.vocab import SH
@@ -239,7 +239,7 @@ def facts(assembled: Assembled) -> list[ox.Triple]:
 
 @pytest.fixture(scope="module")
 def shapes(settings: Settings) -> list[ox.Triple]:
-    return read_shapes(settings)
+    return read_shapes(settings).all
 
 
 def test_the_real_data_conforms(facts: list[ox.Triple], shapes: list[ox.Triple]) -> None:

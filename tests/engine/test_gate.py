@@ -12,8 +12,9 @@ import pytest
 from gob_graph.errors import ForbiddenFact, GobGraphError, SourceError, ValidationFailed
 from gob_graph.pipeline import build as building
 from gob_graph.pipeline import read_record
-from gob_graph.pipeline.build import assemble, build_release, read_shapes
+from gob_graph.pipeline.build import assemble, build_release
 from gob_graph.pipeline.evidence import read_evidence
+from gob_graph.pipeline.shape_files import Shapes, read_shapes
 from gob_graph.pipeline.sources import find_sources, read_prefixes
 from gob_graph.settings import Settings
 from tests.engine.test_corruptions import CASES, PREFIXES, SHAPE, only
@@ -149,8 +150,8 @@ def test_each_fault_with_evidence_is_refused_at_its_place(
     gone = take_away(copy, pattern) if pattern else []
     lines = add(copy, turtle(PREFIXES + addition))
     cite_what_is_left(copy)
-    shapes = only(read_shapes(copy), shape)
-    monkeypatch.setattr(building, "read_shapes", lambda *_, **__: shapes)
+    shapes = only(read_shapes(copy).all, shape)
+    monkeypatch.setattr(building, "read_shapes", lambda *_: Shapes(shapes, []))
     monkeypatch.setattr(building.validation, "check_gate", lambda *_: None)
     refusal: type[GobGraphError] = SourceError if name == "a blank node" else ValidationFailed
     with pytest.raises(refusal) as error:
@@ -188,8 +189,8 @@ def test_a_duplicate_position_names_both_administrations_at_their_positions(
     assert pattern
     take_away(copy, pattern)
     lines = add(copy, turtle(PREFIXES + addition))
-    shapes = only(read_shapes(copy), shape)
-    monkeypatch.setattr(building, "read_shapes", lambda *_, **__: shapes)
+    shapes = only(read_shapes(copy).all, shape)
+    monkeypatch.setattr(building, "read_shapes", lambda *_: Shapes(shapes, []))
     monkeypatch.setattr(building.validation, "check_gate", lambda *_: None)
     with pytest.raises(ValidationFailed) as error:
         build_release(copy)
@@ -206,8 +207,8 @@ def test_a_wrong_datatype_is_printed_once_with_its_datatype(copy: Settings, monk
     assert pattern
     take_away(copy, pattern)
     add(copy, turtle(PREFIXES + addition))
-    shapes = only(read_shapes(copy), shape)
-    monkeypatch.setattr(building, "read_shapes", lambda *_, **__: shapes)
+    shapes = only(read_shapes(copy).all, shape)
+    monkeypatch.setattr(building, "read_shapes", lambda *_: Shapes(shapes, []))
     monkeypatch.setattr(building.validation, "check_gate", lambda *_: None)
     with pytest.raises(ValidationFailed) as error:
         build_release(copy)
@@ -221,8 +222,8 @@ def test_what_is_missing_is_reported_at_the_description_of_its_node(
 ) -> None:
     take_away(copy, r"key-figure/workforce> .*(exclusiveLowerBound|hedge)>")
     cite_what_is_left(copy)
-    shapes = only(read_shapes(copy), "KeyFigure-one")
-    monkeypatch.setattr(building, "read_shapes", lambda *_, **__: shapes)
+    shapes = only(read_shapes(copy).all, "KeyFigure-one")
+    monkeypatch.setattr(building, "read_shapes", lambda *_: Shapes(shapes, []))
     monkeypatch.setattr(building.validation, "check_gate", lambda *_: None)
     with pytest.raises(ValidationFailed) as error:
         build_release(copy)

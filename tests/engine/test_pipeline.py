@@ -12,9 +12,10 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.errors import EvidenceError, GateBroken, ReleaseError, SourceError, ValidationFailed
-from gob_graph.pipeline import build, inference, sources, validation
+from gob_graph.pipeline import inference, sources, validation
 from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.build import assemble, build_release
+from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.release import current, open_release, release_id
 from gob_graph.settings import Settings
 from gob_graph.vocab import LAYERS
@@ -99,7 +100,7 @@ def test_rebasing_moves_our_identifiers_and_leaves_the_terms(settings: Settings)
     assert "https://data.example.org/ns/governance#" in text
     assert "https://data.my.brussels/ns/" not in text
     assert validation.validate(
-        moved.triples, build.read_shapes(replace(settings, base_iri="https://data.my.brussels"))
+        moved.triples, read_shapes(replace(settings, base_iri="https://data.my.brussels")).all
     ).passes_gate
 
 

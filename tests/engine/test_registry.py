@@ -3,7 +3,7 @@
 from benchmarks.registry import registry
 from gob_graph.pipeline import validation
 from gob_graph.pipeline.assembled import Assembled
-from gob_graph.pipeline.build import read_shapes
+from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.settings import Settings
 
 
@@ -17,6 +17,6 @@ def test_the_same_seed_gives_the_same_registry_of_the_size_asked(settings: Setti
 
 def test_a_generated_registry_beside_the_real_graph_conforms(assembled: Assembled, settings: Settings) -> None:
     made = set(registry(2_000, settings.base_iri, settings.ontology_base))
-    report = validation.validate(assembled.triples | made, read_shapes(settings))
+    report = validation.validate(assembled.triples | made, read_shapes(settings).all)
     assert report.passes_gate, report.violations().text()
     assert report.text()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from gob_graph.pipeline.build import read_shapes
+from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.sources import read_turtle, rebase
 from gob_graph.pipeline.validation import Report, validate
 from gob_graph.settings import Settings
@@ -20,7 +20,7 @@ FLOOR = 55
 
 @pytest.fixture(scope="module")
 def general() -> list[ox.Triple]:
-    return read_shapes(SETTINGS, edition=False)
+    return read_shapes(SETTINGS).general
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.pipeline.assembled import Assembled
-from gob_graph.pipeline.build import read_shapes
+from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.tables.make import table_files
 from gob_graph.release import Release
 from gob_graph.settings import Settings
@@ -70,7 +70,7 @@ def test_there_is_a_table_for_what_people_ask_for(folder: Path) -> None:
 
 
 def test_two_makings_give_the_same_bytes(assembled: Assembled, release: Release, settings: Settings) -> None:
-    made = table_files(assembled, read_shapes(settings), settings)
+    made = table_files(assembled, read_shapes(settings).all, settings)
     assert len(made) >= 40
     listed = {name: e["sha256"] for name, e in release.manifest["files"].items() if name.startswith(FOLDER)}
     assert {name: hashlib.sha256(body).hexdigest() for name, body in made.items()} == listed

@@ -54,3 +54,15 @@ def test_a_number_that_differs_is_one_changed_value(summary: Any) -> None:
 def test_it_is_told_in_words(summary: Any, language: str, words: str) -> None:
     (told,) = sentences(summary, language)
     assert words in told
+
+
+def test_a_property_is_named_as_today_where_it_is_no_longer_used(tmp_path: Path) -> None:
+    graph = layer_graph(BASE, "source").value
+    display = f"<{BASE}/ns/display#label>"
+    before = 'e:it e:was "a"@nl ; e:gone "b"@nl . e:gone rdfs:label "weg"@nl .'
+    after = f'e:it e:new "c"@nl . e:was {display} "was vroeger"@nl .'
+    prefixes = TEXT[: TEXT.index("e:staff")]
+    old, new = (tiny_release(tmp_path, {graph: prefixes + text}) for text in (before, after))
+    told = [text for text in sentences(changes(tmp_path, old.id, new.id)[1], "nl") if "/it" in text or "“it”" in text]
+    assert "was vroeger (nl): “a” (verwijderd)" in told[0]
+    assert "weg (nl): “b” (verwijderd)" in told[0]

@@ -11,8 +11,8 @@ import rdflib
 from rdflib.namespace import SH as RDFLIB_SH
 
 from gob_graph.pipeline.assembled import Assembled
-from gob_graph.pipeline.build import read_shapes
 from gob_graph.pipeline.shacl.terms import Terms
+from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.sources import read_turtle, rebase
 from gob_graph.pipeline.validation import validate
 from gob_graph.settings import Settings
@@ -29,7 +29,7 @@ def triples(path: Path) -> list[ox.Triple]:
 
 @pytest.fixture(scope="module")
 def general() -> list[ox.Triple]:
-    return read_shapes(SETTINGS, edition=False)
+    return read_shapes(SETTINGS).general
 
 
 @pytest.fixture(scope="module")
@@ -94,4 +94,4 @@ def test_a_second_engine_says_the_same_of_each_example(
 
 
 def test_a_second_engine_says_the_same_of_the_graph(assembled: Assembled) -> None:
-    both(sorted(assembled.triples, key=str), read_shapes(SETTINGS))
+    both(sorted(assembled.triples, key=str), read_shapes(SETTINGS).all)
