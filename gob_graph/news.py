@@ -129,7 +129,7 @@ def _value_changes(before: State, after: State, lines: tuple[frozenset[str], fro
                 language = value.language or "" if isinstance(value, ox.Literal) else ""
                 found.setdefault((predicate, language), ([], []))[place].append(_value(state, value))
     return [
-        {"property": _property(before, after, predicate), "language": language, "old": old, "new": new}
+        {"property": _lasting(before, after, predicate), "language": language, "old": old, "new": new}
         for (predicate, language), (old, new) in sorted(found.items())
     ]
 
@@ -160,7 +160,7 @@ def _called_in(value: Entry, language: str) -> str:
     return next((names[code] for code in (*preference(language), "") if code in names), str(value.get("text", "")))
 
 
-def _property(before: State, after: State, iri: str) -> Entry:
+def _lasting(before: State, after: State, iri: str) -> Entry:
     """A property with the names of today, those of before where it has none any more."""
     names = _displayed(after, iri) or _displayed(before, iri)
     return {"iri": iri, "label": names or (after if iri in after.lines else before).labels(iri)}

@@ -71,9 +71,14 @@ def store(release: Release) -> ox.Store:
 @pytest.fixture
 def copy(tmp_path: Path) -> Settings:
     """A copy of the files that people write, to be spoiled."""
-    for folder in ("ontology", "data"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    return Settings(source_dir=tmp_path, release_dir=tmp_path / "releases", shacl_engine="turbo")
+    return copied(tmp_path)
+
+
+def copied(folder: Path) -> Settings:
+    """A copy of the files that people write, in a folder."""
+    for name in ("ontology", "data"):
+        shutil.copytree(ROOT / name, folder / name)
+    return Settings(source_dir=folder, release_dir=folder / "releases", shacl_engine="turbo")
 
 
 def tiny_release(folder: Path, graphs: dict[str, str]) -> Release:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -17,6 +18,7 @@ from gob_graph.pipeline.evidence import read_evidence
 from gob_graph.pipeline.shape_files import Shapes, read_shapes
 from gob_graph.pipeline.sources import find_sources, read_prefixes
 from gob_graph.settings import Settings
+from tests.conftest import copied
 from tests.engine.test_corruptions import CASES, PREFIXES, SHAPE, only
 
 MINTED = re.compile(r"<https://data\.example\.org/((?:id|auth)/[^>]+)>")
@@ -142,7 +144,34 @@ def cite_what_is_left(copy: Settings) -> None:
     path.write_text("\n".join(",".join(r) for r in rows), encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", CASES)
+APART = {"a blank node", "ninth administration without its position"}
+"""Faults that another would hide."""
+ADDED = [name for name, (pattern, _, _) in CASES.items() if not pattern and name not in APART]
+"""Faults that only add facts: one build reports all of them."""
+
+
+@pytest.fixture(scope="module")
+def all_at_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[ox.Triple, int], str]:
+    """A copy with all faults that only add facts; the line of each fact; and why its build is refused."""
+    settings = copied(tmp_path_factory.mktemp("faults"))
+    facts = dict.fromkeys(fact for name in ADDED for fact in turtle(PREFIXES + CASES[name][1]))
+    lines = add(settings, list(facts))
+    with pytest.raises(ValidationFailed) as error:
+        build_release(settings)
+    return settings, lines, str(error.value)
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_each_added_fault_with_evidence_is_refused_at_its_place(
+    name: str, all_at_once: tuple[Settings, dict[ox.Triple, int], str]
+) -> None:
+    _, addition, shape = CASES[name]
+    settings, lines, message = all_at_once
+    own = {fact: lines[fact] for fact in turtle(PREFIXES + addition)}
+    assert_names_the_place(message, subjects(own, shape), own, shape, settings)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in ADDED])
 def test_each_fault_with_evidence_is_refused_at_its_place(
     name: str, copy: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,10 +185,14 @@ def test_each_fault_with_evidence_is_refused_at_its_place(
     refusal: type[GobGraphError] = SourceError if name == "a blank node" else ValidationFailed
     with pytest.raises(refusal) as error:
         build_release(copy)
-    faulty = {str(t.subject).strip("<>") for t in [*gone, *lines]}
+    assert_names_the_place(str(error.value), subjects([*gone, *lines], shape), lines, shape, copy)
+
+
+def subjects(facts: Iterable[ox.Triple], shape: str) -> set[str]:
+    """The nodes that a finding may name."""
     if shape == "StatedUnitCount-equal":  # the number stated, of the institution, is what does not fit
-        faulty = {"https://data.example.org/id/organization/gob"}
-    assert_names_the_place(str(error.value), faulty, lines, shape, copy)
+        return {"https://data.example.org/id/organization/gob"}
+    return {str(fact.subject).strip("<>") for fact in facts}
 
 
 def assert_names_the_place(
