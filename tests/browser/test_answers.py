@@ -241,8 +241,9 @@ def test_rows_of_an_answer_have_evidence(site: Server) -> None:
 
 def test_a_chart_of_an_answer_draws_bounds_as_bounds(site: Server) -> None:
     shown = page(site, "/en/questions/staff-figures")
-    assert 'class="answer-bars"' in shown
-    assert 'class="answer-bars"' not in page(site, "/en/questions/missions")
+    assert 'class="answer-bars wide"' in shown
+    assert 'class="answer-bars narrow"' in shown
+    assert 'class="answer-bars' not in page(site, "/en/questions/missions")
     status, headers, body = site.get("/en/questions/staff-figures.svg")
     assert (status, headers["content-type"]) == (200, "image/svg+xml; charset=utf-8")
     root = ElementTree.fromstring(body)
@@ -310,6 +311,15 @@ def test_the_model_has_its_contents_at_its_side(wide: Reader) -> None:
     assert diagram
     assert box["x"] + box["width"] <= diagram["x"]
     targets = contents.locator("a").evaluate_all("es => es.map(e => e.getAttribute('href').slice(1))")
-    terms = shown.locator("section.term").evaluate_all("es => es.map(e => e.id)")
+    assert {"diagram", "classes", "properties", "used"} <= set(targets)
+    terms = shown.locator(".terms > div").evaluate_all("es => es.map(e => e.id)")
     assert len(terms) > 60
-    assert set(terms) <= set(targets)
+    shown = wide.open("/fr/model/term/KeyFigure").page
+    beside = shown.locator(".side-contents a").evaluate_all(
+        "es => es.map(e => e.getAttribute('href').split('/').pop())"
+    )
+    assert set(terms) <= set(beside)
+    box, facts = shown.locator(".side-contents").bounding_box(), shown.locator("section.term").bounding_box()
+    assert box
+    assert facts
+    assert box["x"] + box["width"] <= facts["x"]

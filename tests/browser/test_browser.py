@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -165,12 +166,24 @@ def test_the_facts_on_a_page_are_the_triples_of_its_turtle(
             elif isinstance(value, ox.NamedNode):
                 expected.add((quad.predicate.value, value.value, None, None))
         shown = rdfa(wide.open(f"/en/{path}").page, about)
+        for predicate, more in wide.page.evaluate(MORE):
+            # A long list is cut; the page says by how many.
+            whole = {fact for fact in expected if fact[0] == predicate}
+            listed = {fact for fact in shown if fact[0] == predicate}
+            assert (len(listed), len(listed) + more, listed <= whole) == (60, len(whole), True), (path, predicate)
+            shown, expected = shown - listed, expected - whole
         # The document of a dataset has its files as well, as the catalogue says them; the page links to the downloads.
         beside = catalogued.get(about, set())
         assert shown - beside == expected - beside, path
         compared += len(shown)
     assert compared > 300
     assert string
+
+
+MORE = """() => [...document.querySelectorAll('[about] > div:has([data-more])')].map((row) => [
+    row.querySelector('[property]').getAttribute('property'), Number(row.querySelector('[data-more]').dataset.more),
+])"""
+"""Properties of which a page leaves out facts, with how many."""
 
 
 def test_the_keyboard_goes_through_a_page(wide: Reader) -> None:
@@ -216,29 +229,36 @@ def test_a_table_is_filtered_without_regard_to_accents(wide: Reader) -> None:
     assert page.locator("[data-rows]").inner_text().endswith("1")
 
 
-def test_the_neighbourhood_draws_what_was_said(wide: Reader, site: Server) -> None:
-    page = wide.open("/en/doc/organization/directieraad").page
-    drawn = set(
-        page.locator(".neighbourhood a.node:not(.more)").evaluate_all("es => es.map(e => e.getAttribute('href'))")
-    )
+@pytest.mark.parametrize("path", ["organization/directieraad", "post/secretaris-generaal"])
+def test_the_neighbourhood_draws_what_was_said(path: str, wide: Reader, site: Server) -> None:
+    """A small one on the page of the thing, a large one on a page of its own that leads to the lists."""
+    page = wide.open(f"/en/doc/{path}").page
     listed = set(page.locator(".facts a[href]").evaluate_all("es => es.map(e => e.getAttribute('href'))"))
-    assert len(drawn) >= 10
-    assert drawn <= listed
-    more = page.locator(".neighbourhood a.more").evaluate_all(
-        "es => es.map(e => [e.getAttribute('href'), e.textContent])"
+    rows = page.locator(".facts > div").evaluate_all(
+        "es => es.map(e => [e.id, e.querySelectorAll('dd > a:not(.proof)').length])"
     )
-    assert more
-    for target, text in more:
-        row = page.locator(f"[id='{target[1:]}'] dd a[resource]").count()
-        assert int(re.sub(r"\D", "", text)) == row - 6
-    loose = page.evaluate(
-        """() => [...document.querySelectorAll('.neighbourhood .node')].filter((node) => {
-            const box = node.querySelector('rect').getBBox(), words = node.querySelector('text').getBBox();
-            return words.x < box.x || words.x + words.width > box.x + box.width
-                || words.y + words.height > box.y + box.height;
-        }).map((node) => node.textContent)"""
-    )
-    assert loose == []
+    small = page.locator(".neighbourhood").count() > 0
+    assert small == (path == "post/secretaris-generaal")
+    if not small:
+        page.locator(f"a[href='/en/neighbourhood/{path}']").click()
+        page.wait_for_url(f"**/en/neighbourhood/{path}")
+    for layout in ("wide", "narrow"):
+        page.set_viewport_size({"width": WIDE if layout == "wide" else 360, "height": 900})
+        nodes = page.locator(f".neighbourhood.{layout} a.node")
+        drawn = nodes.evaluate_all("es => es.map(e => [e.matches('.more'), e.getAttribute('href'), e.textContent])")
+        assert len(drawn) >= (3 if small else 10)
+        assert {target for more, target, _ in drawn if not more} <= listed
+        for target, text in [(target, text) for more, target, text in drawn if more]:
+            assert target.startswith(f"/en/doc/{path}#")
+            assert int(re.sub(r"\D", "", text)) == dict(rows)[target.partition("#")[2]] - 6
+        assert page.evaluate(LOOSE, layout) == []
+    page.set_viewport_size({"width": WIDE, "height": 900})
+
+
+LOOSE = """(layout) => [...document.querySelectorAll(`.neighbourhood.${layout} .node`)].filter((node) => {
+    const box = node.querySelector('rect').getBBox(), words = node.querySelector('text').getBBox();
+    return words.x < box.x || words.x + words.width > box.x + box.width || words.y + words.height > box.y + box.height;
+}).map((node) => node.textContent)"""
 
 
 def test_without_script_everything_is_there(browser: Browser, site: Server, wide: Reader) -> None:
@@ -283,3 +303,22 @@ def test_a_page_is_light(wide: Reader, browser: Browser, site: Server) -> None:
     view.page.goto(site.url + "/fr/", wait_until="networkidle")
     assert sum(sizes) < 100_000, sizes
     view.page.context.close()
+
+
+def test_what_a_first_visit_transfers_is_little(browser: Browser, site: Server) -> None:
+    """HTML, styles, scripts and fonts, as they travel (compressed where the browser takes it)."""
+    for path, limit in (
+        ("chart", 100),
+        ("model", 100),
+        ("doc/organization/gob", 100),
+        ("source", 100),
+        ("sparql", 250),
+    ):
+        view = reader(browser, site.url)
+        answers: list[Any] = []
+        view.page.on("requestfinished", lambda request, seen=answers: seen.append(request))
+        view.page.goto(f"{site.url}/de/{path}", wait_until="networkidle")
+        sizes = {request.url: request.sizes()["responseBodySize"] for request in answers}
+        assert len(sizes) >= 5
+        assert sum(sizes.values()) < limit * 1000, sizes
+        view.page.context.close()

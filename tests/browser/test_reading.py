@@ -75,6 +75,45 @@ def test_on_a_phone_the_header_is_low_and_the_menu_opens(browser: Browser, site:
         view.page.context.close()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_navigation_is_one_line_on_a_desktop(language: str, window: Window) -> None:
+    page = window(WIDE, "light").open(f"/{language}/tables").page
+    tops = page.locator(".main-nav li").evaluate_all("es => es.map(e => e.getBoundingClientRect().top)")
+    assert len(tops) >= 14
+    assert len(set(tops)) == 1
+    assert page.locator(".main-nav [aria-current=page]").count() == 1
+
+
+DRAWINGS = """() => [...document.querySelectorAll('main svg')].filter((e) => e.checkVisibility()).map((drawing) => {
+    const box = drawing.getBoundingClientRect(), scale = box.width / drawing.viewBox.baseVal.width;
+    const sizes = [...drawing.querySelectorAll('text, tspan')].map((e) => parseFloat(getComputedStyle(e).fontSize) * scale);
+    const within = (e) => { const b = e.getBoundingClientRect(); return b.left >= box.left - 1 && b.right <= box.right + 1; };
+    return [box.left >= 0 && box.right <= innerWidth, Math.min(...sizes) >= 11,
+        [...drawing.querySelectorAll('text')].filter((e) => !within(e)).map((e) => e.textContent)];
+})"""
+
+
+@pytest.mark.parametrize("width", [360, WIDE])
+def test_drawings_fit_and_their_letters_can_be_read(width: int, browser: Browser, site: Server) -> None:
+    """Without scrolling sideways; in the browser, as the widths of letters are the font's."""
+    view = reader(browser, site.url, width)
+    drawn = 0
+    for path in (
+        "fr/model",
+        "de/neighbourhood/organization/gob",
+        "nl/doc/post/secretaris-generaal",
+        "de/tables/figures",
+        "fr/questions/staff-figures",
+        "nl/questions/board-members",
+    ):
+        for fits, legible, over in view.open(f"/{path}").page.evaluate(DRAWINGS):
+            assert (fits, legible, over) == (True, True, []), path
+            drawn += 1
+        assert view.page.evaluate("document.documentElement.scrollWidth") == width
+    assert drawn >= 8
+    view.page.context.close()
+
+
 def test_on_a_phone_each_row_is_a_card_that_names_its_columns(browser: Browser, site: Server) -> None:
     view = reader(browser, site.url, 360)
     page = view.open("/nl/downloads").page

@@ -232,7 +232,9 @@ def test_model_holds_every_term_with_its_uses(address: str, server: Server, stor
     assert len({row["t"].value for row in terms}) >= 75
     for row in terms:
         assert row["t"].value.partition("#")[2] in page.ids
-        assert row["label"].value in page.text
+        assert f"/de/model/term/{row['t'].value.partition('#')[2]}" in page.links
+        if row["label"].language == "de":
+            assert row["label"].value in page.text
     (administrations,) = asked(store, "SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE { ?s a gov:Administration }")
     assert f"{administrations['n'].value} Mitglieder" in page.text
     uses = [int(mark["data-uses"]) for mark in page.marks if "data-uses" in mark]
@@ -253,9 +255,22 @@ def test_class_diagram_is_svg_with_links_into_the_page(server: Server) -> None:
     assert drawing
     assert "<title" in drawing[0]
     assert "style=" not in drawing[0]
-    inside = re.findall(r'href="#(\w+)"', drawing[0])
+    inside = re.findall(r'href="/nl/model/term/(\w+)"', drawing[0])
     assert len(inside) >= 50
     assert set(inside) <= set(Reader(body.encode()).ids)
+
+
+def test_each_term_has_a_page_with_its_names_in_four_languages(server: Server, store: ox.Store) -> None:
+    names = asked(store, "SELECT ?t ?label WHERE { ?o a owl:Ontology . ?t rdfs:isDefinedBy ?o ; rdfs:label ?label }")
+    pages: dict[str, str] = {}
+    for row in names:
+        name = row["t"].value.partition("#")[2]
+        if name not in pages:
+            pages[name] = read(server, f"/fr/model/term/{name}").text
+        assert row["label"].value in pages[name]
+    assert len(pages) >= 75
+    assert server.get("/fr/model/term/NoSuchTerm", Accept="text/html")[0] == 404
+    assert server.get("/fr/model/used/nothing", Accept="text/html")[0] == 404
 
 
 def test_every_refusal_has_an_anchor_in_every_language(server: Server) -> None:

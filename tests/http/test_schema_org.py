@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gob_graph import __version__
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import LANGUAGES
@@ -227,3 +228,15 @@ def test_the_dataset_is_cited_with_one_author_everywhere(
     assert "Citation metadata are valid" in run.stdout
     assert iri in cff
     assert f'- name: "{author}"' in cff
+    thing = html.unescape(server.get(f"/{language}/doc/organization/gob")[2].decode())
+    assert f"<p>{author} ({year}). " in thing
+    assert f"author       = {{{{{author}}}}}" in thing
+
+
+def test_the_repository_says_how_it_is_cited() -> None:
+    program = needs(ROOT / ".venv/cffconvert/bin/cffconvert")
+    run = subprocess.run([program, "--validate"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert "Citation metadata are valid" in run.stdout, run.stdout + run.stderr
+    said = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert '- name: "gob-graph contributors"' in said
+    assert f'version: "{__version__}"' in said

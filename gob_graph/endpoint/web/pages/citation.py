@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
+from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.labels import labels
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.release import Release
 
 DATASET: Final = "id/dataset/gob-kg"
 LICENCE: Final = "CC0-1.0"
@@ -28,6 +31,25 @@ def citations(engine: Engine, language: str, service_url: str) -> list[tuple[str
     proof = f"{service_url}/releases/{release.id}"
     text = f"{AUTHOR} ({release.issued[:4]}). {title} ({release.version}, {release.issued}). {iri}. {proof}"
     return [("Text", text), ("BibTeX", _bibtex(title, iri, engine)), ("CITATION.cff", _cff(title, iri, proof, engine))]
+
+
+def of_a_thing(iri: str, name: str, dataset: str, release: Release) -> dict[str, str]:
+    """How the page about one thing is cited, as text and for BibTeX: as a part of a version of the dataset."""
+    year = release.issued[:4]
+    version = i18n.gettext("version %(version)s") % {"version": release.version}
+    key = re.sub(r"[^a-z0-9]+", "-", iri.rsplit("/", 1)[-1].lower())
+    fields = {
+        "author": "{" + AUTHOR + "}",
+        "title": _escaped(name),
+        "howpublished": f"{_escaped(dataset)}, {version}",
+        "year": year,
+        "url": iri,
+    }
+    lines = ",\n".join(f"  {field:<12} = {{{value}}}" for field, value in fields.items())
+    return {
+        "text": f"{AUTHOR} ({year}). {name}. {dataset}, {version}. {iri}",
+        "bibtex": f"@misc{{{key},\n{lines}\n}}\n",
+    }
 
 
 def _bibtex(title: str, iri: str, engine: Engine) -> str:

@@ -37,15 +37,16 @@ NAVIGATION = (
     Entry("pages.chart", "Organisation chart"),
     Entry("pages.history", "History"),
     Entry("pages.about", "Missions and plan"),
-    Entry("documentation.source", "From the source"),
+    Entry("documentation.source", "Source"),
     Entry("pages.browse", "Browse"),
     Entry("documentation.questions", "Questions"),
     Entry("workbench.sparql", "SPARQL"),
-    Entry("documentation.model", "Data model"),
+    Entry("documentation.model", "Model"),
+    Entry("tables.tables", "Tables"),
     Entry("documentation.downloads", "Downloads"),
     Entry("documentation.api", "API"),
-    Entry("registries.registries", "For registries"),
-    Entry("documentation.quality", "Data quality"),
+    Entry("registries.registries", "Registries"),
+    Entry("documentation.quality", "Quality"),
 )
 """The main navigation; an entry whose route does not exist is left out."""
 ABOUT_THIS_SITE = (

@@ -1,4 +1,7 @@
-"""The page of the data model: class diagram, terms, reused vocabularies, layers, addresses."""
+"""The pages of the data model: terms, class diagram, what is in use, reused vocabularies, layers, addresses.
+
+Each term has a page of its own, so that the overview, at the address of the ontology, stays light.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.endpoint.web.pages.drawing.class_diagram import diagram
+from gob_graph.endpoint.web.pages.drawing.class_diagram import NARROW, diagram
 from gob_graph.endpoint.web.pages.layout import page
-from gob_graph.endpoint.web.pages.ontology import model
+from gob_graph.endpoint.web.pages.ontology import in_use, model
 from gob_graph.endpoint.web.pages.term import Cells
+from gob_graph.errors import RequestError
 from gob_graph.vocab import FALLBACK, LAYERS
 
 if TYPE_CHECKING:
     from flask import Response
 
+KINDS: Final = ("classes", "properties")
+"""The lists of what is in use."""
 LAYER_TEXTS: Final = {
     "source": "What the source page says, fact by fact, each with its place in the page.",
     "external": "What other public documents say, each fact with the address of its document.",
@@ -63,10 +69,37 @@ def model_page(language: str, **more: Any) -> Response:  # noqa: ANN401 - what t
         "model.html",
         language=language,
         model=found,
-        diagram=diagram(found),
+        wide=diagram(found),
+        narrow=diagram(found, NARROW),
         layers=layers,
         policy=URI_POLICY,
         fallback=FALLBACK,
         namespace=f"{manifest['ontology_base']}/ns/governance#",
         **more,
     )
+
+
+def term_page(name: str) -> Response:
+    """One class or property of the ontology.
+
+    Raises:
+        RequestError: ``not-found``: the ontology has no term of that name.
+    """
+    found = model(here().engine, i18n.language())
+    one = next((term for term in (*found.classes, *found.properties) if term.name == name), None)
+    if one is None:
+        raise RequestError("not-found", f"the ontology has no term {name!r}")
+    iri = f"{here().release.manifest['ontology_base']}/ns/governance#{name}"
+    return page("model_term.html", model=found, t=one, is_class=one in found.classes, iri=iri)
+
+
+def in_use_page(kind: str) -> Response:
+    """The classes or the properties that the graph uses, ours and those of others, each with a query.
+
+    Raises:
+        RequestError: ``not-found``: there is no such kind.
+    """
+    if kind not in KINDS:
+        raise RequestError("not-found", f"there is no list of {kind}")
+    terms = [term for term in in_use(here().engine, i18n.language()) if term.is_class == (kind == "classes")]
+    return page("model_in_use.html", kind=kind, terms=terms)

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
+from flask import url_for
 
 from gob_graph.endpoint.engine.page_query import declared, rows
 from gob_graph.endpoint.engine.per_release import per_release
+from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.institution_page import best
 from gob_graph.endpoint.web.pages.labels import Label, labels
 from gob_graph.endpoint.web.pages.links import shortened
@@ -55,7 +57,8 @@ GROUP BY ?term ?uses ?subject
 """
 PARTS = """
 SELECT ?term ?count ?kind WHERE {
-    { ?dataset void:propertyPartition ?part . ?part void:property ?term ; void:triples ?count . BIND("p" AS ?kind) }
+    { ?dataset void:propertyPartition ?part . ?part void:property ?term ; void:triples ?count . BIND("p" AS ?kind)
+        FILTER NOT EXISTS { ?dataset void:class ?any } }
     UNION { ?dataset void:classPartition ?part . ?part void:class ?term ; void:entities ?count . BIND("c" AS ?kind) }
 }
 """
@@ -66,6 +69,7 @@ class Term:
     """One class or property of the ontology, in words of a language."""
 
     name: str
+    link: str
     code: str
     label: Label
     names: tuple[tuple[str, str], ...]
@@ -78,7 +82,7 @@ class Term:
     demands: tuple[Constraint, ...]
     uses: int
     example: tuple[Cell, ...]
-    properties: tuple[str, ...] = ()
+    properties: tuple[Cell, ...] = ()
     deprecated: bool = False
     replaced_by: tuple[Cell, ...] = ()
 
@@ -114,7 +118,6 @@ class Model:
     classes: list[Term]
     properties: list[Term]
     vocabularies: list[Vocabulary]
-    in_use: list[InUse]
 
 
 def model(engine: Engine, language: str) -> Model:
@@ -127,14 +130,19 @@ def model(engine: Engine, language: str) -> Model:
     maker = _Maker(engine, language, said)
     classes = [maker.term(iri, used.get(iri)) for iri in sorted(said) if OWL.Class in _types(said[iri])]
     properties = [maker.term(iri, used.get(iri)) for iri in sorted(said) if OWL.Class not in _types(said[iri])]
-    return Model(classes, properties, _vocabularies(engine), _in_use(engine, language))
+    return Model(classes, properties, _vocabularies(engine))
 
 
 CLASS_QUERY = "SELECT ?thing WHERE { ?thing a %s } LIMIT 10"
 PROPERTY_QUERY = "SELECT ?thing ?value WHERE { ?thing %s ?value } LIMIT 10"
 
 
-def _in_use(engine: Engine, language: str) -> list[InUse]:
+def page_of(name: str) -> str:
+    """The page of a term of the ontology, in the language of the page that is being made."""
+    return url_for("documentation.term", language=i18n.language(), name=name)
+
+
+def in_use(engine: Engine, language: str) -> list[InUse]:
     """Every class and property in use in the layers but `meta`, classes first, by short name."""
     cells, prefixes = Cells(engine, language), engine.release.manifest["prefixes"]
     found = []
@@ -188,6 +196,7 @@ class _Maker:
         uses, example = used or (0, ())
         return Term(
             name=iri.removeprefix(self.namespace),
+            link=page_of(iri.removeprefix(self.namespace)),
             code=labels(self.engine).compact(iri),
             label=labels(self.engine).of(iri, self.language),
             names=tuple(self._names(said)),
@@ -217,18 +226,16 @@ class _Maker:
         return tuple(self.named(iri) for iri in found)
 
     def named(self, iri: str) -> Cell:
-        """A term of ours leads to its place on this very page."""
+        """A term of ours leads to its own page."""
         cell = self.cells.named(iri)
-        if iri.startswith(self.namespace):
-            return Cell(cell.text, cell.language, f"#{iri.removeprefix(self.namespace)}", cell.code)
+        if iri in self.said:
+            return Cell(cell.text, cell.language, page_of(iri.removeprefix(self.namespace)), cell.code)
         return cell
 
-    def _properties(self, iri: str) -> list[str]:
-        """The names of the properties that are for members of this class."""
+    def _properties(self, iri: str) -> list[Cell]:
+        """The properties that are for members of this class."""
         node = ox.NamedNode(iri)
-        return sorted(
-            other.removeprefix(self.namespace) for other, said in self.said.items() if node in said.get(RDFS.domain, [])
-        )
+        return [self.named(other) for other, said in sorted(self.said.items()) if node in said.get(RDFS.domain, [])]
 
 
 @per_release

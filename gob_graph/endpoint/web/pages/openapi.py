@@ -71,6 +71,7 @@ def samples(site: Context) -> dict[str, str]:
         "thing": path,
         "thing_iri": iri,
         "thing_id": path.removeprefix("/"),
+        "thing_name": path.removeprefix("/id/"),
         "document": path.replace("/id/", "/doc/", 1),
         "concept": _path_of(site, CONCEPTS),
         "version": _path_of(site, VERSIONS),

@@ -54,6 +54,7 @@ HEADERS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
 }
 """Request headers that OpenAPI describes as parameters; Accept is told by the media types of the answers."""
 OF_ONE_PATH: Final[Mapping[str, Mapping[str, Any]]] = {
+    "/{language}/model/used/{kind}": {"kind": {"type": "string", "enum": ["classes", "properties"]}},
     "/reconcile/1.0-draft/{name}": {"name": {"type": "string", "enum": ["match", "reconcile"]}},
     "/uris/status": {"format": {"type": "string", "enum": ["json", "csv", "html"]}},
 }

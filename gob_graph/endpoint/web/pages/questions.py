@@ -15,7 +15,7 @@ from gob_graph.endpoint.sparql.prescan import reaches_out
 from gob_graph.endpoint.sparql.stored_query import read_questions
 from gob_graph.endpoint.web.pages.answer_sentence import Sentence
 from gob_graph.endpoint.web.pages.column_names import column_name
-from gob_graph.endpoint.web.pages.drawing.bars import bars
+from gob_graph.endpoint.web.pages.drawing.bars import drawings
 from gob_graph.endpoint.web.pages.evidence_index import evidence_index
 from gob_graph.endpoint.web.pages.i18n import gettext, message
 from gob_graph.endpoint.web.pages.i18n import language as language_of_page
@@ -71,7 +71,8 @@ class Answered:
     """The answer in words."""
     proofs: tuple[RowProof, ...] = ()
     """Where each row comes from; empty where nothing is known of any."""
-    bars: Bars | None = None
+    bars: tuple[Bars, Bars] | None = None
+    """Their numbers drawn, for a screen and for a phone."""
     """The numbers as a drawing."""
 
     @property
@@ -155,7 +156,7 @@ def _table(engine: Engine, asked: Answered, rows: list[Row], language: str) -> A
         rows=tuple(tuple(_cell(cells, row.get(name)) for name in asked.columns) for row in shown),
         sentence=words.filled(template, rows) if rows and template else None,
         proofs=_proofs(engine, asked.query, shown),
-        bars=bars(asked.columns, shown, cells, asked.query),
+        bars=drawings(asked.columns, shown, cells, asked.query),
     )
 
 

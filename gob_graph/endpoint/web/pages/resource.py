@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from gob_graph.endpoint.web.context import here
-from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.pages import citation, i18n
 from gob_graph.endpoint.web.pages.browse import class_address
 from gob_graph.endpoint.web.pages.drawing.neighbourhood import neighbourhood
 from gob_graph.endpoint.web.pages.fact_groups import arranged
@@ -20,6 +19,7 @@ from gob_graph.endpoint.web.pages.inverse import inverse_label
 from gob_graph.endpoint.web.pages.labels import Label, labels
 from gob_graph.endpoint.web.pages.links import external_link, safe_link
 from gob_graph.endpoint.web.pages.summary_card import summary
+from gob_graph.errors import RequestError
 from gob_graph.vocab import DCT, LANGUAGES, OWL, RDFS, SCHEMA, SKOS, XSD, preference
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ NAMING = (SKOS.prefLabel, RDFS.label, DCT.term("title"))
 DESCRIBING = (SKOS.definition, DCT.description, RDFS.comment, SKOS.scopeNote)
 GENERAL = frozenset({SKOS.Concept.value, OWL.NamedIndividual.value})
 """Types that say least; they come last."""
+SHOWN = 60
+"""Facts of one property on a page; the other formats have more of them."""
 NUMBERS = frozenset(XSD.term(t) for t in ("decimal", "integer", "nonNegativeInteger", "double"))
 MOMENTS = frozenset(XSD.term(t) for t in ("date", "gYear", "gYearMonth"))
 COUNTED = {"more-than": "exclusiveLowerBound", "approximately": "approximateValue", "exact": "exactValue"}
@@ -125,7 +127,7 @@ class Teller:
             self.property_name(iri, way),
             ("^" if way == "in" else "") + self.labels.compact(iri),
             safe_link(iri),
-            tuple(self.shown(f, f.value if way == "out" else f.subject) for f in group.facts),
+            tuple(self.shown(f, f.value if way == "out" else f.subject) for f in group.facts[:SHOWN]),
             group.total,
             tuple(code for code in LANGUAGES if code not in tags) if named else (),
         )
@@ -202,6 +204,20 @@ def view(entity: Entity) -> dict[str, Any]:
     }
 
 
+def drawn(entity: Entity, page: str) -> dict[str, Any]:
+    """What the drawing of a thing on a page of its own needs; `page` has its lists.
+
+    Raises:
+        RequestError: ``not-found``: nothing links the thing.
+    """
+    tell = Teller(entity)
+    drawing = neighbourhood(entity, tell.name, tell.kind)
+    if drawing is None:
+        raise RequestError("not-found", "nothing links it")
+    drawing.leading_to(page)
+    return {"drawing": drawing, "name": tell.name(entity.iri), "page": page}
+
+
 def _gov(name: str) -> ox.NamedNode:
     return ox.NamedNode(f"{here().release.manifest['ontology_base']}/ns/governance#{name}")
 
@@ -255,14 +271,5 @@ def _layers(entity: Entity, tell: Teller) -> list[tuple[str, str, int]]:
 
 def _cite(entity: Entity, tell: Teller) -> dict[str, str]:
     """How to cite the page: as text, and for BibTeX."""
-    release = here().release
-    name, year = tell.name(entity.iri).text, release.issued[:4]
-    dataset = tell.name(f"{release.base_iri}/id/dataset/gob-kg").text
-    version = i18n.gettext("version %(version)s") % {"version": release.version}
-    key = re.sub(r"[^a-z0-9]+", "-", entity.iri.rsplit("/", 1)[-1].lower())
-    plain = re.sub(r"[{}\\]", "", name)
-    return {
-        "text": f"{name} ({year}). {dataset}, {version}. {entity.iri}",
-        "bibtex": f"@misc{{{key},\n  title = {{{plain}}},\n  howpublished = {{{dataset}, {version}}},\n"
-        f"  year = {{{year}}},\n  url = {{{entity.iri}}}\n}}\n",
-    }
+    dataset = tell.name(f"{here().release.base_iri}/id/dataset/gob-kg").text
+    return citation.of_a_thing(entity.iri, tell.name(entity.iri).text, dataset, here().release)

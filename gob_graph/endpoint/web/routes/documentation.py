@@ -13,7 +13,7 @@ from gob_graph.endpoint.web.pages.citation import citations
 from gob_graph.endpoint.web.pages.downloads import PARTS, files_of
 from gob_graph.endpoint.web.pages.i18n import gettext
 from gob_graph.endpoint.web.pages.layout import page
-from gob_graph.endpoint.web.pages.model_page import model_page
+from gob_graph.endpoint.web.pages.model_page import in_use_page, model_page, term_page
 from gob_graph.endpoint.web.pages.operations import GROUPS
 from gob_graph.endpoint.web.pages.quality_view import SEVERITIES
 from gob_graph.endpoint.web.pages.questions import answered, in_order
@@ -92,6 +92,18 @@ def downloads() -> Response:
 def model() -> Response:
     """The ontology, its shapes, the layers and the addresses."""
     return model_page(g.language)
+
+
+@routes.get("/model/term/<name>")
+def term(name: str) -> Response:
+    """One class or property of the ontology."""
+    return term_page(name)
+
+
+@routes.get("/model/used/<kind>")
+def in_use(kind: str) -> Response:
+    """The classes or the properties in use, each with a query."""
+    return in_use_page(kind)
 
 
 @routes.get("/api")

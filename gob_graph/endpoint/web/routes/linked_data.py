@@ -197,7 +197,7 @@ def _document(stem: str, form: Format | None) -> Response:
         raise not_found(path)
     g.language = g.get("language") or i18n.choose(request.accept_languages)
     engine = here().engine
-    for thing_path, topic in _topics(stem):
+    for thing_path, topic in topics(stem):
         row = registry(engine.release).get(thing_path)
         if row is not None and row.withdrawn:
             return _gone(Document(path, topic, _chosen(form, row), engine), row)
@@ -223,7 +223,7 @@ def _chosen(form: Format | None, withdrawn: Minted | None = None) -> Format:
         raise RequestError("withdrawn", f"/{withdrawn.path} was withdrawn", members=told) from refused
 
 
-def _topics(stem: str) -> list[tuple[str, str]]:
+def topics(stem: str) -> list[tuple[str, str]]:
     """What the document may be about: path below the base, and IRI."""
     base, ontology_base = here().release.base_iri, here().settings.ontology_base
     kind = stem.partition("/")[0]

@@ -88,7 +88,7 @@ const offer = (figure) => {
     button.addEventListener("click", act);
     return button;
   };
-  const text = () => standing(figure.querySelector("svg"));
+  const text = () => standing([...figure.querySelectorAll("svg")].find((drawing) => drawing.checkVisibility()));
   const row = document.createElement("p");
   row.className = "buttons";
   row.append(make(svg, () => save(text(), "image/svg+xml", `${name}.svg`)), make(png, () => asPng(text(), name)));

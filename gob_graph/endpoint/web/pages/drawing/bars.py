@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.endpoint.web.pages.drawing.text_width import wrapped
+from gob_graph.endpoint.web.pages.drawing.text_width import width, wrapped
 from gob_graph.endpoint.web.pages.institution_page import hedged
 from gob_graph.endpoint.web.pages.term import MOMENTS, NUMBERS
 
@@ -25,10 +25,25 @@ if TYPE_CHECKING:
 
 ROWS: Final = 30
 """Bars at most; the table has the others."""
-WIDTH, NAMES, LONGEST, ROW, LINE = 860, 300, 380, 34, 16
+LETTERS: Final = 14
+"""The size of the letters."""
 KINDS: Final = ("exclusiveLowerBound", "approximateValue")
 SKIPPED: Final = frozenset({"position", "start", "end"})
 """Numbers that say where something stands, not how much it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Sizes of a drawing: its width, where bars begin, the width of a name (above its bar where bars begin at 0)."""
+
+    width: int
+    left: int
+    names: int
+
+
+WIDE: Final = Layout(860, 300, 280)
+NARROW: Final = Layout(320, 0, 316)
+"""Of a phone, where the drawing keeps the size of its letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,19 @@ class Bar:
     width: float
     kind: str
     y: float
+    """Of its upper edge."""
+    name_y: float
+    """Of the first line of its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number before it is drawn: what it is of, its words, its kind, and its share of the largest."""
+
+    name: str
+    text: str
+    kind: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +79,11 @@ class Bars:
     more: int
     """Rows that are not drawn."""
     kinds: frozenset[str]
+    layout: Layout
 
 
-def bars(columns: Sequence[str], rows: Sequence[Row], cells: Cells, query: str) -> Bars | None:
-    """The bars of a table; None where it has no column of numbers, or but one number."""
+def drawings(columns: Sequence[str], rows: Sequence[Row], cells: Cells, query: str) -> tuple[Bars, Bars] | None:
+    """The bars of a table, for a screen and for a phone; None where it has no column of numbers, or but one number."""
     numbers = [c for c in columns if c not in SKIPPED and _numeric(c, rows)]
     if not numbers:
         return None
@@ -65,13 +94,26 @@ def bars(columns: Sequence[str], rows: Sequence[Row], cells: Cells, query: str) 
         return None
     most = max(number for _, _, number in found) or Decimal(1)
     roles, others = _roles(query), [c for c in columns if c not in numbers and c not in SKIPPED and c != "hedge"]
-    made = []
-    for place, (row, column, number) in enumerate(found[:ROWS]):
-        kind = roles.get(column, "")
-        text = hedged(kind, i18n.number(number))
-        lines = wrapped(_name(row, others, cells), NAMES - 20, 14)[:2]
-        made.append(Bar(lines, text, float(number / most) * LONGEST, kind, 8 + place * ROW))
-    return Bars(made, 16 + len(made) * ROW, len(found) - len(made), frozenset(b.kind for b in made))
+    named = [
+        Figure(_name(row, others, cells), hedged(kind := roles.get(c, ""), i18n.number(n)), kind, float(n / most))
+        for row, c, n in found[:ROWS]
+    ]
+    more = len(found) - len(named)
+    return placed(named, WIDE, more), placed(named, NARROW, more)
+
+
+def placed(figures: Sequence[Figure], layout: Layout, more: int = 0) -> Bars:
+    """The bars one below the other; their words stand to the right, a name to the left or above."""
+    words = max(width(figure.text, LETTERS) for figure in figures)
+    longest = min(layout.width - layout.left - words - 26, 380)
+    made, y = [], 8.0
+    for figure in figures:
+        lines = wrapped(figure.name, layout.names, LETTERS)[:2]
+        above = 0 if layout.left else 2 + 15 * len(lines)
+        name_y = y + 12 if not layout.left else y + (10 if len(lines) > 1 else 16)
+        made.append(Bar(lines, figure.text, max(1, figure.share * longest), figure.kind, y + above, name_y))
+        y += above + (34 if layout.left else 32)
+    return Bars(made, y + 2, more, frozenset(b.kind for b in made), layout)
 
 
 def _numeric(column: str, rows: Sequence[Row]) -> bool:

@@ -6,7 +6,7 @@ Texts stay in the list of facts, which says everything that the drawing says.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -31,6 +31,10 @@ SKIPPED = frozenset({RDF.type, SKOS.topConceptOf, SKOS.hasTopConcept, RDFS.isDef
 WIDTH, NODE, FOCUS, STEM = 1220, 270, 250, 22
 NAME, KIND, LINE = 14.0, 12.0, 17
 GAP, APART = 8, 26
+SMALL = 520
+"""The height of a drawing, in pixels, that a page of a thing has room for."""
+NARROW, INDENT, TRUNK = 320, 36, 10
+"""Of the drawing for a phone: its width, where boxes begin, where the line is that they hang on."""
 
 
 @dataclass(slots=True)
@@ -77,6 +81,36 @@ class Neighbourhood:
     height: float = 0
     omitted: list[str] = field(default_factory=list)
     """Names of properties that had no room."""
+
+    @property
+    def small(self) -> bool:
+        """Whether it is drawn on the page of the thing; a larger one has a page of its own."""
+        return self.height <= SMALL
+
+    @property
+    def stacked(self) -> Stacked:
+        """The drawing for a phone."""
+        return stacked(self)
+
+    def leading_to(self, page: str) -> None:
+        """Let what is not drawn lead to the lists of another page."""
+        for branch in (*self.left, *self.right):
+            for node in branch.nodes:
+                if node.style == "more":
+                    node.address = f"{page}{node.address}"
+
+
+@dataclass(slots=True)
+class Stacked:
+    """The same for a phone, where the drawing keeps the size of its letters: one box below the other, on a trunk."""
+
+    focus: Node
+    branches: list[tuple[str, Branch]]
+    """Each with its way: `in` or `out`."""
+    height: float
+    width: int = NARROW
+    indent: int = INDENT
+    trunk: int = TRUNK
 
 
 def neighbourhood(entity: Entity, name: Callable[[str], Label], kind: Callable[[str], str]) -> Neighbourhood | None:
@@ -142,3 +176,20 @@ def _place(branches: list[Branch], x: float, y: float) -> None:
             y += node.height + GAP
         y += APART - GAP
         branch.y = (branch.nodes[0].middle + branch.nodes[-1].middle) / 2
+
+
+def stacked(drawing: Neighbourhood) -> Stacked:
+    """The drawing for a phone, of the same boxes."""
+    focus = replace(drawing.focus, x=0.0, y=1.0)
+    y, branches = focus.y + focus.height, []
+    for way, several in (("in", drawing.left), ("out", drawing.right)):
+        for branch in several:
+            label = wrapped(" ".join(branch.label), NARROW - INDENT, KIND)
+            y += 10 + 15 * len(label)
+            made = Branch(label, [replace(node) for node in branch.nodes], branch.facts, y - 15 * (len(label) - 1))
+            y += 7
+            for node in made.nodes:
+                node.x, node.y = INDENT, y
+                y += node.height + GAP
+            branches.append((way, made))
+    return Stacked(focus, branches, y)

@@ -10,47 +10,37 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from gob_graph.endpoint.web.pages.drawing.bars import NARROW, WIDE, Figure, placed
 from gob_graph.endpoint.web.pages.i18n import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-MEASURES = {"exact_value": "", "more_than": "> ", "approximate_value": "≈ "}
-"""The columns that are drawn, with the sign that stands before their numbers."""
+    from gob_graph.endpoint.web.pages.drawing.bars import Bars
+
+MEASURES = {
+    "exact_value": ("", ""),
+    "more_than": ("exclusiveLowerBound", "> "),
+    "approximate_value": ("approximateValue", "≈ "),
+}
+"""The columns that are drawn, with their kind of bar and the sign that stands before their numbers."""
 GROUP = "indicator"
 """Rows with the same value here count the same."""
 PLACE = "reference_date"
-WIDTH, STEP = 360, 30
-"""The longest bar, and the distance of two, in pixels of the drawing."""
 TOO_MANY = 200
 """Rows beyond which bars say less than the table."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One row: where it stands, how long its bar is, what is written beside it."""
-
-    y: int
-    width: int
-    name: str
-    value: str
-    exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """One drawing."""
+class Group:
+    """The numbers that count the same, drawn for a screen and for a phone."""
 
     title: str
-    bars: tuple[Bar, ...]
-
-    @property
-    def height(self) -> int:
-        """The height of the drawing."""
-        return len(self.bars) * STEP
+    wide: Bars
+    narrow: Bars
 
 
-def drawn(records: list[dict[str, str]], named: Callable[[str], str]) -> list[Bars]:
+def drawn(records: list[dict[str, str]], named: Callable[[str], str]) -> list[Group]:
     """The drawings of the rows of a table, those of most rows first; none where it has no numbers to draw.
 
     `named` gives the label of an IRI in the language of the page.
@@ -60,11 +50,13 @@ def drawn(records: list[dict[str, str]], named: Callable[[str], str]) -> list[Ba
     groups: dict[str, list[dict[str, str]]] = {}
     for record in records:
         groups.setdefault(record[GROUP], []).append(record)
-    made = [Bars(named(group), _bars(rows, named)) for group, rows in groups.items()]
-    return sorted(made, key=lambda b: (-len(b.bars), b.title))
+    figures = sorted(
+        ((named(group), _figures(rows, named)) for group, rows in groups.items()), key=lambda g: (-len(g[1]), g[0])
+    )
+    return [Group(title, placed(several, WIDE), placed(several, NARROW)) for title, several in figures if several]
 
 
-def _bars(rows: Iterable[Mapping[str, str]], named: Callable[[str], str]) -> tuple[Bar, ...]:
+def _figures(rows: Iterable[Mapping[str, str]], named: Callable[[str], str]) -> list[Figure]:
     found = [
         (row.get(PLACE, ""), row["iri"], measure, Decimal(row[measure]))
         for row in rows
@@ -72,14 +64,7 @@ def _bars(rows: Iterable[Mapping[str, str]], named: Callable[[str], str]) -> tup
         if row[measure]
     ]
     most = max((abs(value) for *_, value in found), default=Decimal(1)) or Decimal(1)
-    ordered = enumerate(sorted(found))
-    return tuple(
-        Bar(
-            place * STEP,
-            max(1, round(abs(value) / most * WIDTH)),
-            when or named(iri),
-            MEASURES[measure] + number(value),
-            exact=not MEASURES[measure],
-        )
-        for place, (when, iri, measure, value) in ordered
-    )
+    return [
+        Figure(when or named(iri), MEASURES[measure][1] + number(value), MEASURES[measure][0], float(abs(value) / most))
+        for when, iri, measure, value in sorted(found)
+    ]
