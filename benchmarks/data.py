@@ -16,6 +16,7 @@ from gob_graph.pipeline.build import build_release
 from gob_graph.publication import publish
 from gob_graph.release import MANIFEST, build_lock, current, open_release, release_id, write_release
 from gob_graph.settings import Settings
+from gob_graph.statistics import FILE, statistics, to_json
 from gob_graph.vocab import layer_graph
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def grown(work: Path, name: str, size: int) -> Dataset:
     manifest = json.loads((whole.path / MANIFEST).read_text(encoding="utf-8"))
     files = {n: (whole.path / n).read_bytes() for n in manifest.pop("files") if not n.startswith("dataset")}
     files["dataset.nq"] = "".join(line + "\n" for line in lines).encode()
+    union = {q.triple for q in ox.parse(files["dataset.nq"], format=ox.RdfFormat.N_QUADS)}
+    files[FILE] = to_json(statistics(union), identity)
     manifest["triples"][LAYER] += len(lines) - len(old)
     manifest["distinct_triples"] += len(lines) - len(old)
     del manifest["layout"], manifest["id"]

@@ -33,6 +33,7 @@ from gob_graph.pipeline.tables.make import table_files
 from gob_graph.publication import prune, publications, publish, release_ids
 from gob_graph.publication_log import UNREADABLE
 from gob_graph.release import build_lock, open_release, release_id, write_release
+from gob_graph.statistics import FILE, statistics, to_json
 from gob_graph.vocab import LAYERS, layer_graph
 
 if TYPE_CHECKING:
@@ -198,6 +199,7 @@ def release_files(
     assessment = quality.assess(assembled, report, shapes, settings)
     files["quality.json"] = quality.to_json(assessment)
     files["quality.ttl"] = quality.turtle(assessment, settings.base_iri, assembled.prefixes)
+    files[FILE] = to_json(statistics(assembled.triples), assembled.identity)
     files["ids.csv"] = (settings.data_dir / "ids.csv").read_bytes()
     for path in sorted((settings.data_dir / "queries").glob("*.rq")):
         files[f"queries/{path.name}"] = sources.rebase(settings).query(read_text(path)).encode()

@@ -8,6 +8,9 @@ import pytest
 from gob_graph.endpoint.engine.dataset import Dataset, has_dataset_clause, load
 from gob_graph.endpoint.engine.evaluation import evaluate
 from gob_graph.endpoint.engine.job import Formats, Job, Manner
+from gob_graph.endpoint.engine.normaliser.prepared import PreparedAnswers
+from gob_graph.release import Release
+from gob_graph.statistics import read_statistics, statistics
 
 FORMATS = Formats("json", "json", "ntriples")
 ONE, TWO = "urn:one", "urn:two"
@@ -92,7 +95,7 @@ def outcome(dataset: Dataset, query: str, manner: Manner) -> object:
 
 
 def test_each_triple_is_held_once_unless_it_stands_in_two_graphs() -> None:
-    (store, _, union), (second, _, made) = load(ONCE), load(TWICE)
+    (store, _, union, _), (second, _, made, _) = load(ONCE), load(TWICE)
     assert (union, len(store)) == (True, 5)
     assert (made, len(second)) == (False, 6 + 5)
 
@@ -123,3 +126,24 @@ def test_a_path_over_the_union_finds_what_it_finds_in_one_graph(path: str) -> No
     for start, end in itertools.product(("?s", "<urn:a>", "<urn:nowhere>"), ("?o", "<urn:b>", "?s")):
         query, manner = f"SELECT * {{ {start} {path} {end} }}", Manner(None, None, FORMATS)
         assert outcome(dataset, query, manner) == outcome(one, query, manner), query
+
+
+PREPARED = [
+    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p ORDER BY ?p",
+    "SELECT ?c (COUNT(?x) AS ?n) { ?x a ?c } GROUP BY ?c ORDER BY DESC(?n) ?c",
+    "SELECT ?l (COUNT(*) AS ?n) { ?x <http://www.w3.org/2004/02/skos/core#prefLabel> ?t } "
+    "GROUP BY (LANG(?t) AS ?l) ORDER BY ?l",
+]
+
+
+def test_the_statistics_of_a_release_are_those_of_its_store(release: Release) -> None:
+    alone = load(release.dataset.read_bytes())
+    known = read_statistics(release)
+    assert known is not None
+    assert known == statistics({quad.triple for quad in alone.store})
+    prepared = alone._replace(prepared=PreparedAnswers(known))
+    for query in PREPARED:
+        assert prepared.prepared.of(query, "urn:base"), query
+        job = Job(query, Manner(None, None, FORMATS))
+        assert evaluate(prepared, job, {}, 2**20) == evaluate(alone, job, {}, 2**20), query

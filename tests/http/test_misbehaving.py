@@ -322,7 +322,7 @@ def test_the_command_ends_with_2_whatever_file_of_the_origin_is_broken(
     # The digests of all other files are in the manifest, like that of source.ttl.
     once = ["/feed", "/feed/1", *(f"/releases/{world.ids[0]}/{name}" for name in ("manifest.json", "source.ttl"))]
     assert {path for path, _ in kept} >= set(once)
-    for number, (broken, how) in enumerate(itertools.product(once, SPOILED)):  # noqa: B007 - the handler reads them
+    for number, (broken, how) in enumerate(itertools.product(once, SPOILED)):
         found = follow(tmp_path / str(number))
         assert (found.exit_code, found.stdout) == (2, ""), (broken, how, found.stderr)
         assert "unexpected" not in found.stderr, (broken, how)

@@ -187,6 +187,19 @@ def test_a_query_that_does_not_surprise_has_none(site: Server) -> None:
     assert json.loads(site.get(f"/evaluated?query={quote(plain)}")[2]) == {"form": None, "notes": []}
 
 
+def test_a_count_is_evaluated_from_the_statistics(site: Server, release: Release) -> None:
+    count = quote("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+    number = release.manifest["distinct_triples"]
+    form = json.loads(site.get(f"/evaluated?query={count}")[2])["form"]
+    assert form.split() == f"SELECT ?n {{ VALUES (?n) {{ ({number}) }} }}".split()
+    assert site.get(f"/sparql?format=csv&query={count}")[2] == f"n\r\n{number}\r\n".encode()
+    own = quote(f"SELECT (COUNT(*) AS ?n) FROM <{release.manifest['graphs']['source']}> {{ ?s ?p ?o }}")
+    assert json.loads(site.get(f"/evaluated?query={own}")[2])["form"] is None
+    assert (
+        site.get(f"/sparql?format=csv&query={own}")[2] == f"n\r\n{release.manifest['triples']['source']}\r\n".encode()
+    )
+
+
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.normaliser.normaliser import Normaliser
+from gob_graph.endpoint.engine.normaliser.prepared import PreparedAnswers
 from gob_graph.endpoint.engine.tokens import tokens
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Dataset(NamedTuple):
     normaliser: Normaliser
     union: bool = True
     """Whether the engine is to make the default graph; where it is not, the store holds that graph as well."""
+    prepared: PreparedAnswers = PreparedAnswers()
+    """What the statistics of the release answer."""
 
     @classmethod
     def of(cls, store: ox.Store, *, union: bool = True) -> Dataset:

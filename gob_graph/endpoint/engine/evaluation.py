@@ -101,18 +101,31 @@ def evaluate(
     """
     if job.manner.described:
         return {"kind": "bindings", "format": "json"}, _described(dataset, job, normaliser)
-    form = dataset.normaliser.form(job.query, job.manner.base) if normaliser else Form(job.query, job.query)
+    form = _form(dataset, job) if normaliser else Form(job.query, job.query)
     said, body = document_of(_query(dataset, form.text, job.manner), job, prefixes, limit)
     if normaliser == COMPARE and differs(form, lambda text: _query(dataset, text, job.manner)):
         said["differs"] = True
     return said, body
 
 
+def _form(dataset: Dataset, job: Job) -> Form:
+    """What is evaluated for a query."""
+    form = dataset.normaliser.form(job.query, job.manner.base)
+    if job.manner.default_graphs is not None or job.manner.named_graphs is not None:
+        return form
+    found = dataset.prepared.of(job.query, job.manner.base)
+    if found and found.rows is not None:
+        answer = _query(dataset, found.text, job.manner)
+        if not isinstance(answer, ox.QuerySolutions) or sum(1 for _ in answer) < found.rows:
+            return form
+    return Form(found.text, form.standard) if found else form
+
+
 def _described(dataset: Dataset, job: Job, normaliser: int) -> bytes:
     """What can be said of a query before it is evaluated, as JSON: `form` (null: as it is written), `surprises`."""
     text = readable(job.query)
     _query(Dataset.of(ox.Store()), text, job.manner)
-    form = dataset.normaliser.form(text, job.manner.base).text if normaliser else text
+    form = _form(dataset, job).text if normaliser else text
     found = [
         {"code": one.code, "line": line, "column": column, "about": one.about}
         for one in surprises(text, dataset.store)

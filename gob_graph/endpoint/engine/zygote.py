@@ -21,10 +21,12 @@ from gob_graph.endpoint.engine.confinement import ensure_stack
 from gob_graph.endpoint.engine.dataset import load
 from gob_graph.endpoint.engine.evaluation import evaluate
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
+from gob_graph.endpoint.engine.normaliser.prepared import PreparedAnswers
 from gob_graph.endpoint.engine.remote.opening import open_remote
 from gob_graph.errors import EngineError
 from gob_graph.release import open_release
 from gob_graph.settings import MEMORY
+from gob_graph.statistics import read_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +75,9 @@ def _open(store: str, release: Release, prefixes: Mapping[str, str]) -> Dataset 
     """
     dataset = load(release.dataset.read_bytes() if store == MEMORY else b"")
     _warm(dataset, prefixes)
-    return dataset if store == MEMORY else open_remote(store, release)
+    if store != MEMORY:
+        return open_remote(store, release)
+    return dataset._replace(prepared=PreparedAnswers(read_statistics(release)))
 
 
 def _receive(control: socket.socket) -> dict[str, Any]:
