@@ -81,7 +81,7 @@ def copied(folder: Path) -> Settings:
     return Settings(source_dir=folder, release_dir=folder / "releases", shacl_engine="turbo")
 
 
-def tiny_release(folder: Path, graphs: dict[str, str]) -> Release:
+def tiny_release(folder: Path, graphs: dict[str, str], files: dict[str, bytes] | None = None) -> Release:
     """A release of any graphs, each given in Turtle; blank nodes are allowed in it, as nothing validates it."""
     quads = [
         ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(name))
@@ -103,7 +103,7 @@ def tiny_release(folder: Path, graphs: dict[str, str]) -> Release:
     lines = nquads_lines(quads)
     assert lines
     body = "".join(f"{line}\n" for line in lines).encode()
-    made = write_release(folder, release_id(lines, base), {"dataset.nq": body}, manifest)
+    made = write_release(folder, release_id(lines, base), {"dataset.nq": body, **(files or {})}, manifest)
     publish(folder, made.id)
     return made
 

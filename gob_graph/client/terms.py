@@ -25,6 +25,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]+")
 _WHOLE = r"^-?[0-9]{1,18}$"
 _PLAIN = r'^"(?P<text>[^"\\\\]*)"(?:@(?P<language>[A-Za-z0-9-]+))?$'
 """A text without escapes, in a language or in none."""
+_END = re.compile(r'"(?:@([A-Za-z0-9-]+))?$')
 STRING = XSD + "string"
 LANGUAGE_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 
@@ -104,11 +105,31 @@ def _column(name: str, cells: pa.ChunkedArray) -> Column:
         return Column(name, column, ready=pc.utf8_slice_codeunits(column, 1, -1))
     if bound and pc.all(pc.match_substring_regex(column, _WHOLE)).as_py():
         return Column(name, column, ready=pc.cast(column, pa.int64()), datatypes=frozenset({XSD + "integer"}))
+    if bound and (alike := _texts_alike(name, column)):
+        return alike
     if bound and pc.all(pc.match_substring_regex(column, _PLAIN)).as_py():
         return _texts(name, column)
     coded = column.dictionary_encode()
     terms = [read_term(text) for text in coded.dictionary.to_pylist()]
     return Column(name, coded.indices, terms, datatypes=frozenset(t.datatype for t in terms if t.datatype))
+
+
+def _texts_alike(name: str, column: pa.Array) -> Column | None:
+    """A column of texts without escapes that all end alike, in one language or in none: they are cut, not matched."""
+    first: str = column[pc.index(pc.is_valid(column), True).as_py()].as_py()
+    found = _END.search(first)
+    if found is None:
+        return None
+    end, language = found[0], found[1]
+    alike = pc.and_(pc.starts_with(column, '"'), pc.ends_with(column, end))
+    plain = pc.and_(pc.equal(pc.count_substring(column, '"'), 2), pc.invert(pc.match_substring(column, "\\")))
+    if not pc.all(pc.and_(alike, plain)).as_py():
+        return None
+    text = pc.utf8_slice_codeunits(column, 1, -len(end))
+    if language is None:
+        return Column(name, column, ready=text, datatypes=frozenset({STRING}))
+    tagged = pc.if_else(pc.is_valid(column), pa.scalar(language, pa.string()), pa.scalar(None, pa.string()))
+    return Column(name, column, ready=text, languages=tagged, datatypes=frozenset({LANGUAGE_STRING}))
 
 
 def _texts(name: str, column: pa.Array) -> Column:

@@ -11,11 +11,13 @@ from tests.parts import package
 
 package("pyarrow")
 
+import pandas as pd
 import pyarrow as pa
 
 from gob_graph.client.empty import types_of
 from gob_graph.client.failures import IncompleteAnswer, LexicalFormWarning, WrongForm
 from gob_graph.client.frames import table_of, with_types
+from gob_graph.client.terms import read_term
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 VALUES = [
@@ -87,6 +89,38 @@ def test_languages_stand_beside_their_texts() -> None:
     assert frame["x@lang"].tolist()[:2] == ["nl", "fr"]
     assert frame["x"].isna().tolist() == [False, False, False, True]
     assert frame["x@lang"].isna().tolist() == [False, False, True, True]
+
+
+ALIKE = ['"naam"@nl', '"na@nl am"@nl', '"\u20ac😀"@nl', '""@nl']
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        r'"a\"@nl"@nl',
+        r'"\\"@nl',
+        '"nom"@fr',
+        '"naam"@nl-BE',
+        '"naam"@en-nl',
+        '"naam"',
+        f'"1"^^<{XSD}date>',
+        "1",
+        "<urn:a@nl>",
+        "",
+    ],
+)
+def test_a_column_of_texts_that_end_alike_is_read_as_its_terms_are(odd: str) -> None:
+    for cells in (ALIKE, [*ALIKE, odd], [odd, *ALIKE], [cell.removesuffix("@nl") for cell in [*ALIKE, odd]]):
+        expected = [read_term(cell) if cell else None for cell in cells]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LexicalFormWarning)
+            found = table_of(result(*cells)).pandas()
+        assert [None if pd.isna(cell) else cell for cell in found["x"]] == [t and t.value for t in expected]
+        if "x@lang" in found:
+            tags = [None if pd.isna(cell) else cell for cell in found["x@lang"]]
+            assert tags == [t and t.language for t in expected]
+        else:
+            assert not any(t and t.language for t in expected)
 
 
 def test_an_empty_text_is_no_unbound_cell() -> None:
