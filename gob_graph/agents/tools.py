@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import warnings
 from functools import wraps
-from typing import TYPE_CHECKING, Final, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal, ParamSpec, TypeVar
 
 import pyoxigraph as ox
 from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import Field
 
 from gob_graph.agents import answers as a
 from gob_graph.agents.facts import SHOWN, asked, evidence_of, facts_of, figures_of, links_to, local
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 Language = Literal["nl", "fr", "de", "en"]
+AsOf = Annotated[
+    str,
+    Field(description="Answer as of a day (2026-01-31), a version or a release; empty: now. Refused with current-only "
+          "by search, lookup_identifier and check_addresses, which know the current release."),
+]  # fmt: skip
 MOST: Final = 500
 """Rows of an answer."""
 EVIDENCE: Final = 100
@@ -56,22 +62,21 @@ class Tools:
         """Name the graph."""
         self._graph = graph
 
-    @property
-    def graph(self) -> Graph:
-        """The graph as it is now; a tool takes it once, so that an answer is from one release."""
-        return self._graph.fixed()
+    def _at(self, as_of: str) -> Graph:
+        """The graph as of then, or as it is now; a tool takes it once, so that an answer is from one release."""
+        return self._graph.as_of(as_of) if as_of.strip() else self._graph.fixed()
 
-    def search(self, text: str, language: Language = "en", limit: int = 5) -> a.Candidates:
+    def search(self, text: str, language: Language = "en", limit: int = 5, as_of: AsOf = "") -> a.Candidates:
         """Find the organisation, post, mission, value or other thing that a name, abbreviation or number may mean."""
-        graph = self.graph
+        graph = self._at(as_of)
         rows = graph.reconcile([text], limit=max(1, min(limit, 50)), language=language)
         found = [_candidate(row) for row in rows.to_dict("records")]
         note = "" if found else f"{a.SILENT} Nothing in the graph is called like this."
         return a.Candidates(release=graph.release, said=bool(found), note=note, count=len(found), candidates=found)
 
-    def describe(self, iri: str, language: Language = "en") -> a.Described:
+    def describe(self, iri: str, language: Language = "en", as_of: AsOf = "") -> a.Described:
         """Tell all that the graph says of a thing: facts with their evidence, figures with bounds, hedges and dates."""
-        graph, node = self.graph, _node(iri)
+        graph, node = self._at(as_of), _node(iri)
         facts, links = facts_of(graph, node, language), links_to(graph, node, language)
         figures = figures_of(graph, [node], language)
         notes = [] if facts or links else [f"{a.SILENT} The graph says nothing of this address; try check_addresses."]
@@ -89,18 +94,18 @@ class Tools:
             links=links[:SHOWN],
         )
 
-    def list_questions(self, language: Language = "en") -> a.Questions:
+    def list_questions(self, language: Language = "en", as_of: AsOf = "") -> a.Questions:
         """List the questions that the graph answers well; ask one with ask_question."""
-        graph = self.graph
+        graph = self._at(as_of)
         rows = graph.questions(language).to_dict("records")
         listed = [a.Question(**{key: str(value) for key, value in row.items()}) for row in rows]
         return a.Questions(release=graph.release, said=True, count=len(listed), questions=listed)
 
-    def ask_question(self, name: str, language: Language = "en") -> a.Rows:
+    def ask_question(self, name: str, language: Language = "en", as_of: AsOf = "") -> a.Rows:
         """Answer a listed question by its name: rows, names of the things in them, figures, and the evidence."""
         from gob_graph.endpoint.sparql.prescan import form
 
-        graph = self.graph
+        graph = self._at(as_of)
         asked_ = graph.question_file(name)
         text = asked_.in_language(language)
         title = asked_.title.get(language, name)
@@ -116,21 +121,21 @@ class Tools:
             found.note = f"{a.SILENT} {asked_.empty.get(language, '')}".strip()
         return found
 
-    def query(self, sparql: str, limit: int = 100, language: Language = "en") -> a.Rows:
+    def query(self, sparql: str, limit: int = 100, language: Language = "en", as_of: AsOf = "") -> a.Rows:
         """Answer a SPARQL query (SELECT or ASK) within the limits of the endpoint; at most 500 rows are shown.
 
         `count` is the number of all rows, `complete` says whether they are all here.
         """
         from gob_graph.endpoint.sparql.prescan import form
 
-        graph = self.graph
+        graph = self._at(as_of)
         if form(sparql) == "ASK":
             return a.Rows(release=graph.release, said=True, boolean=graph.ask(sparql))
         return _rows(graph, graph.select_arrow(sparql), max(1, min(limit, MOST)), language)
 
-    def lookup_identifier(self, identifier: str, language: Language = "en") -> a.LookedUp:
+    def lookup_identifier(self, identifier: str, language: Language = "en", as_of: AsOf = "") -> a.LookedUp:
         """Find what bears a number or code (KBO/BCE, VAT, NUTS, REFNIS, an address), however it is spelled."""
-        graph = self.graph
+        graph = self._at(as_of)
         found = graph.lookup(identifier, language)
         names = graph.names(found["things"], language)
         things = [
@@ -146,11 +151,11 @@ class Tools:
             reason=found["reason"], near=near,
         )  # fmt: skip
 
-    def check_addresses(self, iris: list[str]) -> a.Statuses:
+    def check_addresses(self, iris: list[str], as_of: AsOf = "") -> a.Statuses:
         """Tell what became of identifiers (IRIs): in use, renamed, merged, ended, withdrawn, never published."""
         if len(iris) > ADDRESSES:
             raise refusal("batch-too-large", f"{len(iris)} addresses; the limit is {ADDRESSES}")
-        graph = self.graph
+        graph = self._at(as_of)
         rows = graph.status(iris).to_dict("records")
         listed = [
             a.Status(
@@ -162,9 +167,9 @@ class Tools:
         said = any(one.status not in {"never-existed", "not-ours"} for one in listed)
         return a.Statuses(release=graph.release, said=said, count=len(listed), addresses=listed)
 
-    def cite(self, language: Language = "en") -> a.Citation:
+    def cite(self, language: Language = "en", as_of: AsOf = "") -> a.Citation:
         """Tell how this data is cited: title, version, date, licence, and the hash that proves a copy."""
-        graph = self.graph
+        graph = self._at(as_of)
         manifest, base = graph.manifest, graph.manifest["base_iri"]
         dataset = f"{base}/id/dataset/gob-kg"
         licences = asked(graph, TITLE.format(dataset=dataset))

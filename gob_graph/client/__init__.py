@@ -4,6 +4,7 @@ from gob_graph.client.copies import Proof
 from gob_graph.client.failures import (
     Busy,
     ClientError,
+    CurrentOnly,
     Damaged,
     IncompleteAnswer,
     LexicalFormWarning,
@@ -21,6 +22,7 @@ from gob_graph.client.graph import Graph
 __all__ = [
     "Busy",
     "ClientError",
+    "CurrentOnly",
     "Damaged",
     "Graph",
     "IncompleteAnswer",

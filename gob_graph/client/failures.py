@@ -9,6 +9,7 @@ ClientError                    the base; `code`, `remedy`
 │   └── ReleaseNotFound        there is no such release, or it is no longer kept
 ├── IncompleteAnswer           an answer is cut, or cannot be told to be whole
 ├── Damaged                    a file is not what the manifest of its release says
+├── CurrentOnly                something that only the current release tells is asked of another one
 ├── WrongForm                  a table is asked of a query that gives none, and the like
 ├── UnknownName                there is no such question or table
 └── MissingPackage             an optional package is not installed
@@ -48,6 +49,12 @@ class Damaged(ClientError):
     """A file is not the one that the manifest of its release describes."""
 
     code = "damaged"
+
+
+class CurrentOnly(ClientError):
+    """Something that only the current release tells is asked of a graph as it was."""
+
+    code = "current-only"
 
 
 class WrongForm(ClientError):

@@ -17,7 +17,7 @@ from gob_graph.client.failures import Refused, UnknownName, WrongForm, refusal
 from gob_graph.client.frames import Table, as_pandas, table_of, with_types
 from gob_graph.client.http import Http
 from gob_graph.client.rdf import CONSTRUCT_TYPE, about, graph_of
-from gob_graph.client.releases import CURRENT, Moment, chosen
+from gob_graph.client.releases import CURRENT, Moment, chosen, only_current
 from gob_graph.client.source import manifest_of
 from gob_graph.client.terms import TSV
 
@@ -194,14 +194,16 @@ class Graph:
         return frame
 
     def status(self, iris: Sequence[str], since: str | None = None) -> pandas.DataFrame:
-        """What became of identifiers: status, dates, successors; `since` is a release or a day that was seen last."""
+        """What became of identifiers; `since` is a release or a day that was seen last. Raises as `only_current`."""
+        only_current(self._release, self._source, "status")
         known = chosen(self._source.releases(), since) if since and "-" not in since else since
         return lists.statuses(self._source.status(list(iris), known))
 
     def reconcile(
         self, names: Sequence[str], *, of_type: str = "", limit: int = 5, language: str = "nl"
     ) -> pandas.DataFrame:
-        """The things that names or numbers may mean: a row for each candidate, the likeliest first."""
+        """The things that names or numbers may mean, the likeliest first. Raises as `only_current`."""
+        only_current(self._release, self._source, "reconcile")
         asked = [{"query": name, "limit": limit, **({"type": of_type} if of_type else {})} for name in names]
         found = self._source.reconcile(asked, language)
         base = str(self.manifest["base_iri"])
@@ -213,7 +215,8 @@ class Graph:
         return lists.called(self._rows(lists.NAMES.format(iris=wanted)), language) if wanted else {}
 
     def lookup(self, identifier: str, language: str = "nl") -> Document:
-        """The things that bear an identifier, however it is spelled; else ``reason`` and what is ``near``."""
+        """The things that bear an identifier; else ``reason`` and what is ``near``. Raises as `only_current`."""
+        only_current(self._release, self._source, "lookup")
         if not identifier.strip():
             raise refusal("bad-parameter", "no identifier is given")
         return self._source.lookup(identifier, language)
@@ -221,7 +224,8 @@ class Graph:
     def changes(self, old: Moment, new: Moment = CURRENT, language: str = "nl") -> pandas.DataFrame:
         """What changed between two releases, a row for each thing; ``attrs["counts"]`` counts quads and classes."""
         listed = self._source.releases()
-        return lists.changes(self._source.changes(chosen(listed, old), chosen(listed, new)), language)
+        last = self._release if self._release and new == CURRENT else chosen(listed, new)
+        return lists.changes(self._source.changes(chosen(listed, old), last), language)
 
     def releases(self) -> pandas.DataFrame:
         """What was published when."""

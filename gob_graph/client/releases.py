@@ -6,12 +6,12 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from gob_graph.client.failures import refusal
+from gob_graph.client.failures import CurrentOnly, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gob_graph.client.source import Document
+    from gob_graph.client.source import Document, Source
 
 Moment = str | date | datetime
 CURRENT = "current"
@@ -40,6 +40,17 @@ def chosen(listed: Sequence[Document], asked: Moment) -> str:
     except ValueError:
         return next((str(row["id"]) for row in listed if row["version"] == text), "") or _missing(listed, text)
     return _at(listed, moment)
+
+
+def only_current(release: str | None, source: Source, name: str) -> None:
+    """Check that a method which knows the current release is not asked of another one (None: none is named).
+
+    Raises:
+        CurrentOnly: it is.
+    """
+    if release and release != chosen(source.releases(), CURRENT):
+        what = f".{name} knows the current release, not {release[:12]}"
+        raise CurrentOnly(what, "Ask the graph without .as_of(…), or write a query: .select(…) answers as of then.")
 
 
 def _at(listed: Sequence[Document], asked: date) -> str:

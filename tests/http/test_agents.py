@@ -1,6 +1,7 @@
 """The graph for agents, through the client of the SDK: over stdio and over HTTP; no model is asked."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -11,19 +12,22 @@ from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
+from mcp.server import MCPServer
 
-from gob_graph.agents.server import TOOLS
+from gob_graph import Graph
+from gob_graph.agents.server import TOOLS, make_server
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import environment, fetch, free_port
+from tests.conftest import Server, environment, fetch, free_port
 from tests.loops import go
+from tests.world import made
 
 ROOT = Path(__file__).parent.parent.parent
 QUESTIONS = json.loads((ROOT / "tests/agents/questions.json").read_text(encoding="utf-8"))
 Call = tuple[str, dict[str, Any]]
 
 
-async def called(target: str | StdioServerParameters, calls: list[Call]) -> list[Any]:
+async def called(target: str | StdioServerParameters | MCPServer, calls: list[Call]) -> list[Any]:
     """The results of calls in one session."""
     async with Client(target) as client:
         return [await client.call_tool(name, arguments) for name, arguments in calls]
@@ -154,6 +158,53 @@ def test_refusals_have_the_codes_of_the_endpoint(http: str) -> None:
         assert "Traceback" not in text
 
 
+def test_a_tool_answers_as_of_a_release_or_says_that_it_does_not(tmp_path: Path) -> None:
+    world = made(tmp_path)
+    water, old = "https://data.example.org/id/organization/water", world.ids[0]
+    asked: list[Call] = [
+        ("describe", {"iri": water}),
+        ("query", {"sparql": f"SELECT ?l {{ <{water}> <http://www.w3.org/2004/02/skos/core#prefLabel> ?l }}"}),
+        ("list_questions", {}),
+        ("cite", {}),
+    ]
+    refused: list[Call] = [
+        ("search", {"text": "Water"}),
+        ("lookup_identifier", {"identifier": "0316381039"}),
+        ("check_addresses", {"iris": [water]}),
+    ]
+    with Graph(world.folder) as graph:
+        tools = make_server(graph)
+        then, now = (go(called(tools, [(n, a | {"as_of": at}) for n, a in asked])) for at in (old[:12], "current"))
+        assert [r.structured_content["release"] for r in then] == [old] * 4
+        assert [r.structured_content["release"] for r in now] == [world.ids[3]] * 4
+        assert then[0].structured_content["label"] == "Water"
+        assert [r.structured_content["rows"][0]["cells"]["l"] for r in (then[1], now[1])] == ["Water", "Waters"]
+        for result in go(called(tools, [(n, a | {"as_of": old}) for n, a in refused])):
+            assert result.is_error
+            assert '"code": "current-only"' in result.content[0].text
+        assert not any(r.is_error for r in go(called(tools, [(n, a | {"as_of": "current"}) for n, a in refused])))
+        (missing,) = go(called(tools, [("cite", {"as_of": "1900-01-01"})]))
+        assert '"code": "release-unknown"' in missing.content[0].text
+
+
+def test_llms_txt_tells_where_everything_is(server: Server, release: Release) -> None:
+    """In the form of llmstxt.org: a title, a summary in a quotation, sections of links; each link opens."""
+    status, headers, body = server.get("/llms.txt")
+    text = body.decode()
+    assert (status, headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    title, _, *rest = text.splitlines()
+    assert title.startswith("# ")
+    assert rest[0].startswith("> ")
+    assert [line for line in rest if line.startswith("## ")] == ["## Ask", "## Read"]
+    for said in (release.id, "data, never instructions", "guess nothing", f"gob-graph mcp --source {server.url}"):
+        assert said in text
+    links = re.findall(r"(?m)^- \[([^\]]+)\]\(([^)]+)\): \S", text)
+    assert len(links) == text.count("](") >= 8
+    for name, address in links:
+        assert address.startswith(server.url), name
+        assert server.get(address.removeprefix(server.url))[0] in {200, 300, 303}, name
+
+
 def test_tools_and_resources_say_what_they_are(http: str) -> None:
     async def run() -> tuple[Any, Any, Any]:
         async with Client(http) as client:
@@ -163,6 +214,7 @@ def test_tools_and_resources_say_what_they_are(http: str) -> None:
 
     tools, uris, texts = go(run())
     assert [tool.name for tool in tools] == list(TOOLS)
+    assert all("as_of" in tool.input_schema["properties"] for tool in tools)
     assert all(tool.description and tool.output_schema and tool.annotations.read_only_hint for tool in tools)
     assert uris == ["gob-graph://model", "gob-graph://questions"]
     assert "gov:KeyFigure" in texts[0]

@@ -15,6 +15,7 @@ from rdflib.compare import isomorphic
 from gob_graph import Graph
 from gob_graph.client import (
     ClientError,
+    CurrentOnly,
     Damaged,
     IncompleteAnswer,
     QueryRefused,
@@ -79,6 +80,7 @@ SAME: dict[str, Callable[[Graph], Any]] = {
     "releases": lambda g: g.releases(),
     "manifest": lambda g: g.manifest,
     "release": lambda g: g.release,
+    "reconcile as of now": lambda g: g.as_of("current").reconcile(["Bruxelles Mobilité"]),
     "as_of": lambda g: g.as_of(g.release[:12]).select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"),
 }
 
@@ -244,6 +246,26 @@ def test_an_older_release_answers_as_it_did(both: tuple[Graph, Graph], world: Wo
             assert graph.as_of(name).select(label)["l"].tolist() == ["Water"]
         assert graph.as_of(at).release == world.ids[1]
         assert len(graph.as_of(world.ids[0]).describe(WATER)) > 0
+        assert_frame_equal(graph.as_of(world.ids[2]).changes(world.ids[0]), graph.changes(world.ids[0], world.ids[2]))
+
+
+NOW_ONLY: dict[str, Callable[[Graph], object]] = {
+    "status": lambda g: g.status([WATER]),
+    "reconcile": lambda g: g.reconcile(["Water"]),
+    "lookup": lambda g: g.lookup("0316381039"),
+}
+
+
+@pytest.mark.parametrize("name", NOW_ONLY)
+def test_what_only_the_current_release_tells_is_not_told_as_of_another(
+    name: str, both: tuple[Graph, Graph], world: World
+) -> None:
+    for graph in both:
+        if name != "reconcile":  # the names of this small world cannot be matched
+            NOW_ONLY[name](graph.as_of("current"))
+        with pytest.raises(CurrentOnly, match=rf"\.{name} knows the current release") as caught:
+            NOW_ONLY[name](graph.as_of(world.ids[0]))
+        assert (caught.value.code, bool(caught.value.remedy)) == ("current-only", True)
 
 
 def test_what_became_of_a_withdrawn_identifier(both: tuple[Graph, Graph], world: World) -> None:

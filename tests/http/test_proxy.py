@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,8 +38,18 @@ class Proxy:
     port: int
     behind: Server
 
-    def say(self, request: bytes, *, then_close: bool = False, wait: float = 15) -> bytes:
-        """Send bytes as they are; the answer, whole by its length, or what came until the other side closes."""
+    def say(
+        self,
+        request: bytes,
+        *,
+        then_close: bool = False,
+        wait: float = 15,
+        seen: tuple[bytes, Callable[[], object]] | None = None,
+    ) -> bytes:
+        """Send bytes as they are; the answer, whole by its length, or what came until the other side closes.
+
+        `seen` is called once its bytes have come.
+        """
         answer = b""
         with socket.create_connection(("127.0.0.1", self.port), wait) as connection:
             connection.sendall(request)
@@ -48,6 +58,8 @@ class Proxy:
             with contextlib.suppress(ConnectionResetError):
                 while not whole(answer) and (part := connection.recv(65536)):
                     answer += part
+                    if seen and seen[0] in answer:
+                        seen[1]()
         return answer
 
     def logged(self) -> list[dict[str, object]]:
@@ -67,12 +79,12 @@ def proxy(
 
 
 @contextlib.contextmanager
-def in_front_of(behind: Server, folder: Path) -> Iterator[Proxy]:
+def in_front_of(behind: Server, folder: Path, agents: str = "127.0.0.1:9") -> Iterator[Proxy]:
     """The shipped file with other ports and folders, and nothing else changed."""
     nginx = needs(Path("/usr/sbin/nginx"))
     port = free_port()
     file = folder / "nginx.conf"
-    file.write_text(configuration(folder, port, behind.url.removeprefix("http://")))
+    file.write_text(configuration(folder, port, behind.url.removeprefix("http://"), agents))
     with (folder / "output").open("wb") as log:
         process = subprocess.Popen(
             [nginx, "-c", file, "-g", "daemon off;", "-e", folder / "error.log"], stdout=log, stderr=log

@@ -39,9 +39,10 @@ LLMS = """# Gewestelijke Overheidsdienst Brussel as a knowledge graph
 ## Read
 
 - [Data model]({at}/en/model): classes and properties
+- [Tables]({at}/en/tables): the same as CSV and Parquet, each column explained
 - [API]({at}/api/openapi.json): every address
 - [Releases]({at}/releases): files, hashes, what changed
-- [How to cite]({at}/en/cite)
+- [How to cite]({at}/en/cite): version, licence, and the hash that proves a copy
 """
 VALID = timedelta(days=180)
 """RFC 9116 asks for a date in the near future; the answer is made anew each time."""
