@@ -22,7 +22,8 @@ from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.endpoint.feeds import release_list
 from gob_graph.endpoint.reconciliation import queries as batches
 from gob_graph.endpoint.reconciliation.catalogue import catalogue
-from gob_graph.endpoint.reconciliation.service import BATCH, Service
+from gob_graph.endpoint.reconciliation.queries import BATCH
+from gob_graph.endpoint.reconciliation.service import Service
 from gob_graph.endpoint.sparql import protocol
 from gob_graph.errors import EngineError, ReleaseError, RequestError
 from gob_graph.formats import FORMATS, by_name

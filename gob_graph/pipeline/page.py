@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pyoxigraph as ox
 
+from gob_graph.curies import compact
 from gob_graph.errors import EvidenceError
 from gob_graph.pipeline.evidence import PAGE, read_evidence
 from gob_graph.pipeline.files import read_rows, read_text
@@ -107,12 +108,7 @@ class PageReport:
 
 def shorten(term: object, prefixes: Mapping[str, str]) -> str:
     """A term as Turtle would write it with these prefixes."""
-    if isinstance(term, ox.NamedNode):
-        for prefix, namespace in prefixes.items():
-            local = term.value.removeprefix(namespace)
-            if local != term.value and re.fullmatch(r"[\w-]+", local):
-                return f"{prefix}:{local}"
-    return str(term)
+    return (isinstance(term, ox.NamedNode) and compact(term.value, prefixes)) or str(term)
 
 
 def check_page(settings: Settings, path: Path) -> PageReport:

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from gob_graph.endpoint.reconciliation.properties import OWN
-from gob_graph.endpoint.reconciliation.service import BATCH
+from gob_graph.endpoint.reconciliation.queries import BATCH
 from gob_graph.endpoint.web.pages.reconcile_words import FEATURES
 from gob_graph.release import Release
 from tests.browser.pages import LANGUAGES

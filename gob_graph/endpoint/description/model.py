@@ -109,11 +109,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text for a thing. `found` is False where the graph names it in no way and the end of its IRI stands in."""
+    """A text and its language; no language where it is a code or an address."""
 
     text: str
-    language: str | None
+    language: str | None = None
+    gloss: str | None = None
+    """A rendering in the project's own words, where no source gives a name in the language asked for."""
     found: bool = True
+    """False where the graph names the thing in no way and the end of its IRI stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ class Entity:
         """The name of a thing that is mentioned here, in the first of the languages that has one."""
         known = self.labels.get(iri, ())
         if not known:
-            return Label(local_name(iri), None, found=False)
+            return Label(local_name(iri), found=False)
 
         def place(item: tuple[int, ox.Literal]) -> tuple[int, int, str]:
             rank, text = item

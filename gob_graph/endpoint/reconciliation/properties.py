@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
+from gob_graph import curies
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.reconciliation.catalogue import PREFERENCE, catalogue
@@ -173,18 +174,11 @@ def _plain(value: str) -> str:
 
 def compact(engine: Engine, iri: str) -> str:
     """A term as a short id: prefix and name where the release has a prefix for it, else the IRI."""
-    prefixes: Mapping[str, str] = engine.release.manifest["prefixes"]
-    for prefix, namespace in sorted(prefixes.items(), key=lambda pair: -len(pair[1])):
-        name = iri.removeprefix(namespace)
-        if name != iri and name and not set(name) & set("/#?&+%"):
-            return f"{prefix}:{name}"
-    return iri
+    return curies.compact(iri, engine.release.manifest["prefixes"]) or iri
 
 
 def expand(engine: Engine, given: str) -> str | None:
     """The IRI that an id means: of a short one with a known prefix, or itself."""
-    prefix, colon, name = given.partition(":")
-    namespace = engine.release.manifest["prefixes"].get(prefix)
-    if namespace and colon and name:
-        return str(namespace) + name
+    if iri := curies.expand(given, engine.release.manifest["prefixes"]):
+        return iri
     return given if given.startswith(("http://", "https://")) else None

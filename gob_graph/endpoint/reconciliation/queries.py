@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gob_graph.endpoint.reconciliation import properties
-from gob_graph.endpoint.reconciliation.service import BATCH, type_iris
+from gob_graph.endpoint.reconciliation.catalogue import catalogue
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gob_graph.endpoint.engine.engine import Engine
 
+BATCH: Final = 100
+"""Queries in one batch, and things in one request for properties."""
 LIMIT, MOST = 5, 50
 """Candidates that are given where a query does not say how many, and at most."""
 TEXT: Final = 1000
@@ -176,3 +180,19 @@ def _id(given: object, place: str) -> str:
 
 def _wrong(place: str, name: str, wanted: str) -> str:
     raise RequestError("bad-request", f"{place}.{name} must be {wanted}")
+
+
+def type_iris(engine: Engine, given: Iterable[str]) -> tuple[str, ...]:
+    """The classes that ids or IRIs mean.
+
+    Raises:
+        RequestError: no thing is of it (type-unknown).
+    """
+    found = []
+    classes = catalogue(engine).class_counts
+    for one in given:
+        iri = properties.expand(engine, one)
+        if iri is None or iri not in classes:
+            raise RequestError("type-unknown", f"no type {one[:100]!r}")
+        found.append(iri)
+    return tuple(found)

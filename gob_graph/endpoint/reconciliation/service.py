@@ -14,18 +14,13 @@ from gob_graph.endpoint.reconciliation import properties
 from gob_graph.endpoint.reconciliation.catalogue import catalogue
 from gob_graph.endpoint.reconciliation.folding import fold
 from gob_graph.endpoint.reconciliation.matching import Asked, Matcher
-from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.endpoint.reconciliation.catalogue import Catalogue
     from gob_graph.endpoint.reconciliation.matching import Candidate
     from gob_graph.endpoint.reconciliation.queries import Query
 
-BATCH: Final = 100
-"""Queries in one batch, and things in one request for properties."""
 SUGGESTED: Final = 10
 REMEMBERED: Final = 4096
 """Answers that are kept, of all languages together."""
@@ -207,22 +202,6 @@ def features(known: Catalogue, found: Candidate) -> dict[str, float | bool]:
     if found.agreeing is not None:
         told["properties"] = round(100 * found.agreeing, 1)
     return told
-
-
-def type_iris(engine: Engine, given: Iterable[str]) -> tuple[str, ...]:
-    """The classes that ids or IRIs mean.
-
-    Raises:
-        RequestError: no thing is of it (type-unknown).
-    """
-    found = []
-    classes = catalogue(engine).class_counts
-    for one in given:
-        iri = properties.expand(engine, one)
-        if iri is None or iri not in classes:
-            raise RequestError("type-unknown", f"no type {one[:100]!r}")
-        found.append(iri)
-    return tuple(found)
 
 
 def _beginning(prefix: str, several: list[Document]) -> list[Document]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.home import boards, glance, plans
-from gob_graph.endpoint.web.pages.institution_page import Figure, Item, Telling
-from gob_graph.endpoint.web.pages.labels import Label
+from gob_graph.endpoint.web.pages.institution_page import FigureInWords, Item, Telling
 from gob_graph.vocab import DCT, FALLBACK, ORG, SCHEMA, SKOS
 
 
@@ -135,7 +135,7 @@ def _responsibilities(tell: Telling, board: str) -> list[Responsibility]:
     ]
 
 
-def _figures(tell: Telling) -> list[Figure]:
+def _figures(tell: Telling) -> list[FigureInWords]:
     gov = tell.known.gov
     found = [tell.figure(iri) for iri in tell.known.subjects(gov("figureOf"))]
     return sorted(found, key=lambda f: (f.indicator.text if f.indicator else "", f.date or "9999", f.item.iri))

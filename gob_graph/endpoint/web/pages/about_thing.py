@@ -11,9 +11,8 @@ from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.institution_page import best
 
 if TYPE_CHECKING:
-    from gob_graph.endpoint.description.model import Entity, Fact
-    from gob_graph.endpoint.web.pages.labels import Label
-    from gob_graph.endpoint.web.pages.resource import Teller
+    from gob_graph.endpoint.description.model import Entity, Fact, Label
+    from gob_graph.endpoint.web.pages.teller import Teller
 
 
 def said(text: str, /, **values: object) -> Markup:

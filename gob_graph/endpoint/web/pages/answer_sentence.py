@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 from markupsafe import Markup, escape
 
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.about_thing import anchor, words
 from gob_graph.endpoint.web.pages.institution_page import moment
-from gob_graph.endpoint.web.pages.labels import Label, labels
+from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.links import external_link, safe_link
 from gob_graph.vocab import XSD
 

@@ -18,8 +18,8 @@ from gob_graph.endpoint.web.pages.shapes import constraints
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
+    from gob_graph.endpoint.description.model import Label
     from gob_graph.endpoint.web.pages.classes import Class, Member
-    from gob_graph.endpoint.web.pages.labels import Label
 
 ROWS = 100
 """Members on one page."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from babel import Locale
 
 from gob_graph.changelog import LOCALES, day
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.i18n import gettext, message
-from gob_graph.endpoint.web.pages.labels import Label
 from gob_graph.endpoint.web.pages.links import external_link, safe_link
 from gob_graph.state import read_state
 from gob_graph.vocab import preference

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.web.pages.institution_graph import QUOTES, Quote
+from gob_graph.endpoint.web.pages.institution_graph import QUOTES, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,7 @@ Key = tuple[str, str, str]
 class Proof:
     """The statements of the source page and the addresses of documents that say something."""
 
-    quotes: tuple[Quote, ...] = ()
+    quotes: tuple[Reference, ...] = ()
     documents: tuple[str, ...] = ()
 
     def __add__(self, other: Proof) -> Proof:
@@ -44,8 +44,8 @@ class Proof:
 class EvidenceIndex:
     """The proofs of facts, by fact and by the pair of things that a fact links."""
 
-    def __init__(self, quotes: Iterable[tuple[Key, Quote]], documents: Iterable[tuple[Key, str]]) -> None:
-        self._quotes: dict[Key, list[Quote]] = defaultdict(list)
+    def __init__(self, quotes: Iterable[tuple[Key, Reference]], documents: Iterable[tuple[Key, str]]) -> None:
+        self._quotes: dict[Key, list[Reference]] = defaultdict(list)
         self._documents: dict[Key, list[str]] = defaultdict(list)
         self._by_pair: dict[tuple[str, str], list[Key]] = defaultdict(list)
         self._by_text: dict[str, list[Key]] = defaultdict(list)
@@ -97,7 +97,7 @@ def evidence_index(engine: Engine) -> EvidenceIndex:
     quotes = []
     for row in rows(engine, QUOTES):
         address = row.get("address")
-        quotes.append((_key(row), Quote(row["statement"].value, address.value if address else None)))
+        quotes.append((_key(row), Reference(row["statement"].value, address.value if address else None)))
     return EvidenceIndex(quotes, [(_key(row), row["document"].value) for row in rows(engine, DOCUMENTS)])
 
 

@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.i18n import gettext, message
-from gob_graph.endpoint.web.pages.labels import Label, labels
+from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.layout import address
 from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.errors import RequestError

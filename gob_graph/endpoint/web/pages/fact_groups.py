@@ -15,7 +15,7 @@ from gob_graph.endpoint.web.pages.i18n import message
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gob_graph.endpoint.web.pages.resource import Row
+    from gob_graph.endpoint.web.pages.teller import Row
 
 SUBJECTS: Final = (
     (

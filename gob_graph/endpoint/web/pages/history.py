@@ -19,9 +19,9 @@ from gob_graph.endpoint.web.pages.institution_page import Telling, best, moment
 from gob_graph.vocab import CV, DCT, ORG
 
 if TYPE_CHECKING:
-    from gob_graph.endpoint.web.pages.institution_graph import Quote
+    from gob_graph.endpoint.description.model import Label
+    from gob_graph.endpoint.web.pages.institution_graph import Reference
     from gob_graph.endpoint.web.pages.institution_page import Item
-    from gob_graph.endpoint.web.pages.labels import Label
 
 EVENTS = """
 CONSTRUCT { ?thing ?property ?value } WHERE {
@@ -36,7 +36,7 @@ class Entry:
     """One thing that happened or was said, with the statements and documents that say so."""
 
     text: Markup
-    quotes: tuple[Quote, ...] = ()
+    quotes: tuple[Reference, ...] = ()
     documents: tuple[Item, ...] = ()
     kind: str = "event"
 

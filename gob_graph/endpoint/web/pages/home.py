@@ -10,15 +10,15 @@ from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.classes import classes
 from gob_graph.endpoint.web.pages.i18n import message
-from gob_graph.endpoint.web.pages.institution_page import Figure, Item, Telling
+from gob_graph.endpoint.web.pages.institution_page import FigureInWords, Item, Telling
 from gob_graph.endpoint.web.pages.layout import Entry, address
 from gob_graph.vocab import CV, DCAT, DCT, ORG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gob_graph.endpoint.web.pages.institution_graph import Quote
-    from gob_graph.endpoint.web.pages.labels import Label
+    from gob_graph.endpoint.description.model import Label
+    from gob_graph.endpoint.web.pages.institution_graph import Reference
 
 
 CARDS = (
@@ -60,7 +60,7 @@ class Plan:
     title: Label | None
     first: str | None
     last: str | None
-    quotes: tuple[Quote, ...]
+    quotes: tuple[Reference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Board:
     chairs: list[Item]
     assistants: list[Item]
     count: int | None
-    count_quotes: list[Quote]
+    count_quotes: list[Reference]
     qualifier: Label | None
     kinds: list[Item]
     criteria: list[Item]
@@ -96,7 +96,7 @@ class Meeting:
     bound: list[Item]
     frequency: list[Item]
     words: Label | None
-    quotes: list[Quote]
+    quotes: list[Reference]
 
 
 def view() -> dict[str, Any]:
@@ -140,7 +140,7 @@ def glance(tell: Telling) -> dict[str, Any]:
     }
 
 
-def _others(tell: Telling) -> list[Figure]:
+def _others(tell: Telling) -> list[FigureInWords]:
     """Figures that the page gives of another organisation than its own."""
     gov = tell.known.gov
     bodies = tell.known.saying(gov("governs"), tell.institution)

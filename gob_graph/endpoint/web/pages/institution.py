@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.web.pages.labels import Label, labels
+from gob_graph.endpoint.web.pages.labels import labels
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine

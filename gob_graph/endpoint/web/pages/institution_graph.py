@@ -64,7 +64,7 @@ SELECT ?subject ?predicate ?object ?statement ?address WHERE {
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class Reference:
     """A statement of the source page: its number (``S16``), and the live page with its words highlighted."""
 
     statement: str
@@ -74,7 +74,9 @@ class Quote:
 class Portrait:
     """The institution and what hangs on it, as terms."""
 
-    def __init__(self, institution: str, facts: Iterable[ox.Triple], quotes: dict[str, list[Quote]], gov: str) -> None:
+    def __init__(
+        self, institution: str, facts: Iterable[ox.Triple], quotes: dict[str, list[Reference]], gov: str
+    ) -> None:
         self.institution = institution
         self._gov = gov
         self._quotes = quotes
@@ -114,7 +116,7 @@ class Portrait:
         """The first literal of a property."""
         return next((t.value for t in self.texts(thing, predicate)), None)
 
-    def quotes(self, subject: str, predicate: str, value: object = None) -> list[Quote]:
+    def quotes(self, subject: str, predicate: str, value: object = None) -> list[Reference]:
         """The statements of the source page that say so; without a value, that say anything by this property."""
         wanted = [value] if value is not None else self.values(subject, predicate)
         found = [quote for v in wanted for quote in self._quotes.get(_key(subject, predicate, v), ())]
@@ -136,10 +138,10 @@ def portrait(engine: Engine) -> Portrait:
         RequestError: the engine has no time or room now.
     """
     iri = institution_iri(engine)
-    quotes: dict[str, list[Quote]] = {}
+    quotes: dict[str, list[Reference]] = {}
     for row in rows(engine, QUOTES):
         address = row.get("address")
-        quote = Quote(row["statement"].value, address.value if address else None)
+        quote = Reference(row["statement"].value, address.value if address else None)
         quotes.setdefault(_key(row["subject"].value, row["predicate"].value, row["object"]), []).append(quote)
     gov = governance(engine.release.manifest["ontology_base"])
     return Portrait(iri, triples(engine, AROUND, institution=ox.NamedNode(iri)), quotes, gov)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.endpoint.web.pages.institution_graph import Portrait, Quote, portrait
-from gob_graph.endpoint.web.pages.labels import Label, labels
+from gob_graph.endpoint.web.pages.institution_graph import Portrait, Reference, portrait
+from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.vocab import DCT, SCHEMA, SKOS, preference
 
@@ -27,11 +28,11 @@ class Item:
     iri: str
     label: Label
     address: str | None
-    quotes: tuple[Quote, ...] = ()
+    quotes: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class FigureInWords:
     """A key figure in words: ``more than 1,600``, the source's own hedge, its date, and what it counts."""
 
     item: Item
@@ -83,7 +84,7 @@ class Telling:
         """What a thing is called on this page."""
         return self._labels.of(iri, self.language)
 
-    def item(self, iri: str, quotes: Iterable[Quote] = ()) -> Item:
+    def item(self, iri: str, quotes: Iterable[Reference] = ()) -> Item:
         """A thing with its name and address."""
         return Item(iri, self.name(iri), safe_link(iri), tuple(quotes))
 
@@ -99,13 +100,13 @@ class Telling:
         """A text of a thing in the best language."""
         return best(self.known.texts(thing, predicate), self.language)
 
-    def figures(self, of: str) -> list[Figure]:
+    def figures(self, of: str) -> list[FigureInWords]:
         """The key figures of an organisation, those of the page first, then by date."""
         gov = self.known.gov
         found = [self.figure(iri) for iri in self.known.saying(gov("figureOf"), of)]
         return sorted(found, key=lambda f: (not f.item.quotes, f.indicator.text if f.indicator else "", f.date or ""))
 
-    def figure(self, iri: str) -> Figure:
+    def figure(self, iri: str) -> FigureInWords:
         """One key figure in words."""
         known, gov = self.known, self.known.gov
         number, kind = None, ""
@@ -119,7 +120,7 @@ class Telling:
         when = known.text(iri, gov("referenceDate"))
         indicator = next(iter(known.things(iri, gov("indicator"))), None)
         of = next(iter(known.things(iri, gov("figureOf"))), None)
-        return Figure(
+        return FigureInWords(
             self.item(iri, known.quotes(iri, gov(kind))),
             hedged(kind, self._amount(number or "", currency)),
             Label(hedge.value, hedge.language) if hedge else None,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.i18n import message
-from gob_graph.endpoint.web.pages.labels import Label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,11 +8,12 @@ goes with it, marked as such. Evidence is left out: its labels stand on the page
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gob_graph import curies
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.vocab import preference
@@ -52,18 +53,6 @@ SELECT ?thing ?text WHERE {
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A text and its language; no language where it is a code or an address.
-
-    `gloss` is a rendering in the project's own words, where no source gives a name in the language asked for.
-    """
-
-    text: str
-    language: str | None = None
-    gloss: str | None = None
-
-
 class Labels:
     """The labels of every thing of a release, in all languages."""
 
@@ -78,7 +67,7 @@ class Labels:
         self._glosses = glosses
         self._definitions, self._kinds = definitions, kinds
         self._ranked: dict[str, dict[str, tuple[int, str]]] = {}
-        self._prefixes = sorted(prefixes.items(), key=lambda pair: -len(pair[1]))
+        self._prefixes = prefixes
         self._members = Counter(c for several in kinds.values() for c in several)
         for thing, rank, literal in found:
             texts = self._ranked.setdefault(thing, {})
@@ -102,7 +91,7 @@ class Labels:
 
     def kind(self, iri: str) -> str | None:
         """The class of a thing that tells most: one of the project's ontology, else the one with the fewest members."""
-        own = dict(self._prefixes).get("gov", "")
+        own = self._prefixes.get("gov", "")
 
         def place(name: str) -> tuple[bool, int, str]:
             return not name.startswith(own), self._members.get(name, 0), name
@@ -119,17 +108,11 @@ class Labels:
 
     def expand(self, name: str) -> str | None:
         """The IRI that a compact one stands for; None where its prefix is not known."""
-        prefix, colon, local = name.partition(":")
-        namespace = dict(self._prefixes).get(prefix)
-        return namespace + local if colon and namespace else None
+        return curies.expand(name, self._prefixes)
 
     def compact(self, iri: str) -> str:
         """The IRI with a known prefix, or as it is."""
-        for prefix, namespace in self._prefixes:
-            local = iri[len(namespace) :]
-            if iri.startswith(namespace) and local and not set(local) & set("/#?"):
-                return f"{prefix}:{local}"
-        return iri
+        return curies.compact(iri, self._prefixes) or iri
 
 
 @per_release

@@ -10,12 +10,11 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from gob_graph.curies import compact
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from flask import Flask
 
 PATH = re.compile(r"(?:id|auth|doc|ns)(?:/[A-Za-z0-9][A-Za-z0-9._-]*)+")
@@ -73,18 +72,7 @@ def external_link(iri: str) -> str | None:
 
 def curie(iri: str) -> str:
     """The short name with a prefix of the release, or the IRI in angle brackets."""
-    return shortened(iri, here().release.manifest["prefixes"])
-
-
-def shortened(iri: str, prefixes: Mapping[str, str]) -> str:
-    """The short name of an IRI, cut after its last ``/`` or ``#``, or the IRI in angle brackets."""
-    cut = max(iri.rfind("/"), iri.rfind("#")) + 1
-    name = iri[cut:]
-    prefix = next((p for p, namespace in prefixes.items() if namespace == iri[:cut]), None)
-    return f"{prefix}:{name}" if prefix and _LOCAL.fullmatch(name) else f"<{iri}>"
-
-
-_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+    return compact(iri, here().release.manifest["prefixes"]) or f"<{iri}>"
 
 
 def attach(app: Flask) -> None:

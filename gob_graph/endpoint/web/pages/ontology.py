@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 from flask import url_for
 
+from gob_graph.curies import compact
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.page_query import declared, rows
 from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.institution_page import best
-from gob_graph.endpoint.web.pages.labels import Label, labels
-from gob_graph.endpoint.web.pages.links import shortened
+from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.shapes import Constraint, constraints, constraints_on_property
 from gob_graph.endpoint.web.pages.term import Cell, Cells
 from gob_graph.vocab import DCT, LANGUAGES, OWL, RDF, RDFS, SKOS, governance
@@ -148,7 +149,7 @@ def in_use(engine: Engine, language: str) -> list[InUse]:
     found = []
     for row in rows(engine, PARTS):
         iri, is_class = row["term"].value, row["kind"].value == "c"
-        query = (CLASS_QUERY if is_class else PROPERTY_QUERY) % shortened(iri, prefixes)
+        query = (CLASS_QUERY if is_class else PROPERTY_QUERY) % (compact(iri, prefixes) or f"<{iri}>")
         found.append(InUse(cells.named(iri), is_class, int(row["count"].value), query, declared(query, prefixes)))
     return sorted(found, key=lambda term: (not term.is_class, term.cell.code))
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.web.pages.labels import Label
 from gob_graph.endpoint.web.pages.term import Cell, Cells
 from gob_graph.vocab import preference
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.engine.page_query import Row
     from gob_graph.endpoint.sparql.stored_query import QuestionFile
     from gob_graph.endpoint.web.pages.drawing.bars import Bars
-    from gob_graph.endpoint.web.pages.institution_graph import Quote
+    from gob_graph.endpoint.web.pages.institution_graph import Reference
     from gob_graph.release import Release
 
 MANNER = Manner(None, None, Formats("json", "json", "turtle"))
@@ -51,7 +51,7 @@ THING = re.compile(r"\b(?P<prefix>[a-z][a-z0-9-]*):(?P<name>[a-z0-9][a-z0-9-]*)"
 class RowProof:
     """The statements and documents that a row comes from."""
 
-    quotes: tuple[Quote, ...]
+    quotes: tuple[Reference, ...]
     documents: tuple[Item, ...]
 
 

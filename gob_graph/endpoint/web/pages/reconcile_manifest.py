@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gob_graph import __version__
-from gob_graph.endpoint.reconciliation.service import BATCH
+from gob_graph.endpoint.reconciliation.queries import BATCH
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages.i18n import gettext
 from gob_graph.endpoint.web.pages.institution import institution

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pyoxigraph as ox
 from flask import Response
 
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.sparql.stored_query import read_questions
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.i18n import gettext, message
-from gob_graph.endpoint.web.pages.labels import Label, labels
+from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.layout import ABOUT_THIS_SITE, FOR_MACHINES, NAVIGATION, address, page
 from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.endpoint.web.search.find import MISSPELT, find, search_index

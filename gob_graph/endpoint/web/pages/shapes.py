@@ -14,7 +14,7 @@ from gob_graph.vocab import SH
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gob_graph.endpoint.web.pages.labels import Label
+    from gob_graph.endpoint.description.model import Label
     from gob_graph.release import Release
 
 Node = ox.NamedNode | ox.BlankNode

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from markupsafe import Markup
 
+from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.page_query import triples
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
@@ -17,7 +18,6 @@ from gob_graph.endpoint.web.pages.about_thing import About, anchor, listed, said
 from gob_graph.endpoint.web.pages.home import boards
 from gob_graph.endpoint.web.pages.i18n import message
 from gob_graph.endpoint.web.pages.institution_page import Telling, best, moment
-from gob_graph.endpoint.web.pages.labels import Label
 from gob_graph.endpoint.web.pages.layout import address
 from gob_graph.endpoint.web.pages.links import external_link
 from gob_graph.endpoint.web.pages.summary_sentence import sentence
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gob_graph.endpoint.description.model import Entity, Evidence
-    from gob_graph.endpoint.web.pages.institution_graph import Quote
-    from gob_graph.endpoint.web.pages.institution_page import Figure, Item
-    from gob_graph.endpoint.web.pages.resource import Teller
+    from gob_graph.endpoint.web.pages.institution_graph import Reference
+    from gob_graph.endpoint.web.pages.institution_page import FigureInWords, Item
+    from gob_graph.endpoint.web.pages.teller import Teller
 
 MAP = "https://www.openstreetmap.org/search?"
 """Where an address is shown on a map; a visitor who follows the link leaves this site."""
@@ -53,7 +53,7 @@ class Entry:
     """One line of the card, with the statements and documents that say so."""
 
     text: Markup
-    quotes: tuple[Quote, ...] = ()
+    quotes: tuple[Reference, ...] = ()
     documents: tuple[Item, ...] = ()
 
 
@@ -223,18 +223,18 @@ def _figures(about: About, told: Telling) -> Iterable[CardRow]:
             yield CardRow(_capital(indicator.text), (_in_a_row(list(several)),))
 
 
-def _place(figure: Figure) -> tuple[bool, str, bool, str]:
+def _place(figure: FigureInWords) -> tuple[bool, str, bool, str]:
     indicator = figure.indicator.text if figure.indicator else ""
     return not figure.item.quotes, indicator, figure.date is None, figure.date or ""
 
 
-def _in_a_row(figures: list[Figure]) -> Entry:
+def _in_a_row(figures: list[FigureInWords]) -> Entry:
     """The figures of one thing counted, on one line."""
     quotes = dict.fromkeys(quote for figure in figures for quote in figure.item.quotes)
     return Entry(Markup(" · ").join(_figure(f) for f in figures), tuple(quotes))
 
 
-def _figure(figure: Figure) -> Markup:
+def _figure(figure: FigureInWords) -> Markup:
     number = Markup('<a href="{}">{}</a>').format(figure.item.address or "", figure.text)
     hedge = Markup(' <q lang="{}">{}</q>').format(figure.hedge.language, figure.hedge.text) if figure.hedge else ""
     date = figure.date or i18n.gettext("no date")

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, current_app, g, render_template, request
 from gob_graph.endpoint.reconciliation import queries
 from gob_graph.endpoint.reconciliation.admission import Gate
 from gob_graph.endpoint.reconciliation.properties import property_of
-from gob_graph.endpoint.reconciliation.service import SUGGESTED, Service, type_iris
+from gob_graph.endpoint.reconciliation.queries import type_iris
+from gob_graph.endpoint.reconciliation.service import SUGGESTED, Service
 from gob_graph.endpoint.server.client_address import client_of
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n, reconcile_manifest

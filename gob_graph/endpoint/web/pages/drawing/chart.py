@@ -19,9 +19,9 @@ from gob_graph.errors import RequestError
 from gob_graph.vocab import ORG, SKOS
 
 if TYPE_CHECKING:
+    from gob_graph.endpoint.description.model import Label
     from gob_graph.endpoint.web.pages.existence_view import Existence
     from gob_graph.endpoint.web.pages.institution_page import Item
-    from gob_graph.endpoint.web.pages.labels import Label
 
 COLUMNS = 4
 """Boxes side by side at most."""

@@ -19,8 +19,7 @@ from gob_graph.vocab import RDF, RDFS, SKOS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from gob_graph.endpoint.description.model import Entity, Group
-    from gob_graph.endpoint.web.pages.labels import Label
+    from gob_graph.endpoint.description.model import Entity, Group, Label
 
 CAP = 6
 """Things of one property that are drawn; the others are in the list."""
