@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = tomllib.loads((ROOT / "client/pyproject.toml").read_text())
 ROOTS = ("graph", "remote", "disk")
-OPTIONAL = {"polars": "asked for by name", "werkzeug": "Accept of the server"}
+OPTIONAL = {"polars": "asked for by name", "werkzeug": "Accept of the server", "urllib3": "another engine"}
 """Packages that a function of these modules imports when it is called; the client calls none of them unasked."""
 
 

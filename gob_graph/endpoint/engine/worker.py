@@ -13,18 +13,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gob_graph.endpoint.engine.confinement import allow_processor_time, confine, die_with_parent, peak_memory
+from gob_graph.endpoint.engine.dataset import Dataset
 from gob_graph.endpoint.engine.evaluation import answer, answered
 from gob_graph.endpoint.engine.faults import provoke
 from gob_graph.endpoint.engine.job import Job
 from gob_graph.endpoint.engine.messages import Message, receive, send
-from gob_graph.endpoint.engine.remote.evaluation import Remote
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
 
-    from gob_graph.endpoint.engine.dataset import Dataset
     from gob_graph.endpoint.engine.job import Limits
+    from gob_graph.endpoint.engine.remote.evaluation import Remote
 
 STACK = 256 * 2**20
 """Bytes of stack for an evaluation: no 64 kB query that was tried overflows it."""
@@ -41,7 +41,7 @@ def run(
 ) -> NoReturn:
     """Answer jobs until the dispatcher closes the connection, or an answer leaves the process large."""
     die_with_parent(parent)
-    outside = isinstance(dataset, Remote)
+    outside = not isinstance(dataset, Dataset)
     confine(limits.memory * 2**20, DESCRIPTORS if outside else 0)
     # Where another process evaluates, its time is charged.
     clock = time.monotonic if outside else time.process_time
@@ -68,7 +68,7 @@ def run(
 def _answer(
     dataset: Dataset | Remote, job: Job, prefixes: Mapping[str, str], limits: Limits
 ) -> tuple[dict[str, Any], bytes]:
-    if isinstance(dataset, Remote):
+    if not isinstance(dataset, Dataset):
         return answered(lambda: dataset.evaluate(job, prefixes, limits), job, prefixes, limits)
     return answer(dataset, job, prefixes, limits)
 

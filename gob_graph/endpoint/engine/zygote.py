@@ -22,7 +22,6 @@ from gob_graph.endpoint.engine.dataset import load
 from gob_graph.endpoint.engine.evaluation import evaluate
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.endpoint.engine.normaliser.prepared import PreparedAnswers
-from gob_graph.endpoint.engine.remote.opening import open_remote
 from gob_graph.errors import EngineError
 from gob_graph.release import open_release
 from gob_graph.settings import MEMORY
@@ -76,6 +75,9 @@ def _open(store: str, release: Release, prefixes: Mapping[str, str]) -> Dataset 
     dataset = load(release.dataset.read_bytes() if store == MEMORY else b"")
     _warm(dataset, prefixes)
     if store != MEMORY:
+        # Imported here: who evaluates in its own processes, as the client does, needs no package for it.
+        from gob_graph.endpoint.engine.remote.opening import open_remote
+
         return open_remote(store, release)
     return dataset._replace(prepared=PreparedAnswers(read_statistics(release)))
 
