@@ -6,13 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
+from click.testing import CliRunner
 
+from gob_graph.cli import main
 from gob_graph.copies import dataset_lines
 from gob_graph.errors import SourceError
 from gob_graph.rdf_patch import read_patch
 from gob_graph.release import open_release
 from tests.world import World, made
+
+PUBLISHERS = Path(__file__).parent.parent / "publishers"
 
 P = "https://data.example.org/p"
 
@@ -92,6 +97,26 @@ def test_a_relative_iri_in_another_format_is_shown(name: str, world: World, tmp_
     path.write_text(text)
     run = world.command("verify", str(path))
     assert (run.returncode, "+ <file:" in run.stdout) == (1, True)
+
+
+PUBLISHED = sorted(path for path in PUBLISHERS.glob("*/*") if path.suffix in {".ttl", ".rdf", ".jsonld"})
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_file_of_another_publisher_is_told_from_the_release(path: Path, world: World) -> None:
+    where = {"GOB_GRAPH_RELEASE_DIR": str(world.folder)}
+    run = CliRunner().invoke(main, ["verify", str(path)], env=where, catch_exceptions=False)
+    if path.suffix == ".jsonld":
+        assert (run.exit_code, run.stdout) == (2, "")
+        assert "part(s) make no triple, so that the file cannot be proved" in run.stderr
+        assert "@context" in run.stderr
+        return
+    form = ox.RdfFormat.from_extension(path.suffix[1:])
+    triples = {q.triple for q in ox.parse(path.read_bytes(), format=form, base_iri=path.as_uri())}
+    assert (run.exit_code, run.stderr) == (1, "")
+    assert f"is not the whole graph of release {world.ids[3]}: " in run.stdout
+    assert f"triples are missing, {len(triples)} are added" in run.stdout
+    assert len(PUBLISHED) >= 8
 
 
 FOREIGN = """\ufeff# made by another tool\r

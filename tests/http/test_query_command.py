@@ -86,6 +86,22 @@ def test_results_in_json_are_read_whatever_they_are_called(
     assert ask(settings, "SELECT * {}", endpoint="http://127.0.0.1:9/") == "x\n-\na\nb\n(2 rows)\n"
 
 
+def test_the_lexical_forms_of_another_endpoint_are_printed_as_they_are(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forms = {
+        "boolean": ["1", "0", "TRUE"],
+        "date": ["2020-02-29+02:00", "-0044-03-15", "12020-01-01"],
+        "dateTime": ["2021-01-01T00:00:00.1234567Z"],
+        "integer": ["007", "9" * 50, "x"],
+    }
+    literals = [f'"{lexical}"^^xsd:{name}' for name, several in forms.items() for lexical in several]
+    monkeypatch.setattr(query_command, "_over_http", lambda *_: (results(*literals), "application/json"))
+    printed = ask(settings, "SELECT * {}", endpoint="http://127.0.0.1:9/").splitlines()
+    assert printed[2:-1] == [lexical for several in forms.values() for lexical in several]
+    assert printed[-1] == "(10 rows)"
+
+
 def test_what_cannot_be_asked_is_told(settings: Settings, release: Release) -> None:
     assert release
     with pytest.raises(GobGraphError, match="neither SPARQL"):
