@@ -26,6 +26,7 @@ from gob_graph.vocab import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gob_graph.release import Release
     from gob_graph.settings import Settings
 
 
@@ -74,6 +75,17 @@ def build(settings: Settings) -> None:
         f"release {release.id} (version {release.version}) {'is now current' if changed else 'was current already'}"
     )
     click.echo(f"in {release.path}")
+    _prepare_store(release, settings)
+
+
+def _prepare_store(release: Release, settings: Settings) -> None:
+    """Make the store on disk, where the server would: it starts the sooner."""
+    from gob_graph.endpoint.engine.disk_store import place
+    from gob_graph.release import STORE
+    from gob_graph.settings import DISK
+
+    if place(release, settings.store, make=True) == DISK:
+        click.echo(f"with a store on disk in {release.path / STORE}")
 
 
 @main.command()

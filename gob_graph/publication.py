@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 from gob_graph.errors import ReleaseError
 from gob_graph.publication_log import ID, UNREADABLE, append, faults, manifest_digests, read_log
-from gob_graph.release import CURRENT, MANIFEST, PRUNED, build_lock, kept_for_ever, open_release, sync, write_file
+from gob_graph.release import (
+    CURRENT,
+    MANIFEST,
+    PRUNED,
+    STORE,
+    build_lock,
+    kept_for_ever,
+    open_release,
+    sync,
+    write_file,
+)
 
 if TYPE_CHECKING:
     from gob_graph.publication_log import Line
@@ -213,7 +224,7 @@ def troubles(release_dir: Path) -> list[Trouble]:
 
 
 def prune(release_dir: Path, keep: int = DUMPS_KEPT) -> list[str]:
-    """Remove the dumps of all but the last releases, and record which, so that what stays can be verified.
+    """Remove the dumps and stores of all but the last releases, and record which, so that what stays can be verified.
 
     The record is written first: a crash leaves files that are recorded as gone, and the next pruning removes them.
     A full disk puts it off, for nothing depends on it.
@@ -240,6 +251,7 @@ def _prune(folder: Path) -> bool:
         sync(folder)
     for name in names:
         (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / STORE, ignore_errors=True)
     return first
 
 

@@ -4,6 +4,7 @@ Layout of the release folder::
 
     releases/<id>/dataset.nq      every quad, sorted by code point: `LC_ALL=C sort -c` holds
     releases/<id>/…               dumps, reports; all listed with sha256 in
+    releases/<id>/store/          a prepared store of the engine, where one is served from disk: no part of the release
     releases/<id>/manifest.json   written last: a folder without it is not a release; its digest stands in the log
     releases/current              link to the release that is served
     releases/log.jsonl            append-only: what was current from when on (`publication`)
@@ -40,6 +41,8 @@ MANIFEST = "manifest.json"
 CURRENT = "current"
 PRUNED = "pruned.json"
 """Beside the manifest of an older release: the names of the dumps that are no longer kept."""
+STORE = "store"
+"""Beside the manifest: a store of the engine, made from the dataset by a server; no part of the release."""
 DRAFT_PREFIX = ".draft-"
 
 

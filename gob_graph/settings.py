@@ -20,8 +20,9 @@ PREFIX = "GOB_GRAPH_"
 BUNDLED = Path(__file__).parent / "bundled"
 """The ontology/ and data/ that a wheel brings; a checkout has none here."""
 DEFAULT_BASE = "https://data.example.org"
-MEMORY = "memory"
-"""The setting `store` with which the release is held by this server."""
+MEMORY, DISK, AUTO = "memory", "disk", "auto"
+HERE = frozenset({MEMORY, DISK, AUTO})
+"""The values of the setting `store` with which the release is held by this server."""
 
 
 def _setting(default: Any, text: str, *, low: float = 0, high: float = float("inf")) -> Any:  # noqa: ANN401 - dataclasses.field is typed so
@@ -44,9 +45,10 @@ class Settings:
     )
     release_dir: Path = _setting(Path("releases"), "folder of the releases, the link 'current' and the publication log")
     store: str = _setting(
-        "memory",
-        "where queries are evaluated: memory, or the addresses of SPARQL services, separated by blanks, of which the "
-        "one that holds the release is asked (see gob-graph load, check-engine)",
+        AUTO,
+        "where queries are evaluated: memory, disk (a store beside the release, made where it is missing), auto (by "
+        "size), or the addresses of SPARQL services, separated by blanks, of which the one that holds the release is "
+        "asked (see gob-graph load, check-engine)",
     )
     accepted_differences: str = _setting(
         "", "what an engine of 'store' may answer otherwise: names of gob-graph check-engine, separated by commas"
@@ -160,9 +162,11 @@ def _read(name: str, text: str, f: Any) -> object:  # noqa: ANN401 - dataclasses
 
 
 def _store(name: str, text: str) -> str:
-    if text == MEMORY or all(word.startswith(("http://", "https://")) for word in text.split()):
-        return text if text == MEMORY else " ".join(_base(name, word) for word in text.split())
-    raise SettingsError(f"{name} must be {MEMORY} or http(s) addresses, separated by blanks")
+    if text in HERE:
+        return text
+    if all(word.startswith(("http://", "https://")) for word in text.split()):
+        return " ".join(_base(name, word) for word in text.split())
+    raise SettingsError(f"{name} must be {MEMORY}, {DISK}, {AUTO} or http(s) addresses, separated by blanks")
 
 
 def without_password(text: str) -> str:

@@ -39,6 +39,7 @@ def test_values_are_read_in_their_type() -> None:
         ("GOB_GRAPH_BASE_IRI", "data.example.org", "http"),
         ("GOB_GRAPH_BASE_IRI", "https://a.org/?x", "query"),
         ("GOB_GRAPH_BASE_IRI", "https://a.org/<", "address"),
+        ("GOB_GRAPH_STORE", "disc", "memory, disk, auto or http"),
         ("GOB_GRAPH_BASEIRI", "https://a.org", "unknown setting"),
     ],
 )

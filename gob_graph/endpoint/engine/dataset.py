@@ -56,18 +56,23 @@ class Dataset(NamedTuple):
 
 
 def load(quads: bytes) -> Dataset:
-    """The dataset of sorted N-Quads.
-
-    The union of the engine would give a triple as often as there are graphs that hold it. A release of ours holds each
-    in one; where another does not, the store is given the default graph too.
-    """
+    """The dataset of sorted N-Quads, in memory."""
     store = ox.Store()
+    return Dataset.of(store, union=fill(store, quads))
+
+
+def fill(store: ox.Store, quads: bytes) -> bool:
+    """Load sorted N-Quads; says whether the engine is to make the default graph.
+
+    Its union would give a triple as often as there are graphs that hold it. A release of ours holds each in one; where
+    another does not, the store is given the default graph too.
+    """
     # As text: objects for the terms take longer, and memory that is never returned.
     store.bulk_load(input=quads, format=ox.RdfFormat.N_QUADS)
     once = not stand_in_two_graphs(quads)
     if not once:
         store.bulk_load(input=_GRAPH.sub(b" .\n", quads), format=ox.RdfFormat.N_TRIPLES)
-    return Dataset.of(store, union=once)
+    return once
 
 
 def stand_in_two_graphs(quads: bytes) -> bool:

@@ -7,13 +7,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gob_graph.endpoint.engine import disk_store
 from gob_graph.endpoint.engine.admission import Admission
 from gob_graph.endpoint.engine.budget import Budget
 from gob_graph.endpoint.engine.dispatcher import Lane
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.errors import EngineError
-from gob_graph.settings import MEMORY
+from gob_graph.settings import DISK, MEMORY
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.dispatcher import Answer
@@ -57,7 +58,11 @@ class Engine:
             RequestError: it is not answered.
         """
         manner = Manner(None, None, Formats("json", "json", "turtle"))
-        query = CANARY if self.store == MEMORY else HOLDS % (self.release.manifest["graphs"]["meta"], self.release.id)
+        query = (
+            CANARY
+            if self.store in {MEMORY, DISK}
+            else HOLDS % (self.release.manifest["graphs"]["meta"], self.release.id)
+        )
         return self.ask_page(Job(query, manner)).body == b'{"head":{},"boolean":true}'
 
     def ask_page(self, job: Job, charged: str | None = None) -> Answer:
@@ -75,9 +80,12 @@ class Engine:
         self.zygote.close()
 
 
-def start_engine(release: Release, settings: Settings, budget: Budget | None = None) -> Engine:
+def start_engine(
+    release: Release, settings: Settings, budget: Budget | None = None, *, make_store: bool = True
+) -> Engine:
     """Load the release into a zygote and fork the workers of both lanes.
 
+    With `make_store` its store on disk is made where it is missing and wanted.
     Each job is charged to the budget of its client, however it ended (None: to budgets of this engine alone).
 
     Raises:
@@ -85,7 +93,8 @@ def start_engine(release: Release, settings: Settings, budget: Budget | None = N
     """
     if settings.fault_hook:
         LOG.warning("gob-graph: GOB_GRAPH_FAULT_HOOK=1: queries can end their worker; unset it unless this is a test")
-    zygote = Zygote(release.path, settings.store)
+    place = disk_store.place(release, settings.store, make=make_store)
+    zygote = Zygote(release.path, place)
     if zygote.loaded != release.id:
         zygote.close()
         raise EngineError(f"{release.path} holds release {zygote.loaded}, not {release.id}")
@@ -106,4 +115,4 @@ def start_engine(release: Release, settings: Settings, budget: Budget | None = N
     page = Lane(zygote, own, queue, budget.charge)
     public.start()
     page.start()
-    return Engine(release, zygote, public, page, settings.store, budget)
+    return Engine(release, zygote, public, page, place, budget)

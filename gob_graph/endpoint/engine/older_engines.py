@@ -16,7 +16,7 @@ from gob_graph.endpoint.engine.engine import Engine, start_engine
 from gob_graph.errors import EngineError, ReleaseError, RequestError
 from gob_graph.publication import find_release
 from gob_graph.release import open_release
-from gob_graph.settings import MEMORY
+from gob_graph.settings import HERE, MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,9 +100,10 @@ class Older:
         try:
             release = open_release(self._settings.release_dir / identity)
             try:
-                return start_engine(release, small, self._current.budget)
+                # A store is not made here: a request waits.
+                return start_engine(release, small, self._current.budget, make_store=False)
             except EngineError:
-                if small.store == MEMORY:
+                if small.store in HERE:
                     raise
                 # No engine that others run holds it.
                 return start_engine(release, replace(small, store=MEMORY), self._current.budget)

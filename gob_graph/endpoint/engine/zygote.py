@@ -13,18 +13,20 @@ import os
 import signal
 import socket
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gob_graph.endpoint.engine import worker
 from gob_graph.endpoint.engine.confinement import ensure_stack
 from gob_graph.endpoint.engine.dataset import load
+from gob_graph.endpoint.engine.disk_store import DiskStoreError, opened
 from gob_graph.endpoint.engine.evaluation import evaluate
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.endpoint.engine.normaliser.prepared import PreparedAnswers
 from gob_graph.errors import EngineError
 from gob_graph.release import open_release
-from gob_graph.settings import MEMORY
+from gob_graph.settings import DISK, HERE, MEMORY
 from gob_graph.statistics import read_statistics
 
 if TYPE_CHECKING:
@@ -49,14 +51,14 @@ def main() -> NoReturn:
     # The first message, for no other process is to read the password that may stand in an address.
     store = _receive(control).get("store", MEMORY)
     try:
-        dataset = _open(store, release, prefixes)
+        dataset, told = _open(store, release, prefixes)
     except EngineError as error:
         control.send(json.dumps({"fault": str(error)}).encode())
         os._exit(1)
     # Pages are shared with the workers until they are written to, and a collection writes to every object.
     gc.collect()
     gc.freeze()
-    control.send(json.dumps({"ready": release.id}).encode())
+    control.send(json.dumps({"ready": release.id, "told": told}).encode())
     while request := _receive(control):
         if "reap" in request:
             reply = {"serial": request["serial"], **_reap(int(request["reap"]))}
@@ -66,20 +68,33 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _open(store: str, release: Release, prefixes: Mapping[str, str]) -> Dataset | Remote:
+def _open(store: str, release: Release, prefixes: Mapping[str, str]) -> tuple[Dataset | Remote, str]:
     """The data of a release, or the engine of the setting that holds it; ready for evaluation in forked processes.
+
+    Returns: with it what is to be told; empty: nothing.
 
     Raises:
         EngineError: no engine holds it.
     """
-    dataset = load(release.dataset.read_bytes() if store == MEMORY else b"")
-    _warm(dataset, prefixes)
-    if store != MEMORY:
+    if store not in HERE:
         # Imported here: who evaluates in its own processes, as the client does, needs no package for it.
         from gob_graph.endpoint.engine.remote.opening import open_remote
 
-        return open_remote(store, release)
-    return dataset._replace(prepared=PreparedAnswers(read_statistics(release)))
+        _warm(load(b""), prefixes)
+        return open_remote(store, release), ""
+    dataset, told = _from_disk(release) if store == DISK else (load(release.dataset.read_bytes()), "")
+    _warm(dataset, prefixes)
+    return dataset._replace(prepared=PreparedAnswers(read_statistics(release))), told
+
+
+def _from_disk(release: Release) -> tuple[Dataset, str]:
+    """The dataset of a release from its store on disk, if that can be read; else in memory, and the reason."""
+    # The engine starts threads, which have nothing to do for a store that is never written: they hold no lock.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+    try:
+        return opened(release), ""
+    except DiskStoreError as error:
+        return load(release.dataset.read_bytes()), f"{error}; the graph is held in memory until the next start"
 
 
 def _receive(control: socket.socket) -> dict[str, Any]:

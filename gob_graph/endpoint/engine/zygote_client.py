@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 import os
 import signal
 import socket
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from gob_graph.endpoint.engine.job import Limits
 
+LOG = logging.getLogger("gob_graph")
 T = TypeVar("T")
 START_TIMEOUT = 120.0
 """Seconds that the zygote may take to load a release."""
@@ -46,7 +48,7 @@ class Zygote:
     """The process that forks workers; restarted when it ends."""
 
     def __init__(self, release: Path, store: str = MEMORY) -> None:
-        """Start it with the release of this folder; `store` is the setting of that name.
+        """Start it with the release of this folder; `store` is where it is held: memory, disk or addresses of engines.
 
         Raises:
             EngineError: it does not start.
@@ -117,6 +119,8 @@ class Zygote:
             self._threads.shutdown(wait=False)
             raise EngineError(said["fault"])
         loaded = said["ready"]
+        if said["told"]:
+            LOG.warning("gob-graph: %s", said["told"])
         if self.loaded not in {"", loaded}:
             raise EngineError(f"{self.release} holds release {loaded} now, not {self.loaded}; restart the server")
         ours.settimeout(REPLY_TIMEOUT)
