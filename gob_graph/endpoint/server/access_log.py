@@ -19,7 +19,6 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, NamedTuple
 
 from gob_graph.endpoint.server.client_address import LONGEST, client_of
@@ -64,8 +63,6 @@ class Lines:
         self._before = before
         threading.Thread(target=self._write_for_ever, daemon=True, name="log").start()
         atexit.register(self.flush)
-        # The HTTP server runs this process by multiprocessing, which leaves without the former.
-        Finalize(None, self.flush, exitpriority=1)
 
     def _write_for_ever(self) -> None:
         while True:

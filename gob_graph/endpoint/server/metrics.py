@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from gob_graph import __version__
 
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
     from gob_graph.endpoint.engine.engine import Engine
 
+disable_created_metrics()  # type: ignore[no-untyped-call]
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Seconds; from an answer of the cache to a query at its limit."""
@@ -29,71 +35,45 @@ OTHER = "other"
 
 
 class Metrics:
-    """One registry per application. Requests are noted in the event loop, by one at a time, so plain numbers do."""
+    """One registry per application. Requests are noted in the event loop, by one at a time."""
 
     def __init__(self, engine: Engine, routes: Iterable[str]) -> None:
         """`routes` are the first segments of the paths that are served."""
-        self.registry = CollectorRegistry()
+        self.registry = registry = CollectorRegistry()
         self.unread = 0
         """Bytes of long answers that clients have not read yet."""
-        unread = Gauge("gob_graph_unread_bytes", "Bytes of answers that wait to be read.", registry=self.registry)
+        self._routes = frozenset(routes)
+        unread = Gauge("gob_graph_unread_bytes", "Bytes of answers that wait to be read.", registry=registry)
         unread.set_function(lambda: self.unread)
-        self._requests = _Requests(frozenset(routes))
-        ProcessCollector(registry=self.registry)
-        self.registry.register(self._requests)
-        self.registry.register(_Processes(engine))
+        self._answered = Counter(
+            "gob_graph_requests", "Requests answered.", labelnames=("route", "status"), registry=registry
+        )
+        self._seconds = Histogram(
+            "gob_graph_request_seconds", "Time to answer.", labelnames=("route",), buckets=BUCKETS, registry=registry
+        )
+        cached = Counter(
+            "gob_graph_cache",
+            "Answers from memory (hit) and from the application (miss).",
+            labelnames=("outcome",),
+            registry=registry,
+        )
+        self._hits, self._misses = cached.labels("hit"), cached.labels("miss")
+        ProcessCollector(registry=registry)
+        registry.register(_Processes(engine))
 
     def note(self, path: str, status: int, seconds: float, *, fresh: bool) -> str:
         """Count one request; says which route it is counted under."""
-        return self._requests.note(path, status, seconds, fresh=fresh)
+        route = path.split("/", 2)[1] if path.startswith("/") else OTHER
+        if route not in self._routes:
+            route = OTHER
+        self._answered.labels(route, status).inc()
+        self._seconds.labels(route).observe(seconds)
+        (self._misses if fresh else self._hits).inc()
+        return route
 
     def text(self) -> bytes:
         """The exposition."""
         return generate_latest(self.registry)
-
-
-class _Requests(Collector):
-    """The requests so far."""
-
-    def __init__(self, routes: frozenset[str]) -> None:
-        self._routes = routes
-        self._answered: dict[tuple[str, int], int] = {}
-        self._times: dict[str, list[int]] = {}
-        """For each route how many requests fell into each of `BUCKETS`, and above the last."""
-        self._seconds: dict[str, float] = {}
-        self._kept = {True: 0, False: 0}
-
-    def note(self, path: str, status: int, seconds: float, *, fresh: bool) -> str:
-        """Count one request."""
-        route = path.split("/", 2)[1] if path.startswith("/") else OTHER
-        if route not in self._routes:
-            route = OTHER
-        times = self._times.get(route)
-        if times is None:
-            times = self._times[route] = [0] * (len(BUCKETS) + 1)
-            self._seconds[route] = 0.0
-        times[bisect_left(BUCKETS, seconds)] += 1
-        self._seconds[route] += seconds
-        key = (route, status)
-        self._answered[key] = self._answered.get(key, 0) + 1
-        self._kept[not fresh] += 1
-        return route
-
-    def collect(self) -> Iterator[Metric]:
-        """In the words of Prometheus, whose buckets count what is not above them."""
-        answered = CounterMetricFamily("gob_graph_requests", "Requests answered.", labels=("route", "status"))
-        for (route, status), count in self._answered.copy().items():
-            answered.add_metric((route, str(status)), count)
-        taken = HistogramMetricFamily("gob_graph_request_seconds", "Time to answer.", labels=("route",))
-        names = [floatToGoString(bound) for bound in (*BUCKETS, float("inf"))]  # type: ignore[no-untyped-call]
-        for route, times in self._times.copy().items():
-            taken.add_metric((route,), list(zip(names, accumulate(times), strict=True)), self._seconds[route])
-        kept = CounterMetricFamily(
-            "gob_graph_cache", "Answers from memory (hit) and from the application (miss).", labels=("outcome",)
-        )
-        kept.add_metric(("hit",), self._kept[True])
-        kept.add_metric(("miss",), self._kept[False])
-        yield from (answered, taken, kept)
 
 
 class _Processes(Collector):
