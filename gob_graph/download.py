@@ -1,8 +1,8 @@
 """What a follower takes from another server: one origin only, of a size and a time that are bounded, tried again.
 
 Every fault is a `DownloadError` of one line. A redirect leads only to the same scheme, host and port. An answer that is
-larger than its bound, or that has not come whole in its time, is cut: by closing the connection, so that a server that
-sends a byte now and then holds nobody up.
+larger than its bound, or that has not come whole in its time, is cut by closing the connection, also
+where the server sends a byte now and then.
 """
 
 from __future__ import annotations

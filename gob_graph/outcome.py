@@ -34,7 +34,7 @@ def outcome(work: Callable[[], object]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        return FAILED  # nobody reads the message either
+        return FAILED  # the message cannot be written either
     except BaseException as error:  # noqa: BLE001 - also the panic of a native library, which is no Exception
         text, code = _message(error)
         say(text)

@@ -1,7 +1,7 @@
 """What was current when: publishing, rolling back, the release that a server takes, and the dumps that are kept.
 
 The log (`publication_log`) is written before the link ``current`` is swapped. Until the swap, ``.current-next`` names
-the release of the last line; so a line whose swap never happened is told from a link that somebody moved by hand. No
+the release of the last line; so a line whose swap never happened is told from a link that was moved by hand. No
 line is ever lost: a number means the same publication for good, whatever becomes of the link.
 """
 

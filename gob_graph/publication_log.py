@@ -163,6 +163,6 @@ def append(release_dir: Path, entry: Mapping[str, object]) -> None:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(log.fileno())
         except OSError:
-            # A full disk may have taken half of the line; nobody shall find it.
+            # A full disk may have taken half of the line, which is removed.
             log.truncate(whole)
             raise

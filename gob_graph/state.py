@@ -1,7 +1,7 @@
 """What a release says, subject by subject: what the changes, the feed and the life of identifiers are told from.
 
 A release holds no blank node, so each line of its N-Quads belongs to the IRI that it begins with. Lines stay text until
-somebody asks for the terms of one subject.
+the terms of a subject are asked for.
 """
 
 from __future__ import annotations

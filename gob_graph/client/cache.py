@@ -32,7 +32,7 @@ class Kept:
 
 
 def default_folder() -> Path:
-    """The folder for answers of the user who runs this (XDG Base Directory Specification)."""
+    """The folder for answers of the current user (XDG Base Directory Specification)."""
     named = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(named) if named.startswith("/") else Path.home() / ".cache") / "gob-graph"
 

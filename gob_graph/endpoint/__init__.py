@@ -1,1 +1,1 @@
-"""From a release to answers. Start reading at `web` (routes), `protocol` (what is asked), `pool` (who answers)."""
+"""From a release to answers. Start reading at `web/routes`, `sparql/protocol.py` and `engine/dispatcher.py`."""

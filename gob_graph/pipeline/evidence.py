@@ -65,7 +65,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a .tsv file: who says so, and what."""
+    """One line of a .tsv file: a source, and the fact that it states."""
 
     path: Path
     number: int

@@ -1,1 +1,1 @@
-"""RDF files that somebody else wrote, read with the place of what is wrong in them."""
+"""Reads RDF files from elsewhere; an error names file and line."""

@@ -1,4 +1,4 @@
-"""Read an RDF file that somebody else wrote: any format, packed or not, each failure with its place and its remedy.
+"""Reads an RDF file from elsewhere in any format, packed or not; an error names place and remedy.
 
 Relative IRIs are resolved against the address of the file (RFC 3986 section 5.1.3). Blank nodes get labels by the order
 in which the file uses them, behind a prefix, so that those of two files never meet. Nothing is fetched.

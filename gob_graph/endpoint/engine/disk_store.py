@@ -1,4 +1,4 @@
-"""A store on disk beside the files of a release: made once, opened read-only in milliseconds by whoever serves it.
+"""A store on disk beside the files of a release: made once, opened read-only in milliseconds by each server.
 
 It is no part of the release: its folder `store` stands in no manifest, is never copied, and is made again when it is
 missing, damaged or of another version of the engine. A draft becomes it by one rename.

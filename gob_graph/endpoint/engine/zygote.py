@@ -77,7 +77,7 @@ def _open(store: str, release: Release, prefixes: Mapping[str, str]) -> tuple[Da
         EngineError: no engine holds it.
     """
     if store not in HERE:
-        # Imported here: who evaluates in its own processes, as the client does, needs no package for it.
+        # Imported here: the client distribution evaluates in its own processes, without the packages that this needs.
         from gob_graph.endpoint.engine.remote.opening import open_remote
 
         _warm(load(b""), prefixes)

@@ -1,4 +1,4 @@
-"""From what somebody wrote to the things that may be meant, the likeliest first, with what speaks for each.
+"""Finds the things that a text may mean, the likeliest first, with the reasons for each.
 
 A candidate is confirmed (`match`) only when nothing else comes near it. A former body is a candidate like any other and
 says that it is one; what followed it is offered behind it, where the graph knows.

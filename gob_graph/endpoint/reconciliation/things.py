@@ -155,7 +155,7 @@ class Things:
         return own
 
     def _scheme(self, iri: str) -> str:
-        """What the graph calls the scheme of a code that somebody else gave: the words before the code."""
+        """The name of the scheme of an outside code, as the graph has it: the words before the code."""
         said = self.said.get(iri, Said())
         for code in said.texts(SKOS.notation):
             for words in said.texts(RDFS.comment):

@@ -1,7 +1,7 @@
 """What operators see: a metric and a line of log for each request, noted outside of the cache so that none is missed.
 
-Nothing here waits for anybody: lines are kept in memory and written by a thread of their own, and when nobody reads
-them the oldest are given up. A line holds no query text, unless the setting says so, and no address: the
+No request waits for the log: lines are kept in memory and written by a thread of their own; where standard error is
+not read, the oldest are dropped. A line holds no query text, unless the setting says so, and no address: the
 client is a keyed hash that changes with each start.
 """
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gob_graph.settings import Settings
 
 KEPT_LINES = 20_000
-"""Lines that wait to be written; more means that nobody reads them."""
+"""Lines that wait to be written; where there are more, the reader of standard error has stopped."""
 FLUSH_EVERY = 0.25
 """Seconds between two writes."""
 LINES_AT_ONCE = 32

@@ -1,4 +1,4 @@
-"""The headers that every response carries, whoever makes it."""
+"""The headers that every response carries."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ def standing(release: Release, settings: Settings) -> dict[str, str]:
 
 
 def public(settings: Settings) -> str:
-    """The Cache-Control of what may be kept: it is valid as long as the release is, which nobody can know."""
+    """The Cache-Control of a public response: valid for as long as the release is current, which is not known."""
     return f"public, max-age={settings.max_age}"

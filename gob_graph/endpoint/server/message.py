@@ -72,7 +72,7 @@ class HttpRequest:
     key: tuple[str | None, ...] | None = None
     """What its answer depends on, once that is known (`Cache`)."""
     client: str = ""
-    """Who is charged for it: `client_address.client_of`."""
+    """The client that is charged for it: `client_address.client_of`."""
 
     def header(self, name: str) -> str | None:
         """The value of a field by its lower-case name."""

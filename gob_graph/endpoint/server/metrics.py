@@ -31,7 +31,7 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Seconds; from an answer of the cache to a query at its limit."""
 OTHER = "other"
-"""The route of a path that no route begins with; paths themselves are never labels, for anybody can invent them."""
+"""The route of a path that no route begins with; a path is never a label, as clients could make any number of them."""
 
 
 class Metrics:

@@ -80,7 +80,7 @@ class Cache:
     _kept: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
     _size: int = 0
     _flights: dict[Key, asyncio.Future[Kept | None] | None] = field(default_factory=dict)
-    """What is being asked, and what those wait for who ask the same meanwhile, if there are any."""
+    """Requests that are being answered; a future where other requests wait for the same answer."""
 
     def find(self, request: HttpRequest) -> Response | None:
         """The answer from memory, if it is there."""
@@ -96,14 +96,14 @@ class Cache:
         return self.find(request) or await self.ask(request)
 
     async def ask(self, request: HttpRequest) -> Response:
-        """Ask the application, once for all who ask the same at the same time."""
+        """Ask the application; equal requests at the same time share one answer."""
         key = _key(request)
         return _reply(await (self._share(key, request) if key else self._ask(request)), request)
 
     async def _share(self, key: Key, request: HttpRequest) -> Kept:
-        """Ask, or wait for the one who asks. Who has waited long enough asks for himself, and takes his turn there.
+        """Ask, or wait up to `patience` for an equal request that is being answered; after that, ask as well.
 
-        What is not public is not shared either: an error is each one's own.
+        Only public answers are shared; an error belongs to its own request.
         """
         if key in self._flights:
             flight = self._flights[key]

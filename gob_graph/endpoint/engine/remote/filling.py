@@ -135,7 +135,7 @@ class Filling:
     def _prove_whole(self, graphs: set[str]) -> None:
         wanted = {graph for graph in graphs if self.sums[graph].lines}
         if set(self._graphs()) != wanted or self._has_outside():
-            raise EngineError(f"the engine holds more than the release now: who else writes to it? {REMEDY}")
+            raise EngineError(f"the engine holds more than the release now, so another program writes to it. {REMEDY}")
         if held_by(self.remote, self.release) != self.release.id:
             raise EngineError(f"the engine does not state the id of the release; {REMEDY}")
 

@@ -32,7 +32,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "identifier": ("An identifier, however it is spelled, or an address.", {"type": "string", "pattern": r"\S"}),
     "queries": ("A batch of queries, as JSON.", TEXT),
     "extend": ("Things and properties, as JSON.", TEXT),
-    "prefix": ("What somebody begins to type.", TEXT),
+    "prefix": ("The beginning of a word.", TEXT),
     "cursor": ("How many are left out.", COUNT),
     "limit": ("How many are given at most.", COUNT),
     "id": ("A thing, type or property.", TEXT),

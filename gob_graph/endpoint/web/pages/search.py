@@ -1,4 +1,4 @@
-"""The page of a search, its JSON, and what is suggested while somebody types.
+"""The page of a search, its JSON, and the suggestions while a word is typed.
 
 A pasted IRI (ours, one with a known prefix, or an external one that the graph mentions) leads to its page.
 """

@@ -68,7 +68,7 @@ def _choices(known: Catalogue, found: Found, things: list[str]) -> Response:
 
 def _choice(known: Catalogue, thing: str) -> dict[str, Any]:
     number = known.number(thing)
-    if number is None:  # a registered entity of somebody else
+    if number is None:  # a registered entity that is not in the graph
         named = labels(here().engine).of(thing, g.language)
         return {"iri": thing, "name": named.text, "language": named.language, "page": safe_link(thing)}
     label = known.label(number, g.language)

@@ -87,7 +87,7 @@ def _extend(service: Service, text: str) -> Response:
 @routes.get(f"/reconcile/suggest/{ITEMS}")
 @routes.get(f"{IN_LANGUAGE}/reconcile/suggest/{ITEMS}", endpoint="suggest_page")
 def suggest(kind: str) -> Response:
-    """Complete what somebody begins to type."""
+    """Complete the beginning of a word."""
     service = _service()
     prefix = request.args.get("prefix", "")
     cursor, limit = _number("cursor", 0), _number("limit", SUGGESTED)
@@ -179,7 +179,7 @@ def draft_propose() -> Response:
 @routes.get(f"/reconcile/1.0-draft/suggest/{ITEMS}")
 @routes.get(f"{IN_LANGUAGE}/reconcile/1.0-draft/suggest/{ITEMS}", endpoint="draft_suggest_page")
 def draft_suggest(kind: str) -> Response:
-    """Complete what somebody begins to type."""
+    """Complete the beginning of a word."""
     return suggest(kind)
 
 
