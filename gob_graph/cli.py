@@ -12,7 +12,7 @@ import click
 import pyoxigraph as ox
 
 from gob_graph import __version__
-from gob_graph.engine_commands import load
+from gob_graph.engine_commands import check_engine, load
 from gob_graph.errors import GobGraphError
 from gob_graph.formats import FORMATS, by_name
 from gob_graph.mcp_command import mcp
@@ -52,7 +52,7 @@ def main(ctx: click.Context) -> None:
     ctx.obj = from_env(os.environ)
 
 
-for _command in (*COMMANDS, load, mcp, validate):
+for _command in (*COMMANDS, check_engine, load, mcp, validate):
     main.add_command(_command)
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.sparql.prescan import reaches_out
+from gob_graph.endpoint.engine.service_clause import reaches_out
 from gob_graph.endpoint.sparql.stored_query import read_questions
 from gob_graph.endpoint.web.pages.column_names import COLUMNS
 from gob_graph.endpoint.web.pages.inverse import NAMED, SYMMETRIC, TEXTS

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from gob_graph.endpoint.sparql.prescan import reaches_out
+from gob_graph.endpoint.engine.service_clause import reaches_out
 from gob_graph.endpoint.sparql.stored_query import QuestionFile, read_questions
 from gob_graph.release import Release
 from gob_graph.vocab import LANGUAGES

@@ -19,8 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from gob_graph.endpoint.engine.service_clause import reaches_out
 from gob_graph.endpoint.server.client_address import client_of
-from gob_graph.endpoint.sparql.prescan import form, is_update, keywords, reaches_out
+from gob_graph.endpoint.sparql.prescan import form, is_update, keywords
 from gob_graph.errors import REFUSALS, RequestError
 from gob_graph.release import Release
 from gob_graph.settings import Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from gob_graph.endpoint.sparql.prescan import reaches_out
+from gob_graph.endpoint.engine.service_clause import reaches_out
 from gob_graph.release import Release
 
 ROOT = Path(__file__).parent.parent.parent

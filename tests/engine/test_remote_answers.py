@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from gob_graph.endpoint.engine.admission import Admission
 from gob_graph.endpoint.engine.dispatcher import Lane
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
+from gob_graph.endpoint.engine.remote.filling import Sum, _split
 from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.errors import EngineError, RequestError
 from gob_graph.release import Release
@@ -36,7 +38,7 @@ def engine(release: Release) -> Iterator[Liar]:
 @pytest.fixture(scope="module")
 def lane(engine: Liar, release: Release) -> Iterator[Lane]:
     zygote = Zygote(release.path, engine.url)
-    lane = Lane(zygote, Limits(512, 1, 2.0), Admission(1, 10.0, 1, 1))
+    lane = Lane(zygote, Limits(512, 1, 1.5), Admission(1, 10.0, 1, 1))
     lane.start()
     yield lane
     lane.close()
@@ -274,3 +276,11 @@ def test_of_several_engines_the_one_that_holds_the_release_is_asked(release: Rel
         zygote = Zygote(release.path, f"http://127.0.0.1:9/ {other.url} {right.url}")
         zygote.close()
         assert zygote.loaded == release.id
+
+
+def test_a_release_that_an_engine_would_count_wrongly_is_not_loaded(tmp_path: Path) -> None:
+    """A triple in two graphs is one triple of their union, but not to every engine."""
+    double = tiny_release(tmp_path, {"urn:g": "<urn:a> <urn:b> <urn:c> .", "urn:h": "<urn:a> <urn:b> <urn:c> ."})
+    sums: dict[str, Sum] = {}
+    with pytest.raises(EngineError, match="two graphs"):
+        _split(double.dataset, tmp_path, {"g": "urn:g", "h": "urn:h"}, sums)

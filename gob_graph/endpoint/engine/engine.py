@@ -12,6 +12,7 @@ from gob_graph.endpoint.engine.admission import Admission
 from gob_graph.endpoint.engine.budget import Budget
 from gob_graph.endpoint.engine.dispatcher import Lane
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
+from gob_graph.endpoint.engine.remote.verdict import refuse_unchecked
 from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.errors import EngineError
 from gob_graph.settings import DISK, MEMORY
@@ -95,9 +96,11 @@ def start_engine(
         LOG.warning("gob-graph: GOB_GRAPH_FAULT_HOOK=1: queries can end their worker; unset it unless this is a test")
     place = disk_store.place(release, settings.store, make=make_store)
     zygote = Zygote(release.path, place)
-    if zygote.loaded != release.id:
+    try:
+        _refuse_other(zygote, release, settings)
+    except EngineError:
         zygote.close()
-        raise EngineError(f"{release.path} holds release {zygote.loaded}, not {release.id}")
+        raise
     limits = Limits(
         settings.query_memory,
         settings.result_limit,
@@ -116,3 +119,15 @@ def start_engine(
     public.start()
     page.start()
     return Engine(release, zygote, public, page, place, budget)
+
+
+def _refuse_other(zygote: Zygote, release: Release, settings: Settings) -> None:
+    """Refuse what does not hold the release, or was not checked.
+
+    Raises:
+        EngineError: so it is.
+    """
+    if zygote.loaded != release.id:
+        raise EngineError(f"{release.path} holds release {zygote.loaded}, not {release.id}")
+    if zygote.engine:
+        refuse_unchecked(settings.release_dir, zygote.engine, release.id, settings.accepted_differences)

@@ -16,7 +16,7 @@ from gob_graph.endpoint.engine.engine import Engine, start_engine
 from gob_graph.errors import EngineError, ReleaseError, RequestError
 from gob_graph.publication import find_release
 from gob_graph.release import open_release
-from gob_graph.settings import HERE, MEMORY
+from gob_graph.settings import AUTO, HERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +106,7 @@ class Older:
                 if small.store in HERE:
                     raise
                 # No engine that others run holds it.
-                return start_engine(release, replace(small, store=MEMORY), self._current.budget)
+                return start_engine(release, replace(small, store=AUTO), self._current.budget, make_store=False)
         except ReleaseError as error:
             raise RequestError("release-damaged", f"release {identity} cannot be loaded") from error
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from gob_graph.endpoint.engine import worker
 from gob_graph.endpoint.engine.confinement import ensure_stack
-from gob_graph.endpoint.engine.dataset import load
+from gob_graph.endpoint.engine.dataset import Dataset, load
 from gob_graph.endpoint.engine.disk_store import DiskStoreError, opened
 from gob_graph.endpoint.engine.evaluation import evaluate
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
@@ -32,7 +32,6 @@ from gob_graph.statistics import read_statistics
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gob_graph.endpoint.engine.dataset import Dataset
     from gob_graph.endpoint.engine.remote.evaluation import Remote
     from gob_graph.release import Release
 
@@ -58,7 +57,8 @@ def main() -> NoReturn:
     # Pages are shared with the workers until they are written to, and a collection writes to every object.
     gc.collect()
     gc.freeze()
-    control.send(json.dumps({"ready": release.id, "told": told}).encode())
+    engine = "" if isinstance(dataset, Dataset) else dataset.url
+    control.send(json.dumps({"ready": release.id, "told": told, "engine": engine}).encode())
     while request := _receive(control):
         if "reap" in request:
             reply = {"serial": request["serial"], **_reap(int(request["reap"]))}

@@ -56,6 +56,8 @@ class Zygote:
         self.release, self.store = release, store
         self.loaded = ""
         """The id of the release that it has loaded."""
+        self.engine = ""
+        """The address of the engine that others run, when one evaluates."""
         self.generation = 0
         """Counts its starts: a worker of an earlier one has ended."""
         self._lock = threading.Lock()
@@ -118,7 +120,7 @@ class Zygote:
             self.process.wait()
             self._threads.shutdown(wait=False)
             raise EngineError(said["fault"])
-        loaded = said["ready"]
+        loaded, self.engine = said["ready"], said["engine"]
         if said["told"]:
             LOG.warning("gob-graph: %s", said["told"])
         if self.loaded not in {"", loaded}:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from gob_graph.endpoint.engine.job import Formats, Job, Manner
-from gob_graph.endpoint.sparql.prescan import UPDATES, form, keywords, reaches_out
+from gob_graph.endpoint.engine.service_clause import reaches_out
+from gob_graph.endpoint.sparql.prescan import UPDATES, form, keywords
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, by_name, negotiate, offers
 

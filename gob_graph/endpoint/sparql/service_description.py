@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gob_graph.endpoint.engine.remote.probes import published
 from gob_graph.formats import FORMATS, offers
+from gob_graph.settings import HERE
 from gob_graph.vocab import DCAT, DCT, FOAF, LAYERS, RDF, RDFS, SD, VOID, XSD, governance, layer_graph
 
 if TYPE_CHECKING:
@@ -59,6 +61,22 @@ SAID = (
 )
 
 
+SAID_OF_OTHERS = (
+    "Queries: SPARQL 1.1, all of it but SERVICE, which is refused: federate from your client, and but functions of "
+    "engines' own. Another engine evaluates them. The default graph is the union of the named graphs. No updates: the "
+    "graph changes by releases."
+)
+"""The same where an engine that others run evaluates."""
+
+
+def _said(settings: Settings) -> list[str]:
+    """What the service offers and, where another engine evaluates, how its answers differ from SPARQL."""
+    if settings.store in HERE:
+        return [SAID]
+    differences = published(settings.accepted_differences)
+    return [SAID_OF_OTHERS, *(f"Difference “{name}”: {text}" for name, text in differences)]
+
+
 def dataset_of(release: Release) -> ox.NamedNode:
     """The dataset, of which a release is one edition."""
     return ox.NamedNode(f"{release.base_iri}/id/dataset/gob-kg")
@@ -94,7 +112,7 @@ def describe(release: Release, settings: Settings, about: Iterable[ox.Triple] = 
         *(ox.Triple(service, DCT.term("title"), ox.Literal(text, language=code)) for code, text in TITLES.items()),
         ox.Triple(service, DCT.license, ox.NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")),
         ox.Triple(service, DCT.conformsTo, ox.NamedNode("https://www.w3.org/TR/sparql11-protocol/")),
-        ox.Triple(service, DCT.description, ox.Literal(SAID, language="en")),
+        *(ox.Triple(service, DCT.description, ox.Literal(text, language="en")) for text in _said(settings)),
         ox.Triple(service, SD.supportedLanguage, SD.SPARQL11Query),
         ox.Triple(service, SD.feature, SD.UnionDefaultGraph),
         ox.Triple(service, SD.defaultDataset, dataset),

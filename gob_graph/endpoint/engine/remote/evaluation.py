@@ -44,6 +44,7 @@ _UNKNOWN = re.compile(r"The custom function <(.*)> is not supported")
 class Remote:
     """An engine that holds the graphs of a release."""
 
+    url: str
     connection: Connection
     graphs: tuple[str, ...]
     cut_at: int | None = None

@@ -44,9 +44,10 @@ SYSTEM: Final = (
     "urn:core:services:sparql",
 )
 """How the names of graphs begin that Virtuoso brings; no query of ours names them."""
-GRAPHS: Final = "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }"
+REMEDY: Final = "empty the engine (for most by the update DROP ALL) and load again"
+GRAPHS: Final = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+"""Not DISTINCT, over which Virtuoso takes a hundred times as long."""
 COUNT: Final = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
-COUNT_NAMED: Final = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
 
 
 @dataclass(slots=True)
@@ -113,12 +114,11 @@ class Filling:
         self.tell(text)
 
     def _count(self, graph: str) -> int:
-        return int(self._column(Outgoing(COUNT, (graph,), (graph,)), "n")[0])
+        return self._number(Outgoing(COUNT, (graph,), (graph,)))
 
     def _has_outside(self) -> bool:
         """Whether triples stand outside the named graphs: those are none, or all that are seen without a dataset."""
-        seen, named = (int(self._column(Outgoing(query, (), ()), "n")[0]) for query in (COUNT, COUNT_NAMED))
-        return seen not in {0, named}
+        return self._number(Outgoing(COUNT, (), ())) not in {0, sum(self._all_graphs().values())}
 
     def _refuse_filled(self) -> None:
         """Look whether it is empty.
@@ -140,13 +140,16 @@ class Filling:
             raise EngineError(f"the engine does not state the id of the release; {REMEDY}")
 
     def _graphs(self) -> list[str]:
-        return [name for name in self._column(Outgoing(GRAPHS, (), ()), "g") if not name.startswith(SYSTEM)]
+        return [name for name in self._all_graphs() if not name.startswith(SYSTEM)]
 
-    def _column(self, query: Outgoing, name: str) -> list[str]:
-        return [row[0].value for row in self.remote.solutions(query, [name], SECONDS)]
+    def _all_graphs(self) -> dict[str, int]:
+        """How many triples are in each graph; those of a whole that holds none have no name."""
+        rows = self.remote.solutions(Outgoing(GRAPHS, (), ()), ["g", "n"], SECONDS)
+        return {row[0].value: int(row[1].value) for row in rows if row[0] is not None}
 
-
-REMEDY: Final = "empty the engine (for most by the update DROP ALL) and load again"
+    def _number(self, query: Outgoing) -> int:
+        (row,) = self.remote.solutions(query, ["n"], SECONDS)
+        return int(row[0].value)
 
 
 def fill(
@@ -165,15 +168,25 @@ def fill(
 
 
 def _split(dataset: Path, folder: Path, graphs: dict[str, str], sums: dict[str, Sum]) -> dict[str, Path]:
-    """A file of N-Triples for each graph."""
+    """A file of N-Triples for each graph.
+
+    Raises:
+        EngineError: a triple stands in two graphs; equal triples follow each other in the sorted file.
+    """
     files = {graph: folder / f"{layer}.nt" for layer, graph in graphs.items()}
     sums.update({graph: Sum() for graph in files})
     with ExitStack() as stack:
         open_files: dict[bytes, tuple[IO[Any], Sum]] = {
             graph.encode(): (stack.enter_context(path.open("wb")), sums[graph]) for graph, path in files.items()
         }
+        before = b""
         for line in stack.enter_context(dataset.open("rb")):
             triple, _, graph = line.rstrip(b" .\n").rpartition(b" <")
+            if triple == before:
+                raise EngineError(
+                    f"{dataset}: a triple stands in two graphs, which engines count twice: {triple.decode()}"
+                )
+            before = triple
             file, total = open_files[graph[:-1]]
             file.write(triple + b" .\n")
             total.add(triple + b" .")

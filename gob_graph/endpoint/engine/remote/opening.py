@@ -23,7 +23,7 @@ HELD: Final = """SELECT DISTINCT ?id WHERE { GRAPH <%s> {
 
 def engine_at(url: str, release: Release) -> Remote:
     """An engine for the graphs of a release, which it may hold or not; no connection is made yet."""
-    return Remote(Connection(url), tuple(release.manifest["graphs"].values()))
+    return Remote(url, Connection(url), tuple(release.manifest["graphs"].values()))
 
 
 def held_by(remote: Remote, release: Release) -> str:

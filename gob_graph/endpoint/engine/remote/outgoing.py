@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urljoin
 
+from gob_graph.endpoint.engine.service_clause import decoded, reaches_out
 from gob_graph.endpoint.engine.tokens import tokens
 from gob_graph.errors import RequestError
 from gob_graph.vocab import XSD
@@ -40,7 +41,6 @@ EXTENSIONS: Final = (
 )
 """How the names begin that only some engine knows: functions, and predicates that are functions."""
 CASTS: Final = XSD.term("").value
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _COMMENT = re.compile(r"#[^\n\r]*")
 
@@ -77,34 +77,26 @@ class _Names:
     def of(self, token: Token) -> str:
         """The IRI that an address or a prefixed name stands for."""
         if token.kind == "iri":
-            iri = unescaped(token.text[1:-1])
+            iri = decoded(token.text[1:-1])
             # `urljoin` drops an empty fragment, with which many namespaces end.
             return iri if _ABSOLUTE.match(iri) else urljoin(self._base, iri)
         prefix, _, local = token.text.partition(":")
         return self._prefixes.get(prefix, f"{prefix}:") + local.replace("\\", "")
 
 
-def unescaped(text: str) -> str:
-    r"""The text with its codepoint escapes (``\u…``, SPARQL 1.1 section 19.2) decoded."""
-
-    def character(match: re.Match[str]) -> str:
-        number = int(match[1] or match[2], 16)
-        return chr(number) if number < 0x110000 else "\ufffd"
-
-    return _ESCAPE.sub(character, text) if "\\" in text else text
-
-
 def outgoing(text: str, manner: Manner, graphs: Sequence[str]) -> Outgoing:
     """The query that an engine which holds these graphs is asked.
 
     Raises:
-        RequestError: ``extension-refused``: it uses what only some engine knows.
+        RequestError: ``service-refused``; ``extension-refused``: it uses what only some engine knows.
     """
+    if reaches_out(text):
+        raise RequestError("service-refused", "SERVICE would make the engine ask another")
     found = list(tokens(text))
     names = _Names(found, manner.base)
     _refuse_extensions(found, names)
     if "\\" in text:
-        other = list(tokens(unescaped(text)))
+        other = list(tokens(decoded(text)))
         _refuse_extensions(other, _Names(other, manner.base))
     clauses = list(_clauses(found))
     default, named = manner.default_graphs, manner.named_graphs

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.job import Formats, Job, Manner
 from gob_graph.endpoint.engine.page_query import Term
-from gob_graph.endpoint.sparql.prescan import reaches_out
+from gob_graph.endpoint.engine.service_clause import reaches_out
 from gob_graph.endpoint.sparql.stored_query import read_questions
 from gob_graph.endpoint.web.pages.answer_sentence import Sentence
 from gob_graph.endpoint.web.pages.column_names import column_name

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, g, request
 
-from gob_graph.endpoint.sparql.prescan import reaches_out
+from gob_graph.endpoint.engine.service_clause import reaches_out
 from gob_graph.endpoint.sparql.stored_query import read_questions
 from gob_graph.endpoint.web.context import Context, here
 from gob_graph.endpoint.web.pages import i18n, syntax_words
