@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 START_TIMEOUT = 300.0
 NGINX = Path("/usr/sbin/nginx")
+INSTALLED = Path("/usr/bin/virtuoso-t")
 
 
 @dataclass
@@ -42,6 +43,8 @@ class Peer:
     name: ClassVar[str]
     version: ClassVar[str] = ""
     path: ClassVar[str] = "/sparql"
+    parameters: ClassVar[str] = ""
+    """Of each address, with a `&` at the end."""
 
     def install(self) -> None:
         """Get whatever it needs; raises when it is not to be had here."""
@@ -94,7 +97,7 @@ class Peer:
 
     def ask(self, query: str, accept: str, timeout: float = 60) -> bytes:
         """The answer to a query."""
-        url = f"http://127.0.0.1:{self.port}{self.path}?query={urllib.parse.quote(query)}"
+        url = f"http://127.0.0.1:{self.port}{self.path}?{self.parameters}query={urllib.parse.quote(query)}"
         with OPENER.open(urllib.request.Request(url, headers={"Accept": accept}), timeout=timeout) as answer:
             body: bytes = answer.read()
             return body
@@ -247,14 +250,18 @@ class Virtuoso(Peer):
     sql_port: int = field(default_factory=lambda: free_port())
     name: ClassVar[str] = "virtuoso"
     version: ClassVar[str] = "7.2.5"
+    parameters: ClassVar[str] = "default-graph-uri=urn%3Agraph&"
+    """Else its own system is asked too."""
 
     def install(self) -> None:
-        """Unpack the package; nothing of the system is touched."""
+        """Unpack the package, where it is not installed; nothing of the system is touched."""
+        if INSTALLED.exists():
+            return
         debian(self.work / "debian", "virtuoso-opensource-7-bin", "libpcre3")
 
     def environment(self, data: Dataset) -> Mapping[str, str]:
         """Where the unpacked libraries are."""
-        return {"LD_LIBRARY_PATH": libraries(self.work / "debian")}
+        return {} if INSTALLED.exists() else {"LD_LIBRARY_PATH": libraries(self.work / "debian")}
 
     def command(self, data: Dataset) -> list[str]:
         """In the foreground, with a fresh database."""
@@ -271,14 +278,18 @@ class Virtuoso(Peer):
             "[SPARQL]\nResultSetMaxRows=20000\nMaxQueryExecutionTime=10\nMaxQueryCostEstimationTime=0\n",
             encoding="ascii",
         )
-        return [str(self.work / "debian/usr/bin/virtuoso-t"), "+foreground", "+configfile", str(settings)]
+        return [self._program(INSTALLED.name), "+foreground", "+configfile", str(settings)]
+
+    def _program(self, name: str) -> str:
+        folder = INSTALLED.parent if INSTALLED.exists() else self.work / "debian/usr/bin"
+        return str(folder / name)
 
     def load(self, data: Dataset) -> None:
         """By its bulk loader, into one graph: its default graph is the union of all."""
         script = (
             f"ld_dir('{data.triples.parent}', '{data.triples.name}', 'urn:graph'); rdf_loader_run(); checkpoint; exit;"
         )
-        isql = [str(self.work / "debian/usr/bin/isql-vt"), f"127.0.0.1:{self.sql_port}", "dba", "dba"]
+        isql = [self._program("isql-vt"), f"127.0.0.1:{self.sql_port}", "dba", "dba"]
         subprocess.run(
             [*isql, f"exec={script}"],
             env={**os.environ, **self.environment(data)},
