@@ -8,11 +8,14 @@ from pathlib import Path
 import duckdb
 import duckdb_extension_httpfs
 import pytest
+from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace, URIRef
 
 from gob_graph.release import Release
 from gob_graph.tables import FOLDER, table_names
 from tests.browser.pages import LANGUAGES, page
 from tests.conftest import Server
+
+SPDX = Namespace("http://spdx.org/rdf/terms#")
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,25 @@ def test_a_csv_names_its_metadata(server: Server, release: Release) -> None:
     headers = server.get(f"/releases/{release.id}/tables/figures.parquet")[1]
     assert headers["content-type"] == "application/vnd.apache.parquet"
     assert "link" not in headers or "describedby" not in headers["link"]
+
+
+def test_each_table_is_a_distribution_of_the_catalogue(server: Server, release: Release) -> None:
+    body = server.get("/doc/dataset/gob-kg", Accept="text/turtle")[2]
+    graph = Graph().parse(data=body, format="turtle")
+    named = [f"{FOLDER}{name}.{kind}" for name in table_names(release.manifest["files"]) for kind in ("csv", "parquet")]
+    assert len(named) >= 26
+    for name in named:
+        download = URIRef(f"{server.url}/releases/{release.id}/{name}")
+        (distribution,) = graph.subjects(DCAT.downloadURL, download)
+        assert (distribution, RDF.type, DCAT.Distribution) in graph
+        (checksum,) = graph.objects(graph.value(distribution, SPDX.checksum), SPDX.checksumValue)
+        assert str(checksum) == release.manifest["files"][name]["sha256"]
+        kind = str(graph.value(distribution, DCAT.mediaType)).partition("media-types/")[2]
+        assert server.get(f"/releases/{release.id}/{name}")[1]["content-type"].partition(";")[0] == kind
+        titles = {title.language for title in graph.objects(distribution, DCTERMS.title)}
+        assert titles == set(LANGUAGES)
+    status, headers, _ = server.get(f"/releases/latest/{named[0]}")
+    assert (status, headers["location"]) == (302, f"/releases/{release.id}/{named[0]}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
