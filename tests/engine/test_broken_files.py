@@ -175,6 +175,8 @@ OF_RELEASES = [
     ["releases", "--verify"],
     ["serve"],
     ["mcp"],
+    ["load", "--engine", "http://127.0.0.1:9/"],
+    ["check-engine", "http://127.0.0.1:9/"],
 ]
 BUILDS_OR_FOLLOWS = {"build", "follow"}
 """Broken sources: below; a broken origin: `tests/http/test_misbehaving.py`."""

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gob_graph.endpoint.engine.tokens import tokens, used_prefixes
 from gob_graph.endpoint.engine.service_clause import reaches_out
+from gob_graph.endpoint.engine.tokens import tokens, used_prefixes
 
 BASE = (
     r"A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF"

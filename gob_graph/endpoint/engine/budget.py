@@ -1,8 +1,8 @@
 """What each client may use: processor seconds, by a token bucket for each client.
 
 Everything that costs is charged: public queries, queries of pages, queries of older releases, and what the web
-application itself does. A client that has used up its budget is not refused while no other client is served: it comes after
-other clients and leaves one place free for them (`admission`).
+application itself does. A client that has used up its budget is not refused while no other client is served: it comes
+after other clients and leaves one place free for them (`admission`).
 """
 
 from __future__ import annotations

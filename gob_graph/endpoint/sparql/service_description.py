@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.engine.remote.probes import published
 from gob_graph.formats import FORMATS, offers
 from gob_graph.settings import HERE
 from gob_graph.vocab import DCAT, DCT, FOAF, LAYERS, RDF, RDFS, SD, VOID, XSD, governance, layer_graph
@@ -73,6 +72,9 @@ def _said(settings: Settings) -> list[str]:
     """What the service offers and, where another engine evaluates, how its answers differ from SPARQL."""
     if settings.store in HERE:
         return [SAID]
+    # Here, for what speaks with another engine needs packages that a client of a release on disk has not.
+    from gob_graph.endpoint.engine.remote.probes import published
+
     differences = published(settings.accepted_differences)
     return [SAID_OF_OTHERS, *(f"Difference “{name}”: {text}" for name, text in differences)]
 
