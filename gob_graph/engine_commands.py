@@ -51,18 +51,18 @@ def check_engine(settings: Settings, url: str, seconds: float) -> None:
     from gob_graph.endpoint.engine.disk_store import opened, place
     from gob_graph.endpoint.engine.remote import verdict
     from gob_graph.endpoint.engine.remote.checking import check
-    from gob_graph.endpoint.engine.remote.opening import engine_at, open_remote
+    from gob_graph.endpoint.engine.remote.opening import open_remote
     from gob_graph.endpoint.engine.remote.probes import meaning, names
     from gob_graph.endpoint.sparql.stored_query import read_questions
 
     release = open_release(current(settings.release_dir))
-    open_remote(url, release)
+    remote = open_remote(url, release, {})
     here = place(release, AUTO, make=True)
     dataset = opened(release) if here == DISK else load_dataset(release.dataset.read_bytes())
     questions = [(q.name, q.in_language(language)) for q in read_questions(release) for language in ("nl", "fr")]
-    results = list(check(release, dataset, engine_at(url, release), questions, seconds))
+    results = list(check(release, dataset, remote, questions, seconds))
     findings = [finding for finding in results if finding]
-    verdict.keep(settings.release_dir, url, release.id, [finding.probe.difference for finding in findings])
+    verdict.keep(settings.release_dir, remote, release.id, [finding.probe.difference for finding in findings])
     accepted = names(settings.accepted_differences)
     for name in sorted({finding.probe.difference for finding in findings}):
         click.echo(f"{name}{' (accepted)' if name in accepted else ''}: {meaning(name)}")

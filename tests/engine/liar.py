@@ -19,6 +19,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers["Content-Type"] == TRIPLES:
+            self.server.store(self)
+            return
         self.form = parse_qs(body.decode(), keep_blank_values=True)
         self.server.asked.append(self)
         if "purl.org/dc/terms/identifier" in self.form["query"][0]:
@@ -58,6 +61,8 @@ class Liar(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.holds = holds
         self.answer: Answer = lambda handler: handler.whole('{"head":{},"boolean":true}')
+        self.store: Answer = lambda handler: handler.whole("", 403)
+        """Its graph store: it takes nothing."""
         self.asked: list[Handler] = []
         self.over = Event()
         """Set when the test is over: what hangs ends."""

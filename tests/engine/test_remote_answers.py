@@ -1,7 +1,7 @@
 """An engine of others that lies, hangs or breaks off: an answer is whole and right in form, or it is an error."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,10 @@ from gob_graph.endpoint.engine.remote.filling import Sum, _split
 from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.errors import EngineError, RequestError
 from gob_graph.release import Release
+from gob_graph.settings import Settings
 from tests.conftest import tiny_release
 from tests.engine.liar import JSON, TRIPLES, Answer, Handler, Liar, liar
+from tests.engine.others import command
 
 MANNER = Manner(None, None, Formats("csv", "json", "ntriples"))
 ROWS = "SELECT ?a WHERE { ?a ?b ?c }"
@@ -26,7 +28,9 @@ SECRET = "select * from DB.DBA.SECRET"
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    return tiny_release(tmp_path_factory.mktemp("releases"), {"urn:g": "<urn:a> <urn:b> <urn:c> ."})
+    return tiny_release(
+        tmp_path_factory.mktemp("releases"), {f"{Settings().base_iri}/id/graph/source": "<urn:a> <urn:b> <urn:c> ."}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +39,22 @@ def engine(release: Release) -> Iterator[Liar]:
         yield service
 
 
-@pytest.fixture(scope="module")
-def lane(engine: Liar, release: Release) -> Iterator[Lane]:
-    zygote = Zygote(release.path, engine.url)
+@contextmanager
+def lane_to(engine: Liar, release: Release, rows: int = 0) -> Iterator[Lane]:
+    zygote = Zygote(release.path, engine.url, {engine.url: rows} if rows else {})
     lane = Lane(zygote, Limits(512, 1, 1.5), Admission(1, 10.0, 1, 1))
     lane.start()
-    yield lane
-    lane.close()
-    zygote.close()
+    try:
+        yield lane
+    finally:
+        lane.close()
+        zygote.close()
+
+
+@pytest.fixture(scope="module")
+def lane(engine: Liar, release: Release) -> Iterator[Lane]:
+    with lane_to(engine, release) as lane:
+        yield lane
 
 
 def ask(lane: Lane, engine: Liar, query: str, answer: Answer, manner: Manner = MANNER) -> bytes:
@@ -170,8 +182,8 @@ def test_no_more_is_taken_than_the_limit(lane: Lane, engine: Liar) -> None:
     assert engine.sent < 20 * 2**20  # type: ignore[attr-defined]
 
 
-def test_a_graph_that_the_engine_may_have_cut_is_counted_first(lane: Lane, engine: Liar) -> None:
-    """Virtuoso cuts graphs without a word, but tells of the limit in answers with rows."""
+def test_an_answer_that_the_engine_may_have_cut_is_refused(engine: Liar, release: Release) -> None:
+    """Virtuoso cuts graphs without a word, but tells of the limit in answers with so many rows: here ten, as was found."""
     count = '{"head":{"vars":["n"]},"results":{"bindings":[{"n":{"type":"literal","value":"%s"}}]}}'
 
     def answer(solutions: int) -> Answer:
@@ -183,12 +195,13 @@ def test_a_graph_that_the_engine_may_have_cut_is_counted_first(lane: Lane, engin
 
         return give
 
-    with pytest.raises(RequestError, match="result-too-large"):
-        ask(lane, engine, ROWS, lambda h: h.whole(ONE, X_SPARQL_MaxRows="1"))
-    assert ask(lane, engine, ROWS, lambda h: h.whole(ONE, X_SPARQL_MaxRows="10"))
-    assert ask(lane, engine, GRAPH, answer(9)) == TRIPLE.encode()
-    with pytest.raises(RequestError, match="result-too-large"):
-        ask(lane, engine, GRAPH, answer(10))
+    with lane_to(engine, release, rows=10) as lane:
+        assert ask(lane, engine, GRAPH, answer(9)) == TRIPLE.encode()
+        with pytest.raises(RequestError, match="result-too-large"):
+            ask(lane, engine, GRAPH, answer(10))
+        assert ask(lane, engine, ROWS, lambda h: h.whole(ONE, X_SPARQL_MaxRows="2"))
+        with pytest.raises(RequestError, match="result-too-large"):
+            ask(lane, engine, ROWS, lambda h: h.whole(ONE, X_SPARQL_MaxRows="1"))
 
 
 def sent(lane: Lane, engine: Liar, query: str, manner: Manner = MANNER) -> dict[str, list[str]]:
@@ -284,3 +297,43 @@ def test_a_release_that_an_engine_would_count_wrongly_is_not_loaded(tmp_path: Pa
     sums: dict[str, Sum] = {}
     with pytest.raises(EngineError, match="two graphs"):
         _split(double.dataset, tmp_path, {"g": "urn:g", "h": "urn:h"}, sums)
+
+
+def counting(triples: int) -> Answer:
+    """An engine that says that it holds so many triples in one graph."""
+
+    def answer(handler: Handler) -> None:
+        number = f'"n":{{"type":"literal","value":"{triples}"}}'
+        grouped = "GROUP BY" in handler.form["query"][0]
+        row = f'{{"g":{{"type":"uri","value":"urn:other"}},{number}}}' if grouped else f"{{{number}}}"
+        rows = "" if grouped and not triples else row
+        handler.whole(f'{{"head":{{"vars":["g","n"]}},"results":{{"bindings":[{rows}]}}}}')
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("held", "store", "said"),
+    [
+        (5, lambda h: h.whole("", 201), "not empty"),
+        (0, lambda h: h.whole(SECRET, 403), "does not let this user write"),
+        (0, lambda h: h.whole(SECRET, 500), "--graph-store"),
+        (0, hung_up, "If it holds a part of the release, empty the engine"),
+        (0, lambda h: h.whole("", 201), "counts 0 triples"),
+    ],
+)
+def test_a_load_that_fails_says_what_to_do(held: int, store: Answer, said: str, engine: Liar, release: Release) -> None:
+    engine.answer, engine.store = counting(held), store
+    own = Settings(release_dir=release.path.parent)
+    done = command(own, "load", "--engine", engine.url, "--release", release.id)
+    assert done.exit_code == 2, done.output
+    assert said in done.output
+    assert SECRET not in done.output
+
+
+def test_an_engine_that_is_not_there_or_holds_another_release_is_not_checked(release: Release) -> None:
+    own = Settings(release_dir=release.path.parent)
+    assert command(own, "check-engine", "http://127.0.0.1:9/").exit_code == 2
+    with liar("0" * 64) as other:
+        assert command(own, "check-engine", other.url).exit_code == 2
+    assert not (own.release_dir / "engines").exists()

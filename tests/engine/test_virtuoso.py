@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gob_graph.endpoint.engine.remote.probes import QUESTION, meaning, table
-from gob_graph.endpoint.engine.remote.verdict import refuse_unchecked
+from gob_graph.endpoint.engine.remote.verdict import cuts, refuse_unchecked
 from gob_graph.endpoint.sparql.service_description import describe
 from gob_graph.errors import EngineError
 from gob_graph.release import Release
@@ -54,6 +54,7 @@ def test_it_is_filled_checked_and_served_from_only_by_name(settings: Settings, r
     assert isinstance(found, list)
     assert {name for name in found if not name.startswith(QUESTION)} == KNOWN
     assert all(meaning(name) for name in found)
+    assert cuts(chosen.release_dir, other.url) == {other.url: 10_000}, "graphs are counted beside"
 
     with pytest.raises(EngineError, match="paths-joined"):
         refuse_unchecked(chosen.release_dir, other.url, release.id, "numbers, terms")

@@ -12,7 +12,7 @@ from gob_graph.endpoint.engine.admission import Admission
 from gob_graph.endpoint.engine.budget import Budget
 from gob_graph.endpoint.engine.dispatcher import Lane
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
-from gob_graph.endpoint.engine.remote.verdict import refuse_unchecked
+from gob_graph.endpoint.engine.remote.verdict import cuts, refuse_unchecked
 from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.errors import EngineError
 from gob_graph.settings import DISK, MEMORY
@@ -95,7 +95,7 @@ def start_engine(
     if settings.fault_hook:
         LOG.warning("gob-graph: GOB_GRAPH_FAULT_HOOK=1: queries can end their worker; unset it unless this is a test")
     place = disk_store.place(release, settings.store, make=make_store)
-    zygote = Zygote(release.path, place)
+    zygote = Zygote(release.path, place, cuts(settings.release_dir, place))
     try:
         _refuse_other(zygote, release, settings)
     except EngineError:

@@ -48,9 +48,9 @@ def main() -> NoReturn:
     release = open_release(Path(sys.argv[2]), verify=False)
     prefixes = dict(release.manifest["prefixes"])
     # The first message, for no other process is to read the password that may stand in an address.
-    store = _receive(control).get("store", MEMORY)
+    asked = _receive(control)
     try:
-        dataset, told = _open(store, release, prefixes)
+        dataset, told = _open(asked.get("store", MEMORY), release, prefixes, asked.get("cuts", {}))
     except EngineError as error:
         control.send(json.dumps({"fault": str(error)}).encode())
         os._exit(1)
@@ -68,7 +68,9 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _open(store: str, release: Release, prefixes: Mapping[str, str]) -> tuple[Dataset | Remote, str]:
+def _open(
+    store: str, release: Release, prefixes: Mapping[str, str], cuts: Mapping[str, int]
+) -> tuple[Dataset | Remote, str]:
     """The data of a release, or the engine of the setting that holds it; ready for evaluation in forked processes.
 
     Returns: with it what is to be told; empty: nothing.
@@ -81,7 +83,7 @@ def _open(store: str, release: Release, prefixes: Mapping[str, str]) -> tuple[Da
         from gob_graph.endpoint.engine.remote.opening import open_remote
 
         _warm(load(b""), prefixes)
-        return open_remote(store, release), ""
+        return open_remote(store, release, cuts), ""
     dataset, told = _from_disk(release) if store == DISK else (load(release.dataset.read_bytes()), "")
     _warm(dataset, prefixes)
     return dataset._replace(prepared=PreparedAnswers(read_statistics(release))), told

@@ -47,13 +47,13 @@ class Exit(NamedTuple):
 class Zygote:
     """The process that forks workers; restarted when it ends."""
 
-    def __init__(self, release: Path, store: str = MEMORY) -> None:
+    def __init__(self, release: Path, store: str = MEMORY, cuts: Mapping[str, int] | None = None) -> None:
         """Start it with the release of this folder; `store` is where it is held: memory, disk or addresses of engines.
 
         Raises:
             EngineError: it does not start.
         """
-        self.release, self.store = release, store
+        self.release, self.store, self.cuts = release, store, dict(cuts or {})
         self.loaded = ""
         """The id of the release that it has loaded."""
         self.engine = ""
@@ -107,7 +107,7 @@ class Zygote:
         ours.settimeout(START_TIMEOUT)
         self.control = ours
         try:
-            ours.send(json.dumps({"store": self.store}).encode())
+            ours.send(json.dumps({"store": self.store, "cuts": self.cuts}).encode())
             ready = ours.recv(MESSAGE)
         except OSError as error:
             self.process.kill()

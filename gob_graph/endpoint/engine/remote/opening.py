@@ -11,6 +11,8 @@ from gob_graph.errors import EngineError, RequestError
 from gob_graph.settings import without_password
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gob_graph.release import Release
 
 SECONDS: Final = 10.0
@@ -38,8 +40,10 @@ def held_by(remote: Remote, release: Release) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def open_remote(addresses: str, release: Release) -> Remote:
+def open_remote(addresses: str, release: Release, cuts: Mapping[str, int]) -> Remote:
     """The first engine that holds a release; the addresses are separated by blanks.
+
+    `cuts` are the numbers of rows at which engines are known to cut answers.
 
     Raises:
         EngineError: none does.
@@ -55,6 +59,7 @@ def open_remote(addresses: str, release: Release) -> Remote:
         finally:
             remote.connection.close()
         if held == release.id:
+            remote.cut_at = cuts.get(url)
             return remote
         said.append(f"{without_password(url)} holds {f'release {held}' if held else 'no whole release'}")
     raise EngineError(
