@@ -165,7 +165,10 @@ def _store(name: str, text: str) -> str:
     if text in HERE:
         return text
     if all(word.startswith(("http://", "https://")) for word in text.split()):
-        return " ".join(_base(name, word) for word in text.split())
+        for word in text.split():
+            _base(name, word)
+        # As it is written: a service may tell an address with a slash at the end from one without.
+        return " ".join(text.split())
     raise SettingsError(f"{name} must be {MEMORY}, {DISK}, {AUTO} or http(s) addresses, separated by blanks")
 
 
@@ -183,5 +186,6 @@ def _base(name: str, text: str) -> str:
         or parts.fragment
         or any(c in text for c in ' <>"{}|\\^`')
     ):
-        raise SettingsError(f"{name}={text!r} must be an http(s) address without query and fragment")
+        shown = without_password(text)
+        raise SettingsError(f"{name}={shown!r} must be an http(s) address without query and fragment")
     return text.rstrip("/")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gob_graph.errors import REFUSALS, RequestError, SettingsError
-from gob_graph.settings import Settings, from_env
+from gob_graph.settings import Settings, from_env, without_password
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -47,6 +47,15 @@ def test_a_wrong_value_is_refused_by_name(name: str, value: str, said: str) -> N
     with pytest.raises(SettingsError, match=said) as refused:
         from_env({name: value})
     assert name in str(refused.value)
+
+
+def test_addresses_of_engines_are_kept_as_they_are_and_shown_without_password() -> None:
+    read = from_env({"GOB_GRAPH_STORE": " https://me:word@a.org/sparql/  http://b.org:7878/query"})
+    assert read.store == "https://me:word@a.org/sparql/ http://b.org:7878/query"
+    assert without_password(read.store) == "https://a.org/sparql/ http://b.org:7878/query"
+    with pytest.raises(SettingsError) as refused:
+        from_env({"GOB_GRAPH_STORE": "https://me:word@a.org/sparql?query="})
+    assert "word" not in str(refused.value)
 
 
 def test_every_refusal_says_what_to_do() -> None:
