@@ -199,6 +199,10 @@ def test_an_answer_that_the_engine_may_have_cut_is_refused(engine: Liar, release
         assert ask(lane, engine, GRAPH, answer(9)) == TRIPLE.encode()
         with pytest.raises(RequestError, match="result-too-large"):
             ask(lane, engine, GRAPH, answer(10))
+        many = "".join(f"<urn:a> <urn:b> <urn:{number}> .\n" for number in range(10))
+        with pytest.raises(RequestError, match="result-too-large"):
+            ask(lane, engine, "DESCRIBE <urn:a>", lambda h: h.whole(many, media_type=TRIPLES))
+        assert ask(lane, engine, "DESCRIBE <urn:a>", lambda h: h.whole(TRIPLE, media_type=TRIPLES))
         assert ask(lane, engine, ROWS, lambda h: h.whole(ONE, X_SPARQL_MaxRows="2"))
         with pytest.raises(RequestError, match="result-too-large"):
             ask(lane, engine, ROWS, lambda h: h.whole(ONE, X_SPARQL_MaxRows="1"))

@@ -81,8 +81,11 @@ class Remote:
             RequestError: there is none, or it cannot be used.
         """
         if kind == "graph":
-            self._refuse_cut(query, seconds)
-            return _triples(self.connection.ask(query, TRIPLES, seconds).body.all())
+            counted_first = self._refuse_cut(query, seconds)
+            triples = _triples(self.connection.ask(query, TRIPLES, seconds).body.all())
+            if self.cut_at is not None and not counted_first and len(triples) >= self.cut_at:
+                raise _cut(self.cut_at)
+            return triples
         reply = self.connection.ask(query, RESULTS, seconds)
         self.cut_at = reply.cut_at or self.cut_at
         body = reply.body.all()
@@ -106,18 +109,19 @@ class Remote:
         finally:
             self.connection.end_answer()
 
-    def _refuse_cut(self, query: Outgoing, seconds: float) -> None:
-        """Count the solutions of a graph's query, where the engine would cut them without a word.
+    def _refuse_cut(self, query: Outgoing, seconds: float) -> bool:
+        """Count the solutions of a CONSTRUCT, where the engine would cut them without a word; says whether it could.
 
         Raises:
             RequestError: ``result-too-large``: there are as many as it gives at most.
         """
         if self.cut_at is None or (count := counted(query.text)) is None:
-            return
+            return False
         answer = _parsed(self.connection.ask(query._replace(text=count), RESULTS, seconds).body.all())
         (solution,) = list(answer)
         if int(solution[0].value) >= self.cut_at:
             raise _cut(self.cut_at)
+        return True
 
 
 def kind_of(job: Job) -> tuple[str, list[str]]:
