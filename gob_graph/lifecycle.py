@@ -76,6 +76,8 @@ class Lifecycle:
     compared: bool = False
     beside: Callable[[str], bool] = lambda _: False
     """Whether an IRI is described beside the releases, by the service that publishes them."""
+    beside_then: Callable[[Publication, str], bool] = lambda _, __: False
+    """The same of the release of an earlier publication: its files, shapes, measurements."""
 
     def status(self, given: str) -> Status:
         """What became of an IRI. `date`, `successors` and `acts` are lists, for several sources may differ."""
@@ -111,7 +113,7 @@ class Lifecycle:
 
     def last_described(self, iri: str) -> Publication | None:
         """The last publication whose release says anything of an IRI."""
-        return next((p for p in reversed(self.log) if iri in self._prints(p)), None)
+        return next((p for p in reversed(self.log) if self._says(p, iri)), None)
 
     def _edition(self, given: str, p: Publication) -> Status:
         """A version of the dataset, or a part of one: it stays as its release was published."""
@@ -140,7 +142,7 @@ class Lifecycle:
         """Of a withdrawn identifier: whether it was still described when the asker looked last."""
         if not self.compared:
             return {}
-        return {"changed_since": bool(self.since and iri in self._prints(self.since))}
+        return {"changed_since": bool(self.since and self._says(self.since, iri))}
 
     def _described(self, given: str, iri: str) -> Status:
         changed = self._changed(iri)
@@ -172,6 +174,9 @@ class Lifecycle:
             if self._prints(p).get(iri) != seen:
                 return p.at.date().isoformat()
         return None
+
+    def _says(self, p: Publication, iri: str) -> bool:
+        return iri in self._prints(p) or self.beside_then(p, iri)
 
     def _prints(self, p: Publication) -> Mapping[str, bytes]:
         try:

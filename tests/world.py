@@ -133,6 +133,8 @@ ISSUED = "2001-02-03"
 def with_earlier(release: Release, target: Path, version: str = "0.0.1") -> World:
     """A folder with a release and, published before it, an earlier version that says one thing more.
 
+    It has a shape and a measurement more as well.
+
     Much cheaper than a build: the earlier one is made of the lines of the other.
     """
     target.mkdir()
@@ -147,6 +149,9 @@ def with_earlier(release: Release, target: Path, version: str = "0.0.1") -> Worl
     text = "\n".join(about).replace(release.id, identity).replace(f"gob-kg/{release.version}>", f"gob-kg/{version}>")
     older += text.replace(f'"{release.version}"', f'"{version}"').splitlines()
     files = {name: (release.path / name).read_bytes() for name in release.manifest["files"]}
+    files["shapes.ttl"] += f"<{base}/ns/governance/shape/gone> a <http://www.w3.org/ns/shacl#NodeShape> .\n".encode()
+    measured = "<http://www.w3.org/ns/dqv#QualityMeasurement>"
+    files["quality.ttl"] += f"<{base}/id/dataset/gob-kg/quality/gone> a {measured} .\n".encode()
     files["dataset.nq"] = "".join(f"{line}\n" for line in sorted(older)).encode()
     kept = {k: v for k, v in release.manifest.items() if k not in {"layout", "id", "files"}}
     before = write_release(target, identity, files, kept | {"version": version, "issued": ISSUED})

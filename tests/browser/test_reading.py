@@ -23,7 +23,18 @@ DARK = "getComputedStyle(document.body).backgroundColor"
 
 
 @pytest.mark.parametrize(
-    "path", ["about", "chart", "questions/missions", "browse/gov:Mission", "doc/auth/value/respect"]
+    "path",
+    [
+        "",
+        "about",
+        "chart",
+        "history",
+        "questions/missions",
+        "browse/gov:Mission",
+        "doc/auth/value/respect",
+        "doc/organization/gob",
+        "tables/administrations",
+    ],
 )
 def test_each_text_in_another_language_bears_its_tag(path: str, wide: Reader) -> None:
     total = 0
@@ -36,6 +47,14 @@ def test_each_text_in_another_language_bears_its_tag(path: str, wide: Reader) ->
         "[...document.querySelectorAll('main [lang=nl]')].every((e) => e.matches('q')"
         " || getComputedStyle(e, '::after').content === 'none')"
     )
+
+
+def test_a_name_of_ours_is_marked_where_no_source_gives_one(wide: Reader) -> None:
+    for language, marked in (("nl", False), ("fr", True), ("en", True)):
+        page = wide.open(f"/{language}/doc/auth/conduct-quality/coherent").page
+        assert (page.locator("h1 + p + .gloss, h1 + .gloss").count() > 0) == marked, language
+    ours = page.locator("dd:has([property$=prefLabel])", has_text="our wording")
+    assert sorted(ours.locator("[property]").evaluate_all("es => es.map(e => e.lang)")) == ["de", "en", "fr"]
 
 
 def test_evidence_says_its_words_source_and_date_on_hover_and_focus(wide: Reader) -> None:

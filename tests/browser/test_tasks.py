@@ -79,6 +79,7 @@ def test_the_administrations_with_french_names_as_csv(visitor: Visitor) -> None:
     assert name.startswith("administrations")
     rows = list(csv.DictReader(StringIO(text)))
     assert len(rows) == 8
+    assert "8" in visitor.sentence()
     assert rows[5]["label"] == "Bruxelles Mobilité"
     visitor.says("8")
 
@@ -97,20 +98,25 @@ def test_staff_by_year_and_the_former_name(visitor: Visitor) -> None:
 def test_one_sheet_a_download_and_how_to_cite(visitor: Visitor) -> None:
     visitor.follow("chart")
     assert visitor.page.locator("button[data-print]").is_visible()
+    assert re.search(r"\b8\b.*A4", visitor.sentence())
     visitor = Visitor(visitor.page, visitor.origin, visitor.language)
     visitor.follow("downloads")
     visitor.says("sha256sum", "dataset.nq")
+    assert re.search(r"dataset\.nq.*[0-9a-f]{64}", visitor.sentence())
     visitor = Visitor(visitor.page, visitor.origin, visitor.language)
     visitor.follow("cite")
     visitor.says("https://data.example.org/id/dataset/gob-kg")
+    assert "https://data.example.org/id/dataset/gob-kg/0.2.0" in visitor.sentence()
 
 
 def test_what_changed_and_the_interface_for_programs(visitor: Visitor, site: Server) -> None:
     visitor.follow("changes")
     visitor.says("0.2.0")
+    assert "0.2.0" in visitor.sentence()
     visitor = Visitor(visitor.page, visitor.origin, visitor.language)
     visitor.follow("api")
     visitor.says("curl", "/sparql")
+    assert f"{visitor.origin}/sparql" in visitor.sentence()
     assert site.get("/sparql?query=ASK%7B%7D", Accept="application/json")[0] == 200
 
 
@@ -121,5 +127,6 @@ def test_addresses_and_a_number_are_checked_at_once(visitor: Visitor) -> None:
     visitor.page.locator("form:has(textarea) button").first.click()
     visitor.clicks += 1
     visitor.says("0316.381.039", "organization/gob")
+    assert re.search(r"6\D+\d", visitor.sentence())
     rows = visitor.page.locator("main table tbody tr").all_inner_texts()
     assert sum(any(name in html.unescape(row) for row in rows) for name in ADDRESSES[:4]) == 4

@@ -10,7 +10,10 @@ from urllib.parse import quote
 import pyoxigraph as ox
 import pytest
 
-from gob_graph.release import Release
+from gob_graph.endpoint.description.served import beside, lifecycle_of
+from gob_graph.endpoint.web.former import PUBLISHED
+from gob_graph.publication import publications
+from gob_graph.release import Release, open_release
 from tests.conftest import Server, Starter
 from tests.world import World, with_earlier
 
@@ -18,7 +21,7 @@ BASE = "https://data.example.org"
 TURTLE, JSON, HTML = "text/turtle", "application/json", "text/html"
 OLD = "0.0.1"
 VERSION = f"/id/dataset/gob-kg/{OLD}"
-PUBLISHED = (
+NAMED_IN = (
     ("/catalogue", TURTLE),
     ("/sparql", TURTLE),
     ("/.well-known/void", TURTLE),
@@ -86,7 +89,7 @@ def kind(path: str) -> str:
 def test_no_iri_that_we_publish_is_a_404(served: Server) -> None:
     named: dict[str, str] = {}
     alike: dict[str, int] = defaultdict(int)
-    for path, media in PUBLISHED:
+    for path, media in NAMED_IN:
         for iri in sorted(ours(served, path, media) - named.keys()):
             alike[kind(iri)] += 1
             if alike[kind(iri)] <= (1 if PAGE.match(iri) else OF_ONE_KIND) or ALL.search(iri):
@@ -103,6 +106,48 @@ def test_no_iri_that_we_publish_is_a_404(served: Server) -> None:
     graphs = {iri for iri in states if "/gob-kg/graph/" in iri}
     assert (len(files) >= 38, len(graphs), len(states) >= 300) == (True, 7, True), len(states)
     assert {"/id/organization/gone", VERSION, "/id/dataset/gob-kg"} <= states.keys()
+
+
+IRI = re.compile(rf"<({re.escape(BASE)}/(?:id|auth|doc|ns)/[^>#]+)[^>]*>")
+
+
+def test_every_iri_of_both_releases_has_a_document(world: World) -> None:
+    """All of them, in the process of the test: a document is there for what has one of these statuses."""
+    log = publications(world.folder)
+    now, then = (open_release(world.folder / identity, verify=False) for identity in reversed(world.ids))
+    settings = replace(world.settings, contact="data@deployer.example")
+    named = {f"{BASE}/id/dataset/gob-kg/contact"}
+    for release in (now, then):
+        for name in ("dataset.nq", "shapes.ttl", "quality.ttl"):
+            for quad in ox.parse(path=str(release.path / name)):
+                named.update(IRI.findall(str(quad)))
+        named.update(iri.partition("#")[0] for iri in beside(release.path, settings))
+    life = lifecycle_of(now, world.settings, log)
+    states = {iri: life.status(iri)["status"] for iri in named}
+    assert {iri: state for iri, state in states.items() if state not in PUBLISHED | RENAMED} == {}
+    assert len(states) >= 3000
+
+
+RENAMED = {"renamed", "ended", "replaced", "merged", "split"}
+"""Of things that the graph describes with what befell them."""
+
+
+@pytest.mark.parametrize("path", ["ns/governance/shape/gone", "id/dataset/gob-kg/quality/gone"])
+def test_what_only_the_files_of_an_earlier_release_describe_is_gone(path: str, served: Server) -> None:
+    status, headers, _ = served.get(f"/{path}")
+    assert status == 303
+    for address in (headers["location"], f"/fr{headers['location']}"):
+        status, _, body = served.get(address)
+        assert (status, OLD in body.decode()) == (410, True)
+    row = json.loads(served.get(f"/uris/status?iri={BASE}/{path}")[2])["uris"][0]
+    assert row["status"] == "withdrawn"
+
+
+def test_the_contact_point_leads_to_the_dataset_while_none_is_set(served: Server) -> None:
+    for path in ("/doc/dataset/gob-kg/contact", "/en/doc/dataset/gob-kg/contact", "/doc/dataset/gob-kg/contact.ttl"):
+        status, headers, _ = served.get(path)
+        assert (status, headers["location"]) == (303, "/doc/dataset/gob-kg")
+    assert served.get("/id/dataset/gob-kg/contact")[0] == 303
 
 
 def test_version_answers_from_its_own_release(served: Server, world: World) -> None:

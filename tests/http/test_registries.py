@@ -191,7 +191,7 @@ def test_a_table_is_uploaded_and_comes_back_in_its_shape(server: Server) -> None
     kind = {"Content-Type": f"multipart/form-data; boundary={mark}"}
     status, _, answer = fetch(server.url + "/nl/registries", body.encode(), kind)
     lines = answer.decode().split("\r\n")
-    assert (status, lines[0]) == (200, "nr;dienst;iri;name;certain;status;successors;remark")
+    assert (status, lines[0]) == (200, "nr;dienst;iri;name;certain;status;status_text;successors;remark")
     assert lines[1].startswith(
         "1;Brussels Mobility;https://data.example.org/id/organization/brussel-mobiliteit;Brussel Mobiliteit;yes;"
     )
@@ -234,3 +234,34 @@ def test_the_documentation_has_a_command_for_each_thing_a_registry_does() -> Non
     assert len(COMMANDS) >= 10
     for part in ("/uris/status", "/lookup", "/reconcile", "/linkset", "/mappings", "/changes.atom", "/feed"):
         assert part in text
+
+
+WITHDRAWN = "https://data.example.org/id/organization/mrbc"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_status_and_reason_are_told_in_the_language_of_the_reader(site: Server, language: str) -> None:
+    words = {
+        "nl": ("Ingetrokken", "een organisatie blijft dezelfde"),
+        "fr": ("Retiré", "une organisation qui change de nom reste la même"),
+        "de": ("Zurückgezogen", "eine Organisation bleibt dieselbe"),
+        "en": ("Withdrawn", "a renaming leaves an organisation the same"),
+    }[language]
+    _, headers, body = site.get(f"/uris/status?format=csv&iri={WITHDRAWN}", Accept_Language=language)
+    assert "Accept-Language" in headers["vary"]
+    (row,) = csv.DictReader(io.StringIO(body.decode()))
+    assert row["status"] == "withdrawn"
+    assert row["status_text"].startswith(words[0])
+    assert row["reason"].startswith(words[1])
+    form = f"lines={quote(WITHDRAWN, safe='')}&as=csv".encode()
+    (row,) = csv.DictReader(io.StringIO(fetch(f"{site.url}/{language}/registries", form)[2].decode("utf-8-sig")))
+    assert (row["status"], row["status_text"].startswith(words[0])) == ("withdrawn", True)
+    assert row["remark"].startswith(words[1])
+    status, _, body = site.get(f"/{language}/doc/organization/mrbc", Accept="text/html")
+    assert (status, f"<dd>{words[1]}" in body.decode()) == (410, True)
+
+
+def test_a_tombstone_gives_its_reason_in_four_languages(site: Server) -> None:
+    graph = ox.parse(site.get("/doc/organization/mrbc.ttl")[2], format=ox.RdfFormat.TURTLE)
+    reasons = [q.object for q in graph if q.predicate.value.endswith("#comment")]
+    assert {reason.language for reason in reasons} == set(LANGUAGES)

@@ -55,6 +55,10 @@ def wanted() -> dict[tuple[str, ...], set[str]]:
     for refusal in REFUSALS.values():
         found[(refusal.title,)].add("errors.py")
         found[(refusal.remedy,)].add("errors.py")
+    with (ROOT / "data/ids.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            if row["reason"]:
+                found[(row["reason"],)].add("ids.csv")
     assert len(found) >= 300
     return found
 

@@ -17,7 +17,7 @@ from gob_graph.endpoint.description.rows import NAMES
 from gob_graph.vocab import DCT, FOAF, OA, OWL, PROV, RDF, RDFS, VOID, XSD, governance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gob_graph.endpoint.description.identifier_registry import Minted
     from gob_graph.endpoint.description.model import Entity, Evidence, Fact, Group
@@ -104,15 +104,18 @@ def _cut(groups: Iterable[Group]) -> Iterator[Group]:
     return (group for group in groups if group.cut)
 
 
-def tombstone(minted: Minted, document: str, release: Release, licence: str | None) -> list[ox.Triple]:
+def tombstone(
+    minted: Minted, topic: str, document: str, release: Release, licence: str | None, reasons: Mapping[str, str]
+) -> list[ox.Triple]:
     """What is left to say of a withdrawn IRI: since when, why, and what to use instead.
 
+    `reasons` has the reason by language.
     The date is no ``prov:invalidatedAtTime`` unless the registry gives a time of the day: none is invented.
     """
-    node = ox.NamedNode(f"{release.base_iri}/{minted.path}")
+    node = ox.NamedNode(topic)
     triples = [
         ox.Triple(node, OWL.deprecated, ox.Literal("true", datatype=XSD.boolean)),
-        ox.Triple(node, RDFS.comment, ox.Literal(minted.reason, language="en")),
+        *(ox.Triple(node, RDFS.comment, ox.Literal(text, language=code)) for code, text in reasons.items()),
         ox.Triple(node, RDFS.label, ox.Literal(minted.meaning, language="en")),
     ]
     if "T" in minted.changed:

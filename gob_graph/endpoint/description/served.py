@@ -24,16 +24,17 @@ from gob_graph.errors import ReleaseError
 from gob_graph.lifecycle import Lifecycle
 from gob_graph.release import file_of, open_release
 from gob_graph.state import read_state
-from gob_graph.vocab import LAYERS, RDF, layer_graph
+from gob_graph.vocab import DATASET_PATH, LAYERS, OWL, RDF, layer_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.publication import Publication
     from gob_graph.release import Release
     from gob_graph.settings import Settings
+    from gob_graph.state import State
 
 LABELS = f"""SELECT ?thing ?name ?text WHERE {{
     VALUES ?thing {{ UNDEF }} ?thing ?name ?text FILTER(?name IN ({", ".join(map(str, NAMES))}))
@@ -64,6 +65,28 @@ def beside(path: Path, settings: Settings) -> Said:
     return {iri: tuple(several) for iri, several in found.items()}
 
 
+@lru_cache(maxsize=256)
+def named_beside(path: Path, settings: Settings) -> frozenset[str]:
+    """The IRIs that are described beside a release; kept for many releases, where `beside` keeps the triples of few.
+
+    Raises:
+        ReleaseError: the folder holds no release that can be opened.
+    """
+    return frozenset(beside.__wrapped__(path, settings))
+
+
+def _versions_of_ontology(state: State) -> Iterator[str]:
+    """The IRIs of this version of the ontology and of those before, whose terms it keeps."""
+    ontology = f"{state.release.manifest['ontology_base']}/ns/governance"
+    for name in (OWL.versionIRI, OWL.priorVersion):
+        yield from state.iris(ontology, name)
+
+
+def contact(base: str) -> str:
+    """The IRI of the contact point of the dataset, which stays while no contact is set."""
+    return f"{base}/{DATASET_PATH}/contact"
+
+
 def _files(release: Release) -> list[ox.Triple]:
     """What the files with IRIs of their own say, shapes and measurements; of a damaged one nothing."""
     found: list[ox.Triple] = []
@@ -83,19 +106,26 @@ def lifecycle_of(
     compared: bool = False,
 ) -> Lifecycle:
     """What is known of identifiers as of a release, with what is described beside it and beside each version."""
-    folder = release.path.parent
+    folder, state = release.path.parent, read_state(release.path)
     now = beside(release.path, settings)
+    lasting = {contact(release.base_iri), *_versions_of_ontology(state)}
 
     def described(iri: str) -> bool:
         edition = edition_of(iri.removeprefix(f"{release.base_iri}/"), folder, log)
         if edition is None:
-            return iri in now
+            return iri in now or iri in lasting
         try:
             return iri in beside((folder / edition.release).resolve(), settings)
         except ReleaseError:
             return False
 
-    return Lifecycle(folder, read_state(release.path), log, since, compared, described)
+    def described_then(p: Publication, iri: str) -> bool:
+        try:
+            return iri in named_beside((folder / p.release).resolve(), settings)
+        except ReleaseError:
+            return False
+
+    return Lifecycle(folder, state, log, since, compared, described, described_then)
 
 
 def describe_served(engine: Engine, settings: Settings, iri: str) -> Entity | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gob_graph.endpoint.description.identifier_registry import Minted
 from gob_graph.endpoint.description.served import lifecycle_of
 from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.pages import reasons
 from gob_graph.lifecycle import NOT_KNOWN
 from gob_graph.publication import publications
 from gob_graph.state import read_state
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 PUBLISHED = frozenset({"current", "changed", "withdrawn"})
 """The statuses of an IRI that has a document although the current release does not describe it."""
 WITHDRAWN = "withdrawn"
-REASON = "The releases since then say nothing of it any more; version {} was the last that did."
 
 
 def life(log: list[Publication], since: Publication | None = None, *, compared: bool = False) -> Lifecycle:
@@ -43,5 +43,5 @@ def tombstone(iri: str) -> Minted | None:
         return None
     state = read_state(known.folder / last.release)
     names = state.labels(iri)
-    path, reason = iri.removeprefix(f"{state.release.base_iri}/"), REASON.format(state.release.version)
+    path, reason = iri.removeprefix(f"{state.release.base_iri}/"), reasons.last(state.release.version)
     return Minted(path, WITHDRAWN, found["dates"][0], "", reason, names.get("en") or next(iter(names.values())))

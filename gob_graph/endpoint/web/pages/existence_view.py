@@ -114,7 +114,7 @@ class _Reasons:
             text = message("Only the page of the institution names it, as read for the version of %(read)s; "
                            "none says since when it existed.")  # fmt: skip
             return said(text, read=i18n.day(self.read))
-        return said(message("No source says it."))
+        return said(message("No source says so."))
 
     def _mark(self, iri: str, mark: Mark) -> Markup:
         """An event with its name, or the year of a source; with the documents that say so."""

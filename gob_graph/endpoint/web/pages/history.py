@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from gob_graph.endpoint.engine.page_query import triples
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.endpoint.web.pages.about_thing import anchor, listed, quoted, said
+from gob_graph.endpoint.web.pages.about_thing import anchor, listed, quoted, said, words
 from gob_graph.endpoint.web.pages.evidence_index import EvidenceIndex, evidence_index
 from gob_graph.endpoint.web.pages.i18n import message
 from gob_graph.endpoint.web.pages.institution_page import Telling, best, moment
@@ -141,7 +141,7 @@ class _History:
         """The acts that an event rests on."""
         acts = [self.tell.item(act.value) for act in self._values(event, CV.hasFormalFramework.value)]
         links = listed([anchor(act.label, act.address) for act in acts])
-        return Markup(" ") + said(message("Act: %(act)s."), act=links) if acts else Markup("")
+        return Markup(" ") + said(message("Decree: %(act)s."), act=links) if acts else Markup("")
 
     def _told_by(self, event: str) -> tuple[str, ...]:
         """The documents that tell of an event or of the acts that it rests on."""
@@ -159,9 +159,9 @@ class _History:
             if figure.indicator and figure.text:
                 documents = self.index.documents_of(iri, self.gov("figureOf"))
                 amount = anchor_to(figure.text, figure.item.address)
-                text = Markup("{}{} {}").format(_capital(figure.indicator.text), i18n.colon(), amount)
+                text = Markup("{}{} {}").format(words(_capital(figure.indicator)), i18n.colon(), amount)
                 if figure.hedge:
-                    text += Markup(' <q lang="{}">{}</q>').format(figure.hedge.language, figure.hedge.text)
+                    text += Markup(" ") + quoted(figure.hedge)
                 if possible:
                     text += Markup(" ({})").format(figure.date)
                 found.append((when, Entry(text, tuple(figure.item.quotes), self._items(documents), "figure")))
@@ -173,8 +173,8 @@ def anchor_to(text: str, address: str | None) -> Markup:
     return Markup('<a href="{}">{}</a>').format(address, text) if address else Markup("{}").format(text)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _capital(label: Label) -> Label:
+    return replace(label, text=label.text[:1].upper() + label.text[1:])
 
 
 def former_name(tell: Telling, day: str) -> Label | None:

@@ -28,7 +28,7 @@ CARDS = (
     ),
     (
         Entry("pages.history", "History"),
-        message("Former name, acts, reorganisation and figures, year by year; what existed on a day."),
+        message("Former name, decrees, reorganisation and figures, year by year; what existed on a day."),
     ),
     (
         Entry("pages.about", "Missions and plan"),

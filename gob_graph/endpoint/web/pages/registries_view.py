@@ -14,6 +14,7 @@ from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages.i18n import gettext, message
 from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.endpoint.web.pages.lookup_view import REASONS, shared_note
+from gob_graph.endpoint.web.pages.reasons import reason
 from gob_graph.endpoint.web.pages.reconcile_words import LocalWords
 from gob_graph.endpoint.web.routes.status import STATUSES, is_ours, listed_statuses
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 ROWS = 1000
 """Rows in one request of the page."""
-COLUMNS = ("iri", "name", "certain", "status", "successors", "remark")
+COLUMNS = ("iri", "name", "certain", "status", "status_text", "successors", "remark")
 """What is added to a table."""
 YES, NO = message("yes"), message("to be checked")
 
@@ -61,11 +62,12 @@ class Answered:
         return [(_name(iri), safe_link(iri)) for iri in self.successors if iri.startswith("http")]
 
     def cells(self) -> list[str]:
-        """The row as it is added to a table; statuses are codes, as programs read them."""
+        """The row as it is added to a table; the status as a code for programs, and in words."""
         if not self.iri:
-            return ["", "", "", self.status, "", self.remark]
+            return ["", "", "", self.status, self.status_text, "", self.remark]
         certain = "yes" if self.certain else "no"
-        return [self.iri, self.name, certain, self.status, " | ".join(self.successors), self.remark]
+        after = " | ".join(self.successors)
+        return [self.iri, self.name, certain, self.status, self.status_text, after, self.remark]
 
 
 def answered(given: Iterable[str]) -> list[Answered]:
@@ -116,8 +118,10 @@ def _by_name(service: Service, text: str, found: Found) -> Answered:
 def _with_status(row: Answered, status: Status) -> Answered:
     after = tuple(status["successors"])
     told = replace(row, status=status["status"], successors=after)
-    # Reasons stand in the registry of identifiers as they were written, in English.
-    return told if row.remark or not status["reason"] else replace(told, remark=status["reason"], remark_language="en")
+    if row.remark or not status["reason"]:
+        return told
+    why = reason(status["reason"])
+    return replace(told, remark=why.text, remark_language=why.language or "")
 
 
 def _name(iri: str) -> str:

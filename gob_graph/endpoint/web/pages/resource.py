@@ -15,7 +15,7 @@ from gob_graph.endpoint.web.pages.drawing.neighbourhood import neighbourhood
 from gob_graph.endpoint.web.pages.fact_groups import arranged
 from gob_graph.endpoint.web.pages.institution_page import hedged, moment
 from gob_graph.endpoint.web.pages.summary_card import summary
-from gob_graph.endpoint.web.pages.teller import Teller
+from gob_graph.endpoint.web.pages.teller import NAMING, Teller
 from gob_graph.errors import RequestError
 from gob_graph.vocab import DCT, OWL, RDFS, SCHEMA, SKOS, preference
 
@@ -46,11 +46,21 @@ def view(entity: Entity) -> dict[str, Any]:
         "ended": _event(entity.ended, tell) if entity.ended else None,
         "former": bool(entity.values(_gov("formerUnitOf"))),
         "events": [_event(e, tell) for e in entity.events],
+        "own_name": _own_name(entity, tell),
         "drawing": neighbourhood(entity, tell.name, tell.kind),
         "cite": _cite(entity, tell),
         "layers": _layers(entity, tell),
         "query": f"SELECT ?property ?value WHERE {{\n    <{entity.iri}> ?property ?value .\n}}\n",
     }
+
+
+def _own_name(entity: Entity, tell: Teller) -> bool:
+    """Whether the name that the page shows is our own wording: the thing is marked so, and no source gives the name."""
+    if not entity.values(_gov("wording")):
+        return False
+    names = [f for group in entity.facts if group.predicate in NAMING for f in group.facts]
+    own = [f for f in names if getattr(f.value, "language", None) == tell.name(entity.iri).language]
+    return any(f.layer == "vocab" and f.evidence is None for f in own)
 
 
 def drawn(entity: Entity, page: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.page_query import triples
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.endpoint.web.pages.about_thing import About, anchor, listed, said, words
+from gob_graph.endpoint.web.pages.about_thing import About, anchor, listed, quoted, said, words
 from gob_graph.endpoint.web.pages.home import boards
 from gob_graph.endpoint.web.pages.i18n import message
 from gob_graph.endpoint.web.pages.institution_page import Telling, best, moment
@@ -61,7 +61,7 @@ class Entry:
 class CardRow:
     """What the lines are about, and the lines."""
 
-    title: str
+    title: str | Markup
     entries: tuple[Entry, ...]
 
 
@@ -130,7 +130,7 @@ def _documents(about: About, evidence: Evidence | None) -> tuple[Item, ...]:
 def _as_of(near: _Near, thing: str) -> Markup:
     """The date for which a source gives it: whether it still holds is not known."""
     when = near.text(thing, "gov:attestedIn")
-    return Markup(" ") + said(message("(as a source gave it on %(date)s)"), date=moment(when)) if when else Markup("")
+    return Markup(" ") + said(message("(according to a source of %(date)s)"), date=moment(when)) if when else Markup("")
 
 
 def _addresses(about: About, near: _Near) -> Iterable[Entry]:
@@ -220,7 +220,7 @@ def _figures(about: About, told: Telling) -> Iterable[CardRow]:
     figures = [f for f in told.figures(about.entity.iri) if f.text and f.indicator]
     for indicator, several in groupby(sorted(figures, key=_place), key=lambda f: f.indicator):
         if indicator:
-            yield CardRow(_capital(indicator.text), (_in_a_row(list(several)),))
+            yield CardRow(words(replace(indicator, text=_capital(indicator.text))), (_in_a_row(list(several)),))
 
 
 def _place(figure: FigureInWords) -> tuple[bool, str, bool, str]:
@@ -236,7 +236,7 @@ def _in_a_row(figures: list[FigureInWords]) -> Entry:
 
 def _figure(figure: FigureInWords) -> Markup:
     number = Markup('<a href="{}">{}</a>').format(figure.item.address or "", figure.text)
-    hedge = Markup(' <q lang="{}">{}</q>').format(figure.hedge.language, figure.hedge.text) if figure.hedge else ""
+    hedge = Markup(" ") + quoted(figure.hedge) if figure.hedge else Markup("")
     date = figure.date or i18n.gettext("no date")
     return Markup('<span class="one">{}{} {}{}</span>').format(date, i18n.colon(), number, hedge)
 

@@ -43,6 +43,8 @@ class Column:
     required: bool
     property: str
     link: str | None
+    language: str | None
+    """Of its texts, where all are in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def _column(described: Mapping[str, Any], language: str) -> Column:
         described["required"],
         curie(iri) if iri else "",
         safe_link(iri) if iri else None,
+        described.get("lang"),
     )
 
 

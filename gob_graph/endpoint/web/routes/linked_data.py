@@ -21,7 +21,7 @@ from gob_graph.endpoint.description import jsonld
 from gob_graph.endpoint.description import rdf as description_rdf
 from gob_graph.endpoint.description.describe import describe, is_described, licence
 from gob_graph.endpoint.description.identifier_registry import near, registry
-from gob_graph.endpoint.description.served import describe_served
+from gob_graph.endpoint.description.served import contact, describe_served
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.reconciliation.links import links_of
 from gob_graph.endpoint.sparql.protocol import RELEASE
@@ -32,11 +32,12 @@ from gob_graph.endpoint.web.pages.institution_page import moment
 from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.layout import page
 from gob_graph.endpoint.web.pages.links import ONTOLOGY, PATH, document_path
+from gob_graph.endpoint.web.pages.reasons import in_all_languages, reason
 from gob_graph.endpoint.web.pages.schema_org import schema_org
 from gob_graph.endpoint.web.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, negotiate
-from gob_graph.vocab import LANGUAGES, OWL
+from gob_graph.vocab import DATASET_PATH, LANGUAGES, OWL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,11 +150,9 @@ def part_of_ontology(rest: str) -> Response:
 @routes.get("/ns/display")
 def display_labels() -> Response:
     """Lead from the vocabulary of display labels to the document about it."""
-    path = "ns/display"
-    document, iri = document_path(path), f"{here().settings.ontology_base}/{path}"
-    if document is None or not _known(path, iri):
-        raise not_found(path)
-    return see(document)
+    if not _known("ns/display", f"{here().settings.ontology_base}/ns/display"):
+        raise not_found("ns/display")
+    return see("doc/ns/display")
 
 
 def see(document: str) -> Response:
@@ -209,6 +208,8 @@ def _document(stem: str, form: Format | None) -> Response:
         row = None if RELEASE in request.args else former.tombstone(topic)
         if row is not None:
             return _gone(Document(path, topic, _chosen(form, row), engine), row)
+        if topic == contact(engine.release.base_iri):
+            return see(f"doc/{DATASET_PATH.removeprefix('id/')}")  # which says whom to ask, or that nobody is named
     raise not_found(path)
 
 
@@ -260,9 +261,11 @@ def _gone(asked: Document, row: Minted) -> Response:
         successor = f"{release.base_iri}/{row.successor}" if row.successor else None
         name = labels(asked.engine).of(successor, g.language) if successor else None
         values: dict[str, Any] = {"topic": asked.topic, "successor": successor, "formats": asked.formats, "name": name}
+        values["reason"] = reason(row.reason)
         response = page("tombstone.html", status=410, row=row, date=moment(row.changed[:10]), **values)
     else:
-        response = rdf(description_rdf.tombstone(row, asked.iri, release, rights), asked)
+        reasons = in_all_languages(row.reason)
+        response = rdf(description_rdf.tombstone(row, asked.topic, asked.iri, release, rights, reasons), asked)
         response.status_code = 410
     response.headers.update(asked.headers(rights))
     return response

@@ -9,13 +9,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from gob_graph.endpoint.reconciliation.tables import MARK, read_table
 from gob_graph.endpoint.web import former
 from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.i18n import message
 from gob_graph.endpoint.web.pages.layout import page
+from gob_graph.endpoint.web.pages.reasons import reason
 from gob_graph.endpoint.web.routes.releases import FRESH, release_named
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, by_name, negotiate
@@ -29,7 +31,19 @@ if TYPE_CHECKING:
 routes = Blueprint("status", __name__)
 MOST = 10_000
 """IRIs in one request."""
-COLUMNS = ("iri", "resource", "status", "dates", "successors", "acts", "events", "reason", "changed_since")
+COLUMNS = (
+    "iri",
+    "resource",
+    "status",
+    "dates",
+    "successors",
+    "acts",
+    "events",
+    "reason",
+    "changed_since",
+    "status_text",
+)
+"""Of a table: those of a status in JSON, and the status in words."""
 ACCEPTED = ("text/plain", "text/uri-list", "text/csv", "application/json")
 OFFERED = tuple(f for f in FORMATS if f.name in {"document", "csv", "html"})
 STATUSES = {
@@ -109,12 +123,14 @@ def _answer(iris: list[str]) -> Response:
     listed, since = listed_statuses(iris)
     headers = {"Cache-Control": "no-store" if request.method == "POST" else FRESH}
     if wanted.name == "html":
-        shown = page("status.html", listed=listed, statuses=STATUSES)
+        shown = page("status.html", listed=listed, statuses=STATUSES, reason=reason)
         shown.headers.update(headers)
         shown.vary.add("Accept-Language")
         return shown
     if wanted.name == "csv":
-        return Response(_csv(listed), content_type=wanted.content_type, headers=headers)
+        told = Response(_csv(listed), content_type=wanted.content_type, headers=headers)
+        told.vary.add("Accept-Language")
+        return told
     document = {"release": site.release.id, "since": since.release if since else None, "uris": listed}
     return Response(
         json.dumps(document, ensure_ascii=False, indent=1), content_type=wanted.content_type, headers=headers
@@ -144,7 +160,7 @@ def _table(text: str) -> Response:
     except RequestError as error:
         raise replace(error, remedy=COLUMN) from error
     listed = listed_statuses([row[column] for row in table.rows])[0]
-    body = table.with_columns(COLUMNS[1:], [[cell(row.get(name, "")) for name in COLUMNS[1:]] for row in listed])
+    body = table.with_columns(COLUMNS[1:], [[row[name] for name in COLUMNS[1:]] for row in _in_words(listed)])
     return Response(body, content_type="text/csv; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
@@ -185,9 +201,19 @@ def _csv(listed: list[Status]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
-    for row in listed:
-        writer.writerow({name: cell(row.get(name, "")) for name in COLUMNS})
+    writer.writerows(_in_words(listed))
     return out.getvalue()
+
+
+def _in_words(listed: list[Status]) -> list[dict[str, str]]:
+    """The rows of a table: the codes as they are in JSON; status and reason in words, in the language of the reader."""
+    g.language = g.get("language") or i18n.choose(request.accept_languages)
+    words = {code: i18n.gettext(text) for code, text in STATUSES.items()}
+    return [
+        {name: cell(row.get(name, "")) for name in COLUMNS}
+        | {"status_text": words[row["status"]], "reason": reason(row["reason"]).text}
+        for row in listed
+    ]
 
 
 def cell(value: Any) -> str:  # noqa: ANN401 - a text, a list of texts, or a truth value
