@@ -87,13 +87,14 @@ def main() -> None:
     for size in sizes:
         found += measured(size, tuple(chosen.peers.split(",")), chosen.work.resolve())
         print(table(size, found), flush=True)
-    text = "\n".join([*(table(size, found) for size in sizes), growth(found)])
+        # After each size, so that a run that is ended has told what it knows.
+        if chosen.markdown:
+            known = dict.fromkeys(o.size for o in found)
+            chosen.markdown.write_text("\n".join([*(table(k, found) for k in known), growth(found)]), encoding="utf-8")
+        if chosen.svg:
+            points = {(o.engine, o.triples): (o.middle, o.memory) for o in found if not o.missing}
+            chosen.svg.write_text(curves.drawn(points), encoding="utf-8")
     print(growth(found))
-    if chosen.markdown:
-        chosen.markdown.write_text(text, encoding="utf-8")
-    if chosen.svg:
-        points = {(o.engine, o.triples): (o.middle, o.memory) for o in found if not o.missing}
-        chosen.svg.write_text(curves.drawn(points), encoding="utf-8")
     if wrong := [f"{o.size} {n}" for o in found if o.engine == Ours.name for n, a in o.asked.items() if not a.right]:
         sys.exit(f"gob-graph has other answers than {Oxigraph.name}: {', '.join(wrong)}")
 
