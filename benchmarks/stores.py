@@ -38,7 +38,7 @@ SIZES = {"10k": 10_000, "100k": 100_000, "1M": 1_000_000}
 UNDER = "org:unitOf/org:subOrganizationOf*"
 WORK = {
     "look-up of a thing": ("SELECT ?p ?o {{ o:unit-{n}-3 ?p ?o }}", 60),
-    "look-up of a label": ('SELECT ?u {{ ?u skos:prefLabel ?l . o:unit-{n}-5 skos:prefLabel ?l }}', 200),
+    "look-up of a label": ('SELECT ?u {{ ?u skos:prefLabel ?l . o:unit-{n}-5 skos:prefLabel ?l }}', 60),
     "path to the root": ("SELECT ?o {{ o:unit-{n}-3 org:unitOf/org:subOrganizationOf* ?o }}", 60),
     "path, units below": (f"SELECT ?u {{{{ VALUES ?x {{{{ o:institution-{{n}} }}}} ?u {UNDER} ?x }}}}", 20),
     "labels of units below": (
