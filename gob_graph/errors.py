@@ -133,6 +133,11 @@ REFUSALS: dict[str, Refusal] = {
     "engine-unreachable": Refusal(502, "The engine cannot be reached", "Try again in a moment."),
     "engine-busy": Refusal(503, "All query processes are busy", "Try again after the seconds of Retry-After."),
     "answers-unread": Refusal(503, "Too many unread answers", "Read the answers that you asked for, then try again."),
+    "release-behind": Refusal(
+        503,
+        "A newer release has not arrived here yet",
+        "Try again after the seconds of Retry-After, or ask another replica.",
+    ),
     "engine-down": Refusal(503, "The query processes are being restarted", "Try again in a moment."),
     "query-timeout": Refusal(504, "The query took too long", "Ask for less at once, or use the dumps."),
 }

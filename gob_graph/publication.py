@@ -103,6 +103,11 @@ def current_at(log: list[Publication], moment: datetime) -> Publication | None:
     return next((p for p in reversed(log) if p.at <= moment), None)
 
 
+def number_of(release: Release) -> int:
+    """The number of the last publication of a release in the log of its folder; 0 if it was not published there."""
+    return max((p.number for p in publications(release.path.parent) if p.release == release.id), default=0)
+
+
 def publish(release_dir: Path, identity: str, *, now: datetime | None = None, rollback: bool = False) -> bool:
     """Make a release the current one: log it, then swap the link. Says whether anything changed. Needs `build_lock`.
 

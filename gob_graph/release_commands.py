@@ -185,8 +185,12 @@ def _decoded(body: bytes, path: Path) -> str:
     type=click.Path(dir_okay=False, path_type=Path),
     help="JSON file for monitoring; default: DIR/follow-status.json.",
 )
-@click.option("--hangup", type=int, help="Process id of a 'gob-graph serve' on DIR: is told of each new release.")
-def follow(url: str, folder: Path, *, once: bool, interval: float, status: Path | None, hangup: int | None) -> None:
+@click.option(
+    "--hangup",
+    metavar="PID|FILE",
+    help="Process id of a 'gob-graph serve' on DIR, or a file that holds it: is told of each new release.",
+)
+def follow(url: str, folder: Path, *, once: bool, interval: float, status: Path | None, hangup: str | None) -> None:
     """Keep DIR a proved replica of the releases of the server at URL; 'gob-graph serve' can serve it.
 
     It can be stopped at any moment and goes on where it was. A fault is told in one line and tried again, after pauses
@@ -213,11 +217,16 @@ def follow(url: str, folder: Path, *, once: bool, interval: float, status: Path 
         taken(number)
 
 
-def _tell(server: int) -> None:
+def _tell(server: str) -> None:
+    """Send SIGHUP to a process; a file is read each time, as a server that was started again has another id."""
     try:
-        os.kill(server, signal.SIGHUP)
-    except OSError as error:
-        click.echo(f"gob-graph: process {server} cannot be told of the new release: {error.strerror}", err=True)
+        process = server if server.isdecimal() else Path(server).read_text(encoding="ascii").strip()
+        if not process.isdecimal() or int(process) <= 1:
+            raise ValueError(f"{process[:20]!r} is no process id")
+        os.kill(int(process), signal.SIGHUP)
+    except (OSError, ValueError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        click.echo(f"gob-graph: process {server} cannot be told of the new release: {reason}", err=True)
 
 
 COMMANDS = (releases, rollback, diff, patch, follow)

@@ -97,8 +97,14 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """A SIGTERM stops the server, and does not end the process before its workers are ended."""
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.handle_exit, signal.SIGTERM, None)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._leave)
         yield
+
+    def _leave(self) -> None:
+        """Take no connection from now on, as the front of a newer release may: uvicorn itself looks each 0.1 s."""
+        for server in self.servers:
+            server.close()
+        self.handle_exit(signal.SIGTERM, None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve, and report it."""

@@ -179,7 +179,8 @@ def test_a_host_that_is_not_ours_is_misdirected_when_hosts_are_listed(
     assert headers["access-control-allow-origin"] == "*"
 
 
-UNIT = ROOT / "deploy/gob-graph.service"
+UNITS = [ROOT / "deploy" / name for name in ("gob-graph.service", "gob-graph-replica@.service")]
+FOLLOWER = ROOT / "deploy/gob-graph-follow@.service"
 DEMANDED = (
     "OOMPolicy=continue",
     "ProtectSystem=strict",
@@ -194,8 +195,9 @@ DEMANDED = (
 )
 
 
-def test_the_unit_confines_the_service() -> None:
-    text = UNIT.read_text()
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_the_unit_confines_the_service(unit: Path) -> None:
+    text = unit.read_text()
     assert len(DEMANDED) >= 10
     for line in DEMANDED:
         assert line in text
@@ -203,18 +205,20 @@ def test_the_unit_confines_the_service() -> None:
     assert set(re.findall(r"GOB_GRAPH_\w+", text)) <= names
 
 
-def test_systemd_understands_the_unit_and_rates_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unit", [*UNITS, FOLLOWER], ids=lambda unit: unit.name)
+def test_systemd_understands_the_unit_and_rates_it(unit: Path, tmp_path: Path) -> None:
     analyze = needs(Path(shutil.which("systemd-analyze") or "/usr/bin/systemd-analyze"))
-    copy = tmp_path / UNIT.name
+    copy = tmp_path / unit.name.replace("@", "@8101")
     # Only what this machine has not: the user and the program.
-    text = re.sub(r"(?m)^(User|Group)=.*$", r"\1=root", UNIT.read_text())
+    text = re.sub(r"(?m)^(User|Group)=.*$", r"\1=root", unit.read_text())
     copy.write_text(re.sub(r"(?m)^ExecStart=.*$", "ExecStart=/bin/true", text))
     verified = subprocess.run([analyze, "verify", copy], capture_output=True, text=True, timeout=30)
     assert (verified.returncode, verified.stderr) == (0, "")
     rated = subprocess.run([analyze, "security", "--offline=true", copy], capture_output=True, text=True, timeout=30)
     found = re.search(r"exposure level for \S+: ([\d.]+)", rated.stdout)
     assert found
-    assert float(found[1]) <= 2.0
+    # The follower has to reach its origin, wherever that is.
+    assert float(found[1]) <= (2.0 if unit in UNITS else 2.5)
 
 
 def test_a_server_runs_where_no_memory_may_be_writable_and_executable(

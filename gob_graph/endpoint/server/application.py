@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from gob_graph.endpoint.server import bounds, headers
+from gob_graph.endpoint.server import bounds, headers, order
 from gob_graph.endpoint.server.client_address import client_of
 from gob_graph.endpoint.server.message import HttpRequest, Response, of_scope
 from gob_graph.errors import RequestError
@@ -53,6 +53,8 @@ class Application:
     cache: Cache
     framework: Framework
     observer: Observer
+    publication: int
+    """The number of the publication that is served."""
     _unread: dict[str, int] = field(default_factory=dict)
     _bodies: int = 0
 
@@ -100,18 +102,24 @@ class Application:
             bounds.check(request)
         except RequestError:
             return None
-        return None if self.observer.refusal(request) else self.cache.find(request)
+        return None if self._refusal(request) else self.cache.find(request)
+
+    def _refusal(self, request: HttpRequest) -> RequestError | None:
+        return self.observer.refusal(request) or order.refusal(request, self.publication)
+
+    def _standing(self) -> dict[str, str]:
+        return headers.standing(self.engine.release, self.publication, self.observer.settings)
 
     def _live(self, request: HttpRequest) -> Response:
         body = b"" if request.method == "HEAD" else b"live\n"
         own = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "5"), ("Cache-Control", "no-store")]
-        return Response(200, [*own, *headers.standing(self.engine.release, self.observer.settings).items()], body)
+        return Response(200, [*own, *self._standing().items()], body)
 
     async def _answer(self, request: HttpRequest, receive: Receive) -> Response | None:
         """The answer to a request that needs work; None when the client disconnects before."""
         try:
             bounds.check(request)
-            error = self.observer.refusal(request)
+            error = self._refusal(request)
             if error is None:
                 request.content = await self._receive(request, receive)
         except RequestError as refusal:
@@ -128,8 +136,8 @@ class Application:
 
     async def _refused(self, request: HttpRequest, error: RequestError) -> Response:
         request.trace.fresh, request.trace.code = True, error.code
-        if error.code in {"too-many-ranges", "fields-too-large"}:
-            # The framework would parse these headers to choose a representation of the error.
+        if error.code in {"too-many-ranges", "fields-too-large", "release-behind"}:
+            # The framework would parse the first two to choose a representation; a balancer reads the third.
             return self._problem(error, request)
         return await self.framework(request, error)
 
@@ -205,7 +213,7 @@ class Application:
             "Cache-Control": "no-store",
             "Gob-Graph-Request": trace.id,
             **error.headers,
-            **headers.standing(self.engine.release, settings),
+            **self._standing(),
         }
         return Response(error.status, list(fields.items()), b"" if request.method == "HEAD" else body)
 

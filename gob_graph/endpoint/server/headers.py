@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 EXPOSED = (
     "ETag, Link, Location, Retry-After, Content-Location, Content-Range, Content-Disposition, Repr-Digest, "
     "Memento-Datetime, Vary, Allow, Accept-Post, Accept-Ranges, "
-    "Gob-Graph-Release, Gob-Graph-Limits, Gob-Graph-Request"
+    "Gob-Graph-Release, Gob-Graph-Publication, Gob-Graph-Limits, Gob-Graph-Request"
 )
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -28,8 +28,8 @@ def limits(settings: Settings) -> str:
     )
 
 
-def standing(release: Release, settings: Settings) -> dict[str, str]:
-    """What is the same in all of them."""
+def standing(release: Release, publication: int, settings: Settings) -> dict[str, str]:
+    """What is the same in all of them; `publication` is the number of the one that the server holds."""
     return {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": EXPOSED,
@@ -37,6 +37,7 @@ def standing(release: Release, settings: Settings) -> dict[str, str]:
         "Referrer-Policy": "same-origin",
         "Content-Security-Policy": CSP,
         "Gob-Graph-Limits": limits(settings),
+        "Gob-Graph-Publication": str(publication),
         "Gob-Graph-Release": release.id,
     }
 

@@ -91,6 +91,8 @@ class _Main:
                 task.cancel()
         if front:
             self._leaving.add(loop.create_task(_end(front)))
+        # A connection that came now would wait for a front that takes none; refused, a balancer asks another server.
+        self.listener.close()
         await asyncio.gather(*self._leaving)
 
     async def _renew(self, front: Process | None, stopped: asyncio.Task[bool]) -> Process | None:

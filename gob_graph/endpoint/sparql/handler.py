@@ -127,11 +127,13 @@ class Handler:
 
     framework: Framework
     sparql: Sparql
+    publication: int
     _standing: list[tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Make what is the same in all responses once; the release stands last."""
-        self._standing = list(headers.standing(self.sparql.engine.release, self.sparql.settings).items())[:-1]
+        same = headers.standing(self.sparql.engine.release, self.publication, self.sparql.settings)
+        self._standing = list(same.items())[:-1]
 
     async def __call__(self, request: HttpRequest) -> Response:
         """Answer a query; hand on everything else."""

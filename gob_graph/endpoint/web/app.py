@@ -30,6 +30,7 @@ from gob_graph.endpoint.web.pages.layout import page
 from gob_graph.endpoint.web.routes import assets
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, Format, negotiate
+from gob_graph.publication import number_of
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
@@ -72,13 +73,14 @@ def create_app(settings: Settings, engine: Engine, troubles: tuple[str, ...] = (
     metrics = Metrics(engine, {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()})
     older = Older(engine, settings)
     sparql = Sparql(engine, older, settings)
-    Context(settings, engine, metrics, older, sparql, troubles).attach(app)
+    number = number_of(engine.release)
+    Context(settings, engine, metrics, older, sparql, number, troubles).attach(app)
     app.after_request(_finish)
     app.register_error_handler(Exception, _failed)
     identity = f"{engine.release.id} {__version__}"
     framework = Framework(app, Threads(engine.budget, SPARE_THREADS))
-    cache = Cache(Handler(framework, sparql), identity, settings.cache_size * 2**20, settings.queue_wait)
-    return Application(app, engine, cache, framework, Observer(settings, metrics))
+    cache = Cache(Handler(framework, sparql, number), identity, settings.cache_size * 2**20, settings.queue_wait)
+    return Application(app, engine, cache, framework, Observer(settings, metrics), number)
 
 
 def _identify() -> None:
@@ -97,7 +99,7 @@ def _finish(response: Response) -> Response:
         # The framework's own redirect (a missing slash) believes the Host header; a path alone cannot lead away.
         response.location = "/" + urlsplit(response.location).path.lstrip("/")
         response.set_data(b"")
-    for name, value in headers.standing(site.release, site.settings).items():
+    for name, value in headers.standing(site.release, site.publication, site.settings).items():
         response.headers.setdefault(name, value)
     cached = "no-store" if response.status_code >= 400 else headers.public(site.settings)
     response.headers.setdefault("Cache-Control", cached)

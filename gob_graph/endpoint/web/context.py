@@ -29,6 +29,8 @@ class Context:
     metrics: Metrics
     older: Older
     sparql: Sparql
+    publication: int
+    """The number of the publication that is served, whichever release a request is about."""
     troubles: tuple[str, ...] = ()
     """What is wrong with the release that should be served, when an earlier one is."""
 
