@@ -204,7 +204,7 @@ def follow(url: str, folder: Path, *, once: bool, interval: float, status: Path 
     def taken(number: int) -> None:
         click.echo(f"{number} publication(s) taken; {publication.current_id(folder)} is current in {folder}")
         if hangup:
-            _tell(hangup)
+            tell(hangup)
 
     follower = Follower(url.rstrip("/"), folder, lambda text: click.echo(f"… {text}", err=True), interval, status)
     if not once:
@@ -217,7 +217,7 @@ def follow(url: str, folder: Path, *, once: bool, interval: float, status: Path 
         taken(number)
 
 
-def _tell(server: str) -> None:
+def tell(server: str) -> None:
     """Send SIGHUP to a process; a file is read each time, as a server that was started again has another id."""
     try:
         process = server if server.isdecimal() else Path(server).read_text(encoding="ascii").strip()

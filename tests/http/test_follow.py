@@ -1,7 +1,9 @@
 """Replicas: a second server that keeps in step by the feed, and can prove it."""
 
 import filecmp
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gob_graph import follow as following
+from gob_graph import release_commands
 from gob_graph.errors import GobGraphError, ReleaseError
 from gob_graph.publication import prune, publications, roll_back
 from gob_graph.release import current, open_release
@@ -223,3 +226,26 @@ def test_the_server_of_the_replica_is_told(tmp_path: Path, start: Starter) -> No
     while not (taken := fresh.id in replica.get("/health/ready")[2].decode()) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert taken
+
+
+def test_the_process_of_the_server_stands_in_a_file_that_is_read_each_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[int] = []
+    before = signal.signal(signal.SIGHUP, lambda number, _: told.append(number))
+    file = tmp_path / "pid"
+    try:
+        release_commands.tell(str(file))
+        assert "cannot be told of the new release: No such file" in capsys.readouterr().err
+        file.write_text(f"{os.getpid()}\n")
+        release_commands.tell(str(file))
+        release_commands.tell(str(os.getpid()))
+        assert told == [signal.SIGHUP] * 2
+        # What would be a group, everybody, or the first process of the machine is no server.
+        for text in ("", "0", "-1", "1", "some text", "9" * 30):
+            file.write_text(text)
+            release_commands.tell(str(file))
+            assert "cannot be told" in capsys.readouterr().err, text
+        assert len(told) == 2
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -144,9 +145,23 @@ def test_live_needs_no_query_process_and_answers_at_once(own: Server) -> None:
         thread.join()
 
 
+def refuses_while_it_runs(server: Server) -> bool:
+    """Whether new connections are refused before the process ends."""
+    port = int(server.url.rpartition(":")[2])
+    while server.process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 5).close()
+        except ConnectionRefusedError:
+            return server.process.poll() is None
+        except OSError:
+            continue  # it was taken, and cut with the socket
+        time.sleep(0.02)
+    return False
+
+
 def test_stopping_lets_the_running_finish(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    stopped = start(replace(settings, query_timeout=3.0, fault_hook=1))
+    stopped = start(replace(settings, query_timeout=4.0, fault_hook=1))
     outcomes: list[int] = []
     thread = threading.Thread(target=lambda: outcomes.append(ask(stopped, PAUSE)[0]))
     thread.start()
@@ -154,8 +169,10 @@ def test_stopping_lets_the_running_finish(start: Starter, settings: Settings, re
     family = [stopped.front, stopped.zygote]
     began = time.monotonic()
     stopped.process.send_signal(signal.SIGTERM)
+    refused = refuses_while_it_runs(stopped)
     assert stopped.process.wait(20) == 0
     thread.join()
+    assert refused, "a connection waited for a server that takes none"
     assert outcomes == [504], "it was answered, in its own time"
     assert time.monotonic() - began < 15
     time.sleep(0.2)
