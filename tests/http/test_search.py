@@ -78,7 +78,7 @@ def test_every_group_of_synonyms_finds_something(site: Server) -> None:
 
 def test_a_search_says_how_it_found(site: Server) -> None:
     assert "personnel" in page(site, "/fr/search?q=effectifs").split("Recherché aussi")[1].split("</p>")[0]
-    assert "rôle :" in page(site, "/fr/search?q=pr%C3%A9sident")
+    assert "rôle\u00a0:" in page(site, "/fr/search?q=pr%C3%A9sident")
     assert "come close" in page(site, "/en/search?q=mobilitet")
     some = found(site, "en", "chairs zzyzx Directieraad")
     assert some["partial"]

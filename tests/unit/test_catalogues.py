@@ -166,6 +166,11 @@ def test_no_text_of_ours_has_a_rejected_word() -> None:
     assert [(path.name, text, hit) for code, text, path in found if (hit := rejected(code, text))] == []
 
 
+def test_no_french_line_breaks_before_a_colon() -> None:
+    spaces = re.compile(r" [:;?!»]|« ")
+    assert [(path.stem, m.id) for path, m in catalogues("fr") if any(map(spaces.search, texts(m.string)))] == []
+
+
 @pytest.mark.parametrize(
     ("language", "text"),
     [("nl", "Uitgaven"), ("fr", "Source: ici"), ("de", "auf dem Organigramm"), ("fr", "(réglage GOB_GRAPH_CONTACT)")],
