@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.vocab import CV, DCT, ORG, RDF, SCHEMA, SKOS, XSD, governance
+from gob_graph.vocab import CV, DCT, ORG, RDF, RDFS, SCHEMA, SKOS, XSD, governance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ FIELDS = {
     "de": ("Mobilität", "Wohnungswesen", "Haushalt", "Umwelt", "Kultur", "Energie", "Bildung", "Denkmalpflege"),
     "en": ("Mobility", "Housing", "Budget", "Environment", "Culture", "Energy", "Education", "Heritage"),
 }
+TERRITORY = {"nl": "grondgebied", "fr": "territoire", "de": "Gebiet", "en": "territory"}
 KINDS = {
     "nl": ("Dienst", "Directie", "Bureau"),
     "fr": ("Service", "Direction", "Bureau"),
@@ -37,8 +38,8 @@ KINDS = {
 def registry(size: int, base_iri: str, ontology_base: str, seed: int = 1) -> Iterator[ox.Triple]:
     """At least so many triples, as few more as whole organisations allow, sorted by organisation."""
     made = _Maker(base_iri, ontology_base, seed)
-    count = 0
-    number = 0
+    yield from made.place()
+    count = number = 0
     while count < size:
         for triple in made.institution(number):
             count += 1
@@ -54,10 +55,16 @@ class _Maker:
     def __init__(self, base_iri: str, ontology_base: str, seed: int) -> None:
         self.base, self.gov = base_iri, governance(ontology_base)
         self.random = random.Random(seed)
-        self.territory = self._term("id/location/brussels-capital-region")
+        self.territory = self._term("id/location/territory")
         self.administration = self._term("auth/organization-type/administration")
         self.indicator = self._term("auth/indicator/people-in-service")
         self.person = self._term("auth/unit/person")
+
+    def place(self) -> Iterator[ox.Triple]:
+        """The territory that all share."""
+        yield ox.Triple(self.territory, RDF.type, DCT.Location)
+        for language, name in TERRITORY.items():
+            yield ox.Triple(self.territory, RDFS.label, ox.Literal(name, language=language))
 
     def institution(self, number: int) -> Iterator[ox.Triple]:
         """An institution below its parent; the first one is the root."""

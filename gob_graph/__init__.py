@@ -1,4 +1,4 @@
-"""The Gewestelijke Overheidsdienst Brussel as a knowledge graph, and the software that serves it."""
+"""Organisations as knowledge graphs: the pipeline that builds one, and the server that answers from it."""
 
 from __future__ import annotations
 

@@ -6,12 +6,10 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from gob_graph.vocab import DATASET_PATH
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_FILE = re.compile(rf"doc/{DATASET_PATH.removeprefix('id/')}/[^/]+/file/[^/.]+(?:\.[a-z]+(?:\.gz)?)?(?:/checksum)?")
+_FILE = re.compile(r"doc/dataset/[^/]+/[^/]+/file/[^/.]+(?:\.[a-z]+(?:\.gz)?)?(?:/checksum)?")
 """The document about a file of a version: what it is called ends like a format, which is not that of the document."""
 _DOCUMENT = re.compile(r"(?:/(?:nl|fr|de|en))?/(?P<path>doc/.+)")
 _SUFFIXES = frozenset({"ttl", "jsonld", "nt", "rdf", "html"})

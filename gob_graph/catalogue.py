@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyoxigraph as ox
 
 from gob_graph.formats import FORMATS, by_name
+from gob_graph.manifest import dataset_iri
 from gob_graph.tables import table_and_format
 from gob_graph.vocab import (
-    DATASET_PATH,
     DCAT,
     DCT,
     FOAF,
@@ -99,7 +99,7 @@ def document(release: Release, settings: Settings) -> list[ox.Triple]:
     """
     quads = list(ox.parse(path=str(release.dataset), format=ox.RdfFormat.N_QUADS))
     base, meta = release.base_iri, layer_graph(release.base_iri, "meta")
-    dataset, catalogue = ox.NamedNode(f"{base}/{DATASET_PATH}"), ox.NamedNode(f"{base}/{CATALOGUE_PATH}")
+    dataset, catalogue = ox.NamedNode(release.dataset_iri), ox.NamedNode(f"{base}/{CATALOGUE_PATH}")
     in_meta = [q.triple for q in quads if q.graph_name == meta]
     told = [t for t in in_meta if t.subject == catalogue or (t.subject == dataset and not _untold(t.predicate))]
     parts = {t.object for t in told if t.predicate in PARTS}
@@ -118,7 +118,7 @@ def served(manifest: Mapping[str, Any], identity: str, settings: Settings) -> li
     """Files, service and contact of a release that is served at the address of the settings."""
     base, home = manifest["base_iri"], ox.NamedNode(f"{settings.service_url}/")
     catalogue, service = ox.NamedNode(f"{base}/{CATALOGUE_PATH}"), ox.NamedNode(f"{settings.service_url}/sparql")
-    dataset, day = ox.NamedNode(f"{base}/{DATASET_PATH}"), ox.Literal(str(manifest["issued"]), datatype=XSD.date)
+    dataset, day = ox.NamedNode(dataset_iri(manifest)), ox.Literal(str(manifest["issued"]), datatype=XSD.date)
     return [
         ox.Triple(catalogue, DCAT.service, service),
         ox.Triple(catalogue, DCT.issued, day),
@@ -132,7 +132,7 @@ def served(manifest: Mapping[str, Any], identity: str, settings: Settings) -> li
 
 def completed(told: Iterable[ox.Triple], iri: str, release: Release, settings: Settings) -> list[ox.Triple]:
     """The document about one thing; that of the dataset or its edition with what is known where it is served."""
-    dataset = f"{release.base_iri}/{DATASET_PATH}"
+    dataset = release.dataset_iri
     if iri not in {dataset, f"{dataset}/{release.version}"}:
         return list(told)
     # A reader takes one identifier; in releases by older software that of the dataset is the id of the release.
@@ -144,7 +144,7 @@ def of_dataset(
     dataset: ox.NamedNode, manifest: Mapping[str, Any], identity: str, settings: Settings
 ) -> Iterator[ox.Triple]:
     """What a document about the dataset, or an edition of it, says where it is served: files, contact, endpoint."""
-    whole = ox.NamedNode(f"{manifest['base_iri']}/{DATASET_PATH}")
+    whole = ox.NamedNode(dataset_iri(manifest))
     day, licence = ox.Literal(str(manifest["issued"]), datatype=XSD.date), ox.NamedNode(str(manifest["license"]))
     yield ox.Triple(dataset, DCAT.landingPage, ox.NamedNode(f"{settings.service_url}/"))
     yield from _contact(dataset, ox.NamedNode(f"{whole.value}/contact"), settings.contact)

@@ -16,6 +16,7 @@ from gob_graph.engine_commands import check_engine, load
 from gob_graph.errors import GobGraphError
 from gob_graph.formats import FORMATS, by_name
 from gob_graph.mcp_command import mcp
+from gob_graph.new_command import new
 from gob_graph.outcome import outcome
 from gob_graph.release_commands import COMMANDS
 from gob_graph.sandbox import confined
@@ -45,14 +46,14 @@ class _Group(click.Group):
 @click.version_option(__version__)
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Build, check, serve and query the knowledge graph of the Gewestelijke Overheidsdienst Brussel.
+    """Build, check, serve and query the knowledge graph of an organisation.
 
     Settings are environment variables GOB_GRAPH_…; 'gob-graph settings' lists them.
     """
     ctx.obj = from_env(os.environ)
 
 
-for _command in (*COMMANDS, check_engine, load, mcp, validate):
+for _command in (*COMMANDS, check_engine, load, mcp, new, validate):
     main.add_command(_command)
 
 

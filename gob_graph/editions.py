@@ -1,4 +1,4 @@
-"""Which release a version of the dataset names: ``…/id/dataset/gob-kg/<version>`` is described by its own release.
+"""Which release a version of the dataset names: ``…/id/dataset/<name>/<version>`` is described by its own release.
 
 A release says nothing of the versions before it, so what is said of a version, and of its files, comes from the release
 that bears it, however many were published since.
@@ -6,19 +6,21 @@ that bears it, however many were published since.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gob_graph.errors import ReleaseError
 from gob_graph.publication_log import UNREADABLE
 from gob_graph.release import open_release
-from gob_graph.vocab import DATASET_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from gob_graph.publication import Publication
+
+_EDITION = re.compile(r"id/dataset/[^/]+/(?P<version>[^/]+)")
 
 
 def editions(folder: Path, log: Iterable[Publication]) -> dict[str, Publication]:
@@ -36,8 +38,8 @@ def editions(folder: Path, log: Iterable[Publication]) -> dict[str, Publication]
 
 def edition_of(path: str, folder: Path, log: Iterable[Publication]) -> Publication | None:
     """The first publication of the version that a path below the base is about, or a part of; None for other paths."""
-    rest = path.removeprefix(f"{DATASET_PATH}/")
-    return None if rest == path else editions(folder, log).get(rest.partition("/")[0])
+    found = _EDITION.match(path)
+    return editions(folder, log).get(found["version"]) if found else None
 
 
 def _version(path: Path) -> str | None:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gob_graph.errors import ReleaseError
-from gob_graph.vocab import LAYERS
+from gob_graph.vocab import DATASET_PATH, LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LAYOUT = 1
 """Version of the folder's layout; a reader refuses one that it does not know."""
 DATASET = "dataset.nq"
+SITE_FILE = "site.json"
+"""The file with the texts that data/site.toml brings."""
 NAME = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)*", re.ASCII)
 DIGEST = re.compile("[0-9a-f]{64}")
 IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]+")
@@ -71,6 +76,11 @@ KINDS = {
 """What each key must be, as a check and in words."""
 
 
+def dataset_iri(manifest: Mapping[str, Any]) -> str:
+    """The IRI of the dataset that the release is an edition of, as data/release.ttl names it."""
+    return str(manifest.get("dataset") or f"{manifest['base_iri']}/{DATASET_PATH}")
+
+
 def read_manifest(body: bytes, place: object) -> Manifest:
     """The manifest that these bytes are; `place` is named where they are none.
 
@@ -87,6 +97,8 @@ def read_manifest(body: bytes, place: object) -> Manifest:
     for key, (fits, kind) in KINDS.items():
         if not fits(found.get(key)):
             raise ReleaseError(f"{place} is damaged: {key!r} is not {kind}; restore it or build again")
+    if "dataset" in found and not _iri(found["dataset"]):
+        raise ReleaseError(f"{place} is damaged: 'dataset' is not an IRI; restore it or build again")
     return dict(found)
 
 

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.errors import ReleaseError
-from gob_graph.manifest import DATASET, LAYOUT, read_manifest
+from gob_graph.manifest import DATASET, LAYOUT, dataset_iri, read_manifest
 from gob_graph.publication_log import manifest_digests
 from gob_graph.vocab import LAYERS
 
@@ -72,6 +72,11 @@ class Release:
     def base_iri(self) -> str:
         """The base of the identifiers in this release."""
         return str(self.manifest["base_iri"])
+
+    @property
+    def dataset_iri(self) -> str:
+        """The dataset that this release is an edition of."""
+        return dataset_iri(self.manifest)
 
     @property
     def dataset(self) -> Path:

@@ -77,6 +77,7 @@ def governance(ontology_base: str) -> Namespace:
 
 
 DATASET_PATH = "id/dataset/gob-kg"
+"""The dataset, below the base, in releases whose manifest does not name it: those that older software built."""
 """The dataset, below the base of the identifiers; a version of it stands below that."""
 
 

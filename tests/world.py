@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.registry import registry
+from gob_graph.new_command import make
 from gob_graph.pipeline.build import build_release
 from gob_graph.publication import publish
 from gob_graph.release import Release, release_id, write_release
@@ -158,3 +160,32 @@ def with_earlier(release: Release, target: Path, version: str = "0.0.1") -> Worl
     publish(target, before.id)
     publish(target, release.id)
     return World(Settings(source_dir=ROOT, release_dir=target), [before.id, release.id])
+
+
+def registry_folder(target: Path, size: int = 600) -> Settings:
+    """A folder with the generated registry as its facts, each read in one invented document."""
+    files = target / "files"
+    make(files)
+    shutil.rmtree(files / "data/source")
+    base = Settings().base_iri
+    facts = sorted(f"{triple} .\n" for triple in registry(size, base, base))
+    (files / "data/external").mkdir()
+    (files / "data/external/registry.ttl").write_text("".join(facts), encoding="utf-8")
+    evidence = files / "data/evidence"
+    (evidence / "source.tsv").write_text("", encoding="utf-8")
+    (evidence / "quotes.csv").write_text("id,exact,prefix,suffix\n", encoding="utf-8")
+    (evidence / "statements.csv").write_text("id,kind,start,end,sha256,fragment,label\n", encoding="utf-8")
+    (evidence / "page.csv").write_text(
+        f"code_points,statements_sha256\n0,{hashlib.sha256(b'').hexdigest()}\n", encoding="utf-8"
+    )
+    (evidence / "external.tsv").write_text("".join(f"example-page\t{fact}" for fact in facts), encoding="utf-8")
+    kept = [row for row in (files / "data/ids.csv").read_text(encoding="utf-8").splitlines() if "example" not in row]
+    made = sorted({iri for fact in facts for iri in re.findall(rf"<{base}/(id/[^>]+)>", fact)})
+    rows = sorted([*kept[1:], *(f"{path},1.0.0,current,,,,made up" for path in made)])
+    (files / "data/ids.csv").write_text("\n".join([kept[0], *rows]) + "\n", encoding="utf-8")
+    (files / "data/expectations.ttl").write_text("", encoding="utf-8")
+    for name, old in (("data/release.ttl", "    dct:subject organization:example ;\n"),):
+        edit(Settings(source_dir=files), name, old, "")
+    labels = files / "data/vocab/labels.ttl"
+    labels.write_text(re.sub(r"(?s)key-figure:example-staff .*?\.\n", "", labels.read_text("utf-8")), encoding="utf-8")
+    return Settings(source_dir=files, release_dir=target / "releases", shacl_engine="turbo")

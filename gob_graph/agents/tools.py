@@ -14,6 +14,7 @@ from pydantic import Field
 from gob_graph.agents import answers as a
 from gob_graph.agents.facts import SHOWN, asked, evidence_of, facts_of, figures_of, links_to, local
 from gob_graph.client.failures import ClientError, refusal
+from gob_graph.manifest import dataset_iri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,8 +171,7 @@ class Tools:
     def cite(self, language: Language = "en", as_of: AsOf = "") -> a.Citation:
         """Tell how this data is cited: title, version, date, licence, and the hash that proves a copy."""
         graph = self._at(as_of)
-        manifest, base = graph.manifest, graph.manifest["base_iri"]
-        dataset = f"{base}/id/dataset/gob-kg"
+        manifest, dataset = graph.manifest, dataset_iri(graph.manifest)
         licences = asked(graph, TITLE.format(dataset=dataset))
         title = graph.names([dataset], language).get(dataset, "gob-graph")
         iri = f"{dataset}/{manifest['version']}"

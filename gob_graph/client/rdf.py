@@ -41,7 +41,7 @@ def about(iri: str, ontology: str) -> str:
     try:
         return ABOUT.format(iri=ox.NamedNode(iri).value, ontology=ontology)
     except ValueError as error:
-        raise UnknownName(f"{iri!r} is no IRI", "Give a whole one, as https://…/id/organization/gob.") from error
+        raise UnknownName(f"{iri!r} is no IRI", "Give a whole one, as https://…/id/organization/name.") from error
 
 
 def graph_of(body: bytes, prefixes: Mapping[str, str]) -> rdflib.Graph:

@@ -14,6 +14,7 @@ from gob_graph.copies import Selection, heading
 from gob_graph.documents import nquads_lines, serialize, with_stable_labels
 from gob_graph.errors import ReleaseError, SourceError, ValidationFailed
 from gob_graph.formats import FORMATS
+from gob_graph.manifest import SITE_FILE
 from gob_graph.pipeline import evidence as evidences
 from gob_graph.pipeline import (
     exports,
@@ -29,6 +30,8 @@ from gob_graph.pipeline import (
 from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.files import read_text
 from gob_graph.pipeline.shape_files import read_shapes
+from gob_graph.pipeline.site_texts import site_texts
+from gob_graph.pipeline.source_page import source_page
 from gob_graph.pipeline.tables.make import table_files
 from gob_graph.publication import prune, publications, publish, release_ids
 from gob_graph.publication_log import UNREADABLE
@@ -78,7 +81,8 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     documents = evidences.source_documents(layers["evidence"])
     read_record.check(evidence, settings)
     evidences.check_evidence(evidence, layers, documents, settings)
-    layers["evidence"] |= evidences.annotate(evidence, documents, inferred, settings)
+    page = source_page(layers, settings.base_iri)
+    layers["evidence"] |= evidences.annotate(evidence, documents, inferred, page, settings)
     layers = sources.one_place(layers)
     identity = release_id(nquads_lines(exports.quads(layers, settings.base_iri)), settings.base_iri)
     layers["meta"] |= metadata.describe(layers, settings, identity, facts, prefixes)
@@ -198,8 +202,10 @@ def release_files(
     files["shapes.ttl"] = serialize(with_stable_labels(shapes), TURTLE, assembled.prefixes, (which, licence))
     assessment = quality.assess(assembled, report, shapes, settings)
     files["quality.json"] = quality.to_json(assessment)
-    files["quality.ttl"] = quality.turtle(assessment, settings.base_iri, assembled.prefixes)
+    files["quality.ttl"] = quality.turtle(assessment, assembled.facts.dataset, settings.base_iri, assembled.prefixes)
     files[FILE] = to_json(statistics(assembled.triples), assembled.identity)
+    if texts := site_texts(settings.data_dir / "site.toml"):
+        files[SITE_FILE] = texts
     files["ids.csv"] = (settings.data_dir / "ids.csv").read_bytes()
     for path in sorted((settings.data_dir / "queries").glob("*.rq")):
         files[f"queries/{path.name}"] = sources.rebase(settings).query(read_text(path)).encode()
@@ -208,6 +214,7 @@ def release_files(
 
 def _manifest(assembled: Assembled, settings: Settings) -> dict[str, object]:
     return {
+        "dataset": assembled.facts.dataset,
         "version": assembled.facts.version,
         "issued": assembled.facts.issued,
         "license": assembled.facts.license,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gob_graph.pipeline.inference import Rule
+    from gob_graph.pipeline.source_page import SourcePage
     from gob_graph.pipeline.sources import Layers
     from gob_graph.settings import Settings
 
@@ -37,8 +38,6 @@ STATEMENT_COLUMNS = ("id", "kind", "start", "end", "sha256", "fragment", "label"
 QUOTE_COLUMNS = ("id", "exact", "prefix", "suffix")
 EVIDENCED = ("source", "external", "history")
 EVIDENCE_ONLY = "evidence-only"
-PAGE = "doc/source/wie-zijn-we"
-"""The source document's path below the base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +193,14 @@ def fact_hash(triple: ox.Triple, base_iri: str) -> str:
 
 
 def annotate(
-    evidence: Evidence, documents: dict[str, ox.NamedNode], inferred: dict[ox.Triple, Rule], settings: Settings
+    evidence: Evidence,
+    documents: dict[str, ox.NamedNode],
+    inferred: dict[ox.Triple, Rule],
+    page: SourcePage,
+    settings: Settings,
 ) -> set[ox.Triple]:
     """The triples of the layer `evidence` that are made: annotations, selectors, reified facts."""
-    maker = _Maker(settings)
+    maker = _Maker(page, settings)
     for statement in evidence.statements.values():
         maker.statement(statement)
         if quote := evidence.quotes.get(statement.id):
@@ -218,9 +221,9 @@ def annotate(
 class _Maker:
     """Collects triples; its methods name what they say."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, page: SourcePage, settings: Settings) -> None:
         self.base, self.gov = settings.base_iri, governance(settings.ontology_base)
-        self.page = ox.NamedNode(f"{self.base}/{PAGE}")
+        self.page, self.language = page.node, page.language
         self.made: set[ox.Triple] = set()
 
     def node(self, concept: str, name: str) -> ox.NamedNode:
@@ -237,7 +240,7 @@ class _Maker:
             self.say(node, RDF.type, cls)
         self.say(node, DCT.identifier, ox.Literal(given.id))
         self.say(node, DCT.type, ox.NamedNode(f"{self.base}/auth/statement-kind/{given.kind}"))
-        self.say(node, DCT.description, ox.Literal(given.label, language="nl"))
+        self.say(node, DCT.description, ox.Literal(given.label, language=self.language))
         self.say(node, OA.motivatedBy, OA.describing)
         self.say(node, PROV.wasQuotedFrom, self.page)
         self.say(node, OA.hasTarget, target)

@@ -1,6 +1,6 @@
 """data/ids.csv, the registry of minted IRIs: what was once minted keeps its meaning for ever.
 
-Columns: ``path`` (below the base, e.g. ``id/organization/gob``), ``minted`` (version), ``status`` (`current` or
+Columns: ``path`` (below the base, e.g. ``id/organization/name``), ``minted`` (version), ``status`` (`current` or
 `withdrawn`), ``changed`` (date of the last change of status), ``successor`` (path), ``reason``, ``meaning``.
 """
 

@@ -6,6 +6,7 @@ addresses of the service are added by the endpoint.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
 from gob_graph.pipeline.partitions import integer, partitions
-from gob_graph.vocab import DATASET_PATH, DCAT, DCT, LAYERS, PROV, RDF, SD, SH, VOID, XSD, layer_graph
+from gob_graph.vocab import DCAT, DCT, LAYERS, ORG, PROV, RDF, SD, SH, VOID, XSD, layer_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,27 +71,32 @@ LAYER_TITLES: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFacts:
-    """What a person wrote of the dataset in data/release.ttl: version, issue date (ISO 8601), licence (IRI)."""
+    """What a person wrote of the dataset in data/release.ttl: its IRI, version, issue date (ISO 8601), licence."""
 
+    dataset: str
     version: str
     issued: str
     license: str
 
 
 def release_facts(triples: Iterable[ox.Triple], base_iri: str, path: Path) -> ReleaseFacts:
-    """Version, issue date and licence, as data/release.ttl gives them.
+    """The dataset with its version, issue date and licence, as data/release.ttl gives them.
 
     Raises:
-        SourceError: one of the three is missing.
+        SourceError: one of them is missing, or more than one dataset has a version.
     """
-    dataset = ox.NamedNode(f"{base_iri}/{DATASET_PATH}")
+    triples = list(triples)
+    versioned = {t.subject for t in triples if t.predicate == DCAT.version and isinstance(t.subject, ox.NamedNode)}
+    dataset = versioned.pop() if len(versioned) == 1 else None
+    if dataset is None or not re.fullmatch(rf"{re.escape(base_iri)}/id/dataset/[^/]+", dataset.value):
+        raise SourceError(path, f"must give dcat:version of one dataset, called {base_iri}/id/dataset/ and a name")
     said = {t.predicate: t.object for t in triples if t.subject == dataset}
     version, issued, licence = said.get(DCAT.version), said.get(DCT.issued), said.get(DCT.license)
     if not isinstance(version, ox.Literal) or not isinstance(issued, ox.Literal):
         raise SourceError(path, f"must give dcat:version and dct:issued of <{dataset.value}>")
     if not isinstance(licence, ox.NamedNode):
         raise SourceError(path, f"must give dct:license of <{dataset.value}>, the IRI of the licence")
-    return ReleaseFacts(version.value, issued.value, licence.value)
+    return ReleaseFacts(dataset.value, version.value, issued.value, licence.value)
 
 
 def describe(
@@ -98,7 +104,7 @@ def describe(
 ) -> set[ox.Triple]:
     """The made triples of `meta`: identity, prefixes, layers as named graphs, VoID statistics of all but `meta`."""
     base_iri = settings.base_iri
-    dataset = ox.NamedNode(f"{base_iri}/{DATASET_PATH}")
+    dataset = ox.NamedNode(facts.dataset)
     edition = ox.NamedNode(f"{dataset.value}/{facts.version}")
     whole = {t for layer in LAYERS if layer != "meta" for t in layers[layer]}
     made = {
@@ -108,7 +114,6 @@ def describe(
         ox.Triple(dataset, DCT.modified, ox.Literal(facts.issued, datatype=XSD.date)),
         ox.Triple(dataset, VOID.uriSpace, ox.Literal(f"{base_iri}/")),
         ox.Triple(dataset, VOID.uriRegexPattern, ox.Literal(f"^{base_iri.replace('.', chr(92) + '.')}/(id|auth)/")),
-        ox.Triple(dataset, VOID.exampleResource, ox.NamedNode(f"{base_iri}/id/organization/gob")),
         ox.Triple(dataset, DCAT.hasVersion, edition),
         ox.Triple(dataset, DCAT.hasCurrentVersion, edition),
         ox.Triple(edition, RDF.type, DCAT.Dataset),
@@ -122,6 +127,8 @@ def describe(
         for t in layers["meta"]
         if t.subject == dataset and t.predicate in COPIED
     }
+    if example := _example(dataset, layers):
+        made.add(ox.Triple(dataset, VOID.exampleResource, example))
     made.add(ox.Triple(edition, DCT.issued, ox.Literal(facts.issued, datatype=XSD.date)))
     made |= _period(dataset, edition, layers)
     made |= statistics(dataset, whole)
@@ -131,6 +138,17 @@ def describe(
     for namespace in _vocabularies(whole, prefixes):
         made.add(ox.Triple(dataset, VOID.vocabulary, ox.NamedNode(namespace)))
     return made
+
+
+def _example(dataset: ox.NamedNode, layers: Layers) -> ox.NamedNode | None:
+    """The organisation that data/release.ttl says the dataset is about; else the first that other ones are units of."""
+    about = (t.object for t in layers["meta"] if t.subject == dataset and t.predicate == DCT.subject)
+    wholes = (t.object for layer in LAYERS for t in layers[layer] if t.predicate == ORG.unitOf)
+    for found in (about, wholes):
+        named = [n for n in found if isinstance(n, ox.NamedNode)]
+        if named:
+            return min(named, key=lambda n: n.value)
+    return None
 
 
 def _named_graphs(dataset: ox.NamedNode, layers: Layers, base_iri: str) -> set[ox.Triple]:

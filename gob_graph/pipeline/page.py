@@ -15,10 +15,11 @@ import pyoxigraph as ox
 
 from gob_graph.curies import compact
 from gob_graph.errors import EvidenceError
-from gob_graph.pipeline.evidence import PAGE, read_evidence
+from gob_graph.pipeline.evidence import read_evidence
 from gob_graph.pipeline.files import read_rows, read_text
 from gob_graph.pipeline.fragments import fragment
 from gob_graph.pipeline.read_record import seal
+from gob_graph.pipeline.source_page import source_page
 from gob_graph.pipeline.sources import load, read_prefixes
 from gob_graph.vocab import SPDX
 
@@ -165,7 +166,7 @@ def _facts(evidence: Evidence) -> dict[str, list[ox.Triple]]:
 
 
 def _recorded_digest(layers: Layers, settings: Settings) -> str | None:
-    page = ox.NamedNode(f"{settings.base_iri}/{PAGE}")
+    page = source_page(layers, settings.base_iri).node
     nodes = {t.object for t in layers["evidence"] if t.subject == page and t.predicate == SPDX.checksum}
     values = (t.object for t in layers["evidence"] if t.subject in nodes and t.predicate == SPDX.checksumValue)
     return next((v.value for v in values if isinstance(v, ox.Literal)), None)

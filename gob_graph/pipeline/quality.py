@@ -30,7 +30,6 @@ from gob_graph.pipeline import links
 from gob_graph.pipeline.validation import SEVERITIES
 from gob_graph.vocab import (
     ASSERTED,
-    DATASET_PATH,
     DCT,
     DQV,
     LANGUAGES,
@@ -174,13 +173,12 @@ def _evidence(assembled: Assembled, ontology_base: str) -> list[Document]:
     ]
 
 
-def turtle(document: Document, base_iri: str, prefixes: Mapping[str, str]) -> bytes:
+def turtle(document: Document, dataset: str, base_iri: str, prefixes: Mapping[str, str]) -> bytes:
     """The same numbers in the Data Quality Vocabulary."""
-    return serialize(list(_measurements(document, base_iri)), TURTLE, prefixes)
+    return serialize(list(_measurements(document, dataset, base_iri)), TURTLE, prefixes)
 
 
-def _measurements(document: Document, base_iri: str) -> Iterator[ox.Triple]:
-    dataset = f"{base_iri}/{DATASET_PATH}"
+def _measurements(document: Document, dataset: str, base_iri: str) -> Iterator[ox.Triple]:
     whole = ox.NamedNode(dataset)
     for severity, count in document["counts"].items():
         yield from _measure(dataset, f"{severity.lower()}-findings", whole, count, "SHACL results of this severity")

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 Counts = dict[tuple[str, object], int]
 """The number of facts in a way (`out`, `in`) with a predicate."""
-DATASET = "id/dataset/gob-kg"
 CAP = 250
 """Facts of one predicate and direction that a description holds; the counts tell of the others."""
 PREFIXES = """PREFIX dct: <http://purl.org/dc/terms/>
@@ -238,5 +237,5 @@ def is_described(engine: Engine, iri: str) -> bool:
 @per_release
 def licence(engine: Engine) -> str | None:
     """The licence of the dataset."""
-    dataset = ox.NamedNode(f"{engine.release.base_iri}/{DATASET}")
+    dataset = ox.NamedNode(engine.release.dataset_iri)
     return next((text_of(row["licence"]) for row in rows(engine, LICENCE, dataset=dataset)), None)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.description.describe import DATASET
 from gob_graph.endpoint.description.rows import NAMES
 from gob_graph.vocab import DCT, FOAF, OA, OWL, PROV, RDF, RDFS, VOID, XSD, governance
 
@@ -83,7 +82,7 @@ def _facts(entity: Entity) -> Iterator[Fact]:
 
 def _document(document: str, topic: str, release: Release, licence: str | None) -> Iterator[ox.Triple]:
     node = ox.NamedNode(document)
-    dataset = f"{release.base_iri}/{DATASET}"
+    dataset = release.dataset_iri
     yield ox.Triple(node, RDF.type, FOAF.Document)
     yield ox.Triple(node, FOAF.primaryTopic, ox.NamedNode(topic))
     yield ox.Triple(node, VOID.inDataset, ox.NamedNode(dataset))

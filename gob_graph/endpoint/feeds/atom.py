@@ -32,12 +32,12 @@ VERSION = {"nl": "Versie {}", "fr": "Version {}", "de": "Version {}", "en": "Ver
 BACK = {"nl": " (teruggezet)", "fr": " (rétablie)", "de": " (wiederhergestellt)", "en": " (rolled back to)"}
 
 
-def feed(settings: Settings, base_iri: str, language: str) -> bytes:
-    """The feed in one language."""
+def feed(settings: Settings, dataset: str, language: str) -> bytes:
+    """The feed in one language, of the dataset with this IRI."""
     log = publications(settings.release_dir)
     root = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": language})
     address = f"{settings.service_url}/changes.atom?language={language}"
-    _text(root, "id", f"{base_iri}/id/dataset/gob-kg")
+    _text(root, "id", dataset)
     _text(root, "title", TITLES[language])
     _text(root, "updated", stamp(log[-1]) if log else "1970-01-01T00:00:00Z")
     ET.SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": address})

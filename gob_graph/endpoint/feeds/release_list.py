@@ -13,7 +13,7 @@ from gob_graph.formats import FORMATS
 from gob_graph.publication import Publication, publications, release_ids
 from gob_graph.release import MANIFEST, Release, open_release
 from gob_graph.tables import CSVW, FOLDER
-from gob_graph.vocab import DATASET_PATH, DCAT, DCT, RDF, XSD
+from gob_graph.vocab import DCAT, DCT, RDF, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def dcat(listed: list[dict[str, Any]], release: Release, settings: Settings) -> 
 
     Everything a harvester imports a dataset with is in this one document.
     """
-    dataset = ox.NamedNode(f"{release.base_iri}/{DATASET_PATH}")
+    dataset = ox.NamedNode(release.dataset_iri)
     listing = ox.NamedNode(f"{release.base_iri}/{catalogue.CATALOGUE_PATH}")
     triples = [t for t in catalogue.document(release, settings) if t.subject != listing]
     about = [t for t in triples if t.subject == dataset]

@@ -81,7 +81,7 @@ def _said(settings: Settings) -> list[str]:
 
 def dataset_of(release: Release) -> ox.NamedNode:
     """The dataset, of which a release is one edition."""
-    return ox.NamedNode(f"{release.base_iri}/id/dataset/gob-kg")
+    return ox.NamedNode(release.dataset_iri)
 
 
 def limits(settings: Settings) -> list[tuple[str, int | float, str]]:

@@ -22,10 +22,10 @@ from gob_graph.editions import edition_of
 from gob_graph.endpoint.description.served import beside
 from gob_graph.endpoint.sparql.protocol import RELEASE
 from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.errors import ReleaseError, RequestError
 from gob_graph.publication import current_at, publications
 from gob_graph.state import read_state
-from gob_graph.vocab import DATASET_PATH
 
 if TYPE_CHECKING:
     from gob_graph.publication import Publication
@@ -75,7 +75,7 @@ def notice() -> dict[str, object]:
     if engine is None:
         return {}
     # A version stays what it is; what the dataset is now is said by the document about the dataset.
-    now = request.path if PARAMETER in request.args else f"/{g.language}/doc/{DATASET_PATH.removeprefix('id/')}"
+    now = request.path if PARAMETER in request.args else safe_link(here().release.dataset_iri)
     return {"older": {"version": engine.release.version, "now": now}}
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.pipeline.tables.fields import LIST_VALUES, LONG
-from gob_graph.vocab import DATASET_PATH, LANGUAGES
+from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,19 +27,15 @@ LISTED_KEY = ("table", "iri", "column", "number")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What holds for all tables of a release; `title` is that of the dataset."""
+    """What holds for all tables of a release; `dataset` is the edition they are made from."""
 
     identity: str
     version: str
     issued: str
     license: str
     base_iri: str
+    dataset: str
     title: Texts
-
-    @property
-    def dataset(self) -> str:
-        """The IRI of the edition that the tables are made from."""
-        return f"{self.base_iri}/{DATASET_PATH}/{self.version}"
 
 
 def inside(table: Filled, about: About) -> dict[str, str]:

@@ -14,7 +14,7 @@ from gob_graph.pipeline.sources import read_turtle, rebase
 from gob_graph.pipeline.tables import descriptions, parquet_file, rows, shapes
 from gob_graph.pipeline.tables.csv_file import exact, for_spreadsheets
 from gob_graph.tables import CSVW, FOLDER, PACKAGE, SHAPES, SPREADSHEET
-from gob_graph.vocab import DATASET_PATH, DCT, Namespace
+from gob_graph.vocab import DCT, Namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,7 +89,7 @@ def filled(
 
 
 def _about(assembled: Assembled, base_iri: str) -> descriptions.About:
-    dataset = ox.NamedNode(f"{base_iri}/{DATASET_PATH}")
+    dataset = ox.NamedNode(assembled.facts.dataset)
     titles = {
         t.object.language: t.object.value
         for t in assembled.layers["meta"]
@@ -102,5 +102,6 @@ def _about(assembled: Assembled, base_iri: str) -> descriptions.About:
         facts.issued,
         facts.license,
         base_iri,
+        f"{facts.dataset}/{facts.version}",
         {code: text for code, text in sorted(titles.items()) if code},
     )

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.release import Release
 
-DATASET: Final = "id/dataset/gob-kg"
 LICENCE: Final = "CC0-1.0"
 AUTHOR: Final = "gob-graph contributors"
 """Who made the dataset, as LICENSE has it: a group, not a person, and marked so in each form."""
@@ -26,8 +25,8 @@ def citations(engine: Engine, language: str, service_url: str) -> list[tuple[str
         RequestError: the engine has no time or room now.
     """
     release = engine.release
-    iri = f"{release.base_iri}/{DATASET}/{release.version}"
-    title = labels(engine).of(f"{release.base_iri}/{DATASET}", language).text
+    iri = f"{release.dataset_iri}/{release.version}"
+    title = labels(engine).of(release.dataset_iri, language).text
     proof = f"{service_url}/releases/{release.id}"
     text = f"{AUTHOR} ({release.issued[:4]}). {title} ({release.version}, {release.issued}). {iri}. {proof}"
     return [("Text", text), ("BibTeX", _bibtex(title, iri, engine)), ("CITATION.cff", _cff(title, iri, proof, engine))]

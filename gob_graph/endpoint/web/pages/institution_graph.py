@@ -24,7 +24,7 @@ AROUND = """
 CONSTRUCT { ?thing ?property ?value } WHERE {
     VALUES ?institution { UNDEF }
     {
-        { ?institution gov:statedUnitCount ?any . BIND(?institution AS ?thing) }
+        { ?institution a ?any . BIND(?institution AS ?thing) }
         UNION { ?institution org:hasUnit|org:purpose|gov:hasValue|gov:helpsWith|gov:implementsPolicy ?thing }
         UNION { ?thing gov:planOf|gov:figureOf|gov:claimedBy|gov:governs|gov:formerUnitOf ?institution }
         UNION { ?institution gov:principalInstrumentOf ?thing }

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g
 
+from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.reconciliation.catalogue import catalogue
 from gob_graph.endpoint.reconciliation.queries import TEXT, Query
 from gob_graph.endpoint.reconciliation.service import Service
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages.i18n import gettext, message
+from gob_graph.endpoint.web.pages.institution import institution_iri
+from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.endpoint.web.pages.lookup_view import REASONS, shared_note
 from gob_graph.endpoint.web.pages.reasons import reason
@@ -21,6 +24,7 @@ from gob_graph.endpoint.web.routes.status import STATUSES, is_ours, listed_statu
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.endpoint.reconciliation.catalogue import Catalogue
     from gob_graph.endpoint.reconciliation.identifiers import Found
     from gob_graph.lifecycle import Status
@@ -29,6 +33,8 @@ ROWS = 1000
 """Rows in one request of the page."""
 COLUMNS = ("iri", "name", "certain", "status", "status_text", "successors", "remark")
 """What is added to a table."""
+NUMBER = "SELECT ?text WHERE { ?identifier a adms:Identifier ; skos:notation ?text } ORDER BY ?text LIMIT 1"
+UNIT = "SELECT ?unit WHERE { ?unit org:unitOf ?whole } ORDER BY ?unit LIMIT 1"
 YES, NO = message("yes"), message("to be checked")
 
 
@@ -133,3 +139,14 @@ def _name(iri: str) -> str:
 def view(rows: list[Answered]) -> dict[str, Any]:
     """What the page is given of the answers."""
     return {"rows": rows, "yes": gettext(YES), "no": gettext(NO)}
+
+
+def examples(engine: Engine, language: str) -> list[str]:
+    """What a row can be, from this graph: an address, a number or code, a name.
+
+    Raises:
+        RequestError: the engine has no time or room now.
+    """
+    numbers = [row["text"].value for row in rows(engine, NUMBER)]
+    names = [labels(engine).of(row["unit"].value, language).text for row in rows(engine, UNIT)]
+    return [institution_iri(engine), *numbers, *names]

@@ -130,5 +130,5 @@ def _layers(entity: Entity, tell: Teller) -> list[tuple[str, str, int]]:
 
 def _cite(entity: Entity, tell: Teller) -> dict[str, str]:
     """How to cite the page: as text, and for BibTeX."""
-    dataset = tell.name(f"{here().release.base_iri}/id/dataset/gob-kg").text
+    dataset = tell.name(here().release.dataset_iri).text
     return citation.of_a_thing(entity.iri, tell.name(entity.iri).text, dataset, here().release)

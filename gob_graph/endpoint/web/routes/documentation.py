@@ -17,6 +17,7 @@ from gob_graph.endpoint.web.pages.model_page import in_use_page, model_page, ter
 from gob_graph.endpoint.web.pages.operations import GROUPS
 from gob_graph.endpoint.web.pages.quality_view import SEVERITIES
 from gob_graph.endpoint.web.pages.questions import answered, in_order
+from gob_graph.endpoint.web.pages.site_texts import site_text
 from gob_graph.endpoint.web.pages.source_view import source_page
 from gob_graph.endpoint.web.pages.term import Cells
 from gob_graph.endpoint.web.routes.localized import localized
@@ -84,7 +85,7 @@ def downloads() -> Response:
         files=files_of(release),
         parts={part: gettext(text) for part, text in PARTS.items()} | titles,
         quads=sum(release.manifest["triples"].values()),
-        dataset="/id/dataset/gob-kg",
+        dataset=release.dataset_iri.removeprefix(release.base_iri),
     )
 
 
@@ -136,7 +137,8 @@ def quality() -> Response:
 @routes.get("/accessibility")
 def accessibility() -> Response:
     """How accessible these pages are."""
-    return page("accessibility.html", contact=_contact())
+    own = {name: site_text(here().release, f"accessibility-{name}", g.language) for name in ("law", "complaints")}
+    return page("accessibility.html", contact=_contact(), own_law=own["law"], own_complaints=own["complaints"])
 
 
 @routes.get("/legal")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, request
+from flask import Response, g, request
 
 from gob_graph.endpoint.reconciliation.tables import Table, read_table
 from gob_graph.endpoint.web.context import here
@@ -58,7 +58,8 @@ def _download(table: Table, rows: list[Answered]) -> Response:
 def _page(rows: list[Answered], lines: str) -> Response:
     site = here()
     values = registries_view.view(rows)
-    response = page("registries.html", lines=lines, base=site.release.base_iri, most=registries_view.ROWS, **values)
+    examples = registries_view.examples(site.engine, g.language)
+    response = page("registries.html", lines=lines, examples=examples, most=registries_view.ROWS, **values)
     if request.method == "POST":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -207,6 +207,6 @@ def _adjacent(old: str, new: str) -> bool:
 def feed() -> Response:
     """Give the change log as an Atom feed, in the language asked for."""
     language = language_asked()
-    body = atom.feed(here().settings, here().release.base_iri, language)
+    body = atom.feed(here().settings, here().release.dataset_iri, language)
     headers = {"Cache-Control": FRESH, "Content-Language": language}
     return Response(body, content_type="application/atom+xml", headers=headers)
