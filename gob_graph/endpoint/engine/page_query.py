@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
+from gob_graph import vocab
 from gob_graph.endpoint.engine.job import Formats, Job, Manner
 from gob_graph.endpoint.engine.tokens import tokens, used_prefixes
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
     from gob_graph.endpoint.engine.engine import Engine
 
+STANDARD: Final[Mapping[str, str]] = {
+    "adms": vocab.ADMS, "cv": vocab.CV, "dcat": vocab.DCAT, "dct": vocab.DCT, "foaf": vocab.FOAF, "locn": vocab.LOCN,
+    "oa": vocab.OA, "org": vocab.ORG, "owl": vocab.OWL, "prov": vocab.PROV, "rdf": vocab.RDF, "rdfs": vocab.RDFS,
+    "rov": "http://www.w3.org/ns/regorg#", "schema": vocab.SCHEMA, "sd": vocab.SD, "sh": vocab.SH, "skos": vocab.SKOS,
+    "spdx": vocab.SPDX, "vcard": vocab.VCARD, "void": vocab.VOID, "xsd": vocab.XSD,
+}  # fmt: skip
+"""Prefixes of common vocabularies, for a release whose own table lacks one that a page uses."""
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Row = dict[str, Term]
 """The bound variables of one solution."""
@@ -52,7 +60,8 @@ class Question:
 
 def declared(text: str, prefixes: Mapping[str, str]) -> str:
     """The query with a declaration of each known prefix that it uses and does not declare itself."""
-    return "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in _missing(text) if name in prefixes) + text
+    known = {**STANDARD, **prefixes}
+    return "".join(f"PREFIX {name}: <{known[name]}>\n" for name in _missing(text) if name in known) + text
 
 
 @lru_cache(maxsize=256)
@@ -86,5 +95,7 @@ def triples(engine: Engine, text: str, **given: Term | Iterable[Term]) -> list[o
 
 
 def _ask(engine: Engine, text: str, given: Mapping[str, Term | Iterable[Term]]) -> bytes:
-    query = declared(Question(text).filled(**given), engine.release.manifest["prefixes"])
+    manifest = engine.release.manifest
+    own = {"gov": f"{manifest['ontology_base']}/ns/governance#", "display": f"{manifest['ontology_base']}/ns/display#"}
+    query = declared(Question(text).filled(**given), {**own, **manifest["prefixes"]})
     return engine.ask_page(Job(query, MANNER)).body
