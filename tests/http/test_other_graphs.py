@@ -18,7 +18,9 @@ from tests.http.test_crawl import LINK, pattern
 SOFTWARE = re.compile(r"gob[-_]graph", re.IGNORECASE)
 OURS = re.compile(r"gob(?!lin)|bruss?el|brüssel|bruxelles|directieraad|sprb", re.IGNORECASE)
 FIXED = [
-    path for path in PAGES if "?" not in path and not re.match("(browse|source|questions|tables|neighbourhood|model/term)/", path)
+    path
+    for path in PAGES
+    if "?" not in path and not re.match("(browse|source|questions|tables|neighbourhood|model/term)/", path)
 ]
 """Pages that every graph has; the others are found by their links."""
 FOR_MACHINES = (

@@ -77,7 +77,7 @@ def samples(site: Context) -> dict[str, str]:
         "version": _path_of(site, VERSIONS),
         "release": release.id,
         "statement": statements[0].id if statements else "",
-        "question": read_questions(release)[0].name,
+        "question": next((question.name for question in read_questions(release)), "none"),
         "class": "gov:Administration",
         "table": next(iter(table_names(release.manifest["files"])), "administrations"),
         "word": quote(path.rsplit("/", 1)[-1]),
