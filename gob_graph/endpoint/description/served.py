@@ -24,7 +24,7 @@ from gob_graph.errors import ReleaseError
 from gob_graph.lifecycle import Lifecycle
 from gob_graph.release import file_of, open_release
 from gob_graph.state import read_state
-from gob_graph.vocab import DATASET_PATH, LAYERS, OWL, RDF, layer_graph
+from gob_graph.vocab import LAYERS, OWL, RDF, layer_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -82,9 +82,9 @@ def _versions_of_ontology(state: State) -> Iterator[str]:
         yield from state.iris(ontology, name)
 
 
-def contact(base: str) -> str:
+def contact(dataset: str) -> str:
     """The IRI of the contact point of the dataset, which stays while no contact is set."""
-    return f"{base}/{DATASET_PATH}/contact"
+    return f"{dataset}/contact"
 
 
 def _files(release: Release) -> list[ox.Triple]:
@@ -108,7 +108,7 @@ def lifecycle_of(
     """What is known of identifiers as of a release, with what is described beside it and beside each version."""
     folder, state = release.path.parent, read_state(release.path)
     now = beside(release.path, settings)
-    lasting = {contact(release.base_iri), *_versions_of_ontology(state)}
+    lasting = {contact(release.dataset_iri), *_versions_of_ontology(state)}
 
     def described(iri: str) -> bool:
         edition = edition_of(iri.removeprefix(f"{release.base_iri}/"), folder, log)

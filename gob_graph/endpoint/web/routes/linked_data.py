@@ -37,7 +37,7 @@ from gob_graph.endpoint.web.pages.schema_org import schema_org
 from gob_graph.endpoint.web.routes.localized import IN_LANGUAGE, take_language
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS, negotiate
-from gob_graph.vocab import DATASET_PATH, LANGUAGES, OWL
+from gob_graph.vocab import LANGUAGES, OWL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -208,8 +208,9 @@ def _document(stem: str, form: Format | None) -> Response:
         row = None if RELEASE in request.args else former.tombstone(topic)
         if row is not None:
             return _gone(Document(path, topic, _chosen(form, row), engine), row)
-        if topic == contact(engine.release.base_iri):
-            return see(f"doc/{DATASET_PATH.removeprefix('id/')}")  # which says whom to ask, or that nobody is named
+        if topic == contact(engine.release.dataset_iri):
+            dataset = engine.release.dataset_iri.removeprefix(f"{engine.release.base_iri}/id/")
+            return see(f"doc/{dataset}")  # which says whom to ask, or that nobody is named
     raise not_found(path)
 
 
