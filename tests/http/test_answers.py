@@ -325,3 +325,20 @@ def test_the_description_says_what_the_default_graph_is(server: Server, descript
     assert not list(
         description.quads_for_pattern(None, ox.NamedNode(SD + "feature"), ox.NamedNode(SD + "BasicFederatedQuery"))
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("nl", "op /nl/niets is er niets"),
+        ("fr", "il n’y a rien sous /fr/niets"),
+        ("de", "unter /de/niets gibt es nichts"),
+        ("en", "nothing is served at /en/niets"),
+    ],
+)
+def test_an_address_without_a_page_is_told_in_its_language(site: Server, language: str, words: str) -> None:
+    status, _, body = site.get(f"/{language}/niets", Accept="text/html")
+    assert status == 404
+    main = body.decode().partition("<main")[2].partition("</main>")[0]
+    assert words in main
+    assert "lang=" not in main

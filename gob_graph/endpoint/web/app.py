@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestedRangeNotSatisfiable
 
 from gob_graph import __version__
 from gob_graph.endpoint.engine.older_engines import Older
@@ -25,7 +25,7 @@ from gob_graph.endpoint.sparql.handler import Handler, Sparql, refuse_long
 from gob_graph.endpoint.web import preflight, result_page
 from gob_graph.endpoint.web.blueprints import BLUEPRINTS
 from gob_graph.endpoint.web.context import Context, here
-from gob_graph.endpoint.web.pages import i18n, layout, links
+from gob_graph.endpoint.web.pages import i18n, layout, links, syntax_words
 from gob_graph.endpoint.web.pages.layout import page
 from gob_graph.endpoint.web.routes import assets
 from gob_graph.errors import RequestError
@@ -122,6 +122,8 @@ def _translated(error: HTTPException) -> RequestError:
         more["Allow"] = ", ".join(sorted(set(error.valid_methods) | {"OPTIONS"}))
     if isinstance(error, RequestedRangeNotSatisfiable) and error.length is not None:
         more["Content-Range"] = f"bytes */{error.length}"
+    if isinstance(error, NotFound) and error.description == NotFound.description:
+        return RequestError(code, syntax_words.NOTHING_THERE % {"path": request.path[:200]}, more)
     return RequestError(code, error.description or error.name, more)
 
 

@@ -1,4 +1,4 @@
-"""What a syntax error says, in the language of the page: the engine writes it in English, from these patterns."""
+"""What a refusal says, in the language of the page; it is written in English, from these patterns."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ PATTERNS: Final = (
     message("the query ends too early"),
 )
 """Each sentence of `engine.syntax_error`; the first that fits is the one that was written."""
+NOTHING_THERE: Final = message("nothing is served at %(path)s")
+"""The detail of an address that no route has."""
 
 
 def expression(pattern: str) -> str:
@@ -44,7 +46,7 @@ def told(detail: str) -> str | None:
     """The text of a refusal in the language of the page; nothing where it is not made of our patterns."""
     place = _compiled(PLACE).match(detail)
     said = place["said"] if place else detail
-    for pattern in PATTERNS:
+    for pattern in (*PATTERNS, NOTHING_THERE):
         if found := _compiled(pattern).match(said):
             text = i18n.gettext(pattern) % found.groupdict()
             return i18n.gettext(PLACE) % {**place.groupdict(), "said": text} if place else text
