@@ -89,7 +89,9 @@ REFUSALS: dict[str, Refusal] = {
     "too-many-parameters": Refusal(400, "Too many parameters", "Send fewer parameters."),
     "too-many-ranges": Refusal(400, "Too many values in a header", "List fewer values in the header named."),
     "bad-length": Refusal(400, "Body shorter than announced", "Send the whole body, or its true Content-Length."),
-    "update-refused": Refusal(403, "Updates are not offered", "The graph changes by releases; query it instead."),
+    "update-refused": Refusal(
+        403, "Updates are not offered", "The data change only with a new release; you can query them."
+    ),
     "service-refused": Refusal(403, "Federation is not offered", "Federate from your client, e.g. with Comunica."),
     "extension-refused": Refusal(
         403, "Extensions of an engine are not offered", "Write the query in SPARQL 1.1, with its own functions."
@@ -104,13 +106,13 @@ REFUSALS: dict[str, Refusal] = {
     "release-pruned": Refusal(410, "No longer kept", "Make it from the release's dataset.nq, which is kept."),
     "release-damaged": Refusal(500, "The release is damaged here", "Choose another release, or another server."),
     "withdrawn": Refusal(410, "Withdrawn", "Use the successor, where there is one."),
-    "request-timeout": Refusal(408, "The request did not come in time", "Send the whole request at once."),
+    "request-timeout": Refusal(408, "The request did not arrive in time", "Send the whole request at once."),
     "type-unknown": Refusal(400, "Unknown type", "Choose a type that /reconcile/suggest/type offers."),
     "property-unknown": Refusal(400, "Unknown property", "Choose a property that /reconcile/properties offers."),
     "identifier-unknown": Refusal(404, "Unknown identifier", "Look at the reason, and at what is near."),
     "batch-too-large": Refusal(413, "Batch too large", "Send several smaller batches."),
     "body-too-large": Refusal(413, "Body too large", "Send less than the limit given."),
-    "query-too-long": Refusal(413, "Query too long", "Shorten the query, or use the dumps."),
+    "query-too-long": Refusal(413, "Query too long", "Shorten the query, or use the downloads."),
     "uri-too-long": Refusal(414, "Address too long", "Send the query by POST."),
     "unsupported-media-type": Refusal(
         415, "Media type not supported", "Send the body in the form that the detail names."
@@ -118,28 +120,32 @@ REFUSALS: dict[str, Refusal] = {
     "range-not-satisfiable": Refusal(416, "Range not satisfiable", "Ask for a range within the file."),
     "misdirected": Refusal(421, "Unknown host", "Use the address of the service."),
     "client-busy": Refusal(429, "Too many queries at once", "Wait for your running queries, then try again."),
-    "client-budget": Refusal(429, "Processor time used up", "Wait for the seconds of Retry-After, or use the dumps."),
+    "client-budget": Refusal(
+        429, "Processor time used up", "Wait for the number of seconds in Retry-After, or use the downloads."
+    ),
     "fields-too-large": Refusal(431, "Too many header fields", "Send fewer or shorter header fields."),
     "internal": Refusal(500, "Internal error", "Report it with the request id."),
-    "engine-crashed": Refusal(500, "The query ended its process", "Simplify the query."),
+    "engine-crashed": Refusal(500, "The query crashed its process", "Simplify the query."),
     "engine-mismatch": Refusal(
-        500, "The answer was not that of the query", "Send the query again; report it with the request id."
+        500, "The answer did not belong to the query", "Send the query again; report it with the request id."
     ),
-    "query-memory": Refusal(500, "The query needs too much memory", "Ask for less at once, or use the dumps."),
-    "result-too-large": Refusal(500, "The result is too large", "Use LIMIT/OFFSET with ORDER BY, or the dumps."),
+    "query-memory": Refusal(500, "The query needs too much memory", "Ask for less at once, or use the downloads."),
+    "result-too-large": Refusal(500, "The result is too large", "Use LIMIT/OFFSET with ORDER BY, or the downloads."),
     "engine-answer": Refusal(
-        502, "The engine gave no usable answer", "Try again; report it with the request id if it stays so."
+        502, "The engine gave no usable answer", "Try again; if the error persists, report it with the request id."
     ),
     "engine-unreachable": Refusal(502, "The engine cannot be reached", "Try again in a moment."),
-    "engine-busy": Refusal(503, "All query processes are busy", "Try again after the seconds of Retry-After."),
+    "engine-busy": Refusal(
+        503, "All query processes are busy", "Try again after the number of seconds in Retry-After."
+    ),
     "answers-unread": Refusal(503, "Too many unread answers", "Read the answers that you asked for, then try again."),
     "release-behind": Refusal(
         503,
         "A newer release has not arrived here yet",
-        "Try again after the seconds of Retry-After, or ask another replica.",
+        "Try again after the number of seconds in Retry-After, or ask another replica.",
     ),
     "engine-down": Refusal(503, "The query processes are being restarted", "Try again in a moment."),
-    "query-timeout": Refusal(504, "The query took too long", "Ask for less at once, or use the dumps."),
+    "query-timeout": Refusal(504, "The query took too long", "Ask for less at once, or use the downloads."),
 }
 
 

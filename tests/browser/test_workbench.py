@@ -212,7 +212,7 @@ def test_permalink_brings_the_same_back(page: Page, context: BrowserContext, ser
     run(page, query)
     before = page.inner_text("#panel")
     page.click("#copy-link")
-    expect(page.locator("#status")).to_have_text("The link is copied.")
+    expect(page.locator("#status")).to_have_text("The link has been copied.")
     link = page.evaluate("navigator.clipboard.readText()")
     assert urllib.parse.parse_qs(urllib.parse.urlsplit(link).query) == {"query": [query]}
     again = context.new_page()

@@ -32,7 +32,7 @@ FORMATS: Mapping[str, tuple[str, str]] = {
 }
 """What stands in a release beside RDF: by extension, label and media type."""
 PARTS: Mapping[str, str] = {
-    WHOLE: "The whole graph",
+    WHOLE: "All the data",
     "report": "Report of the validation",
     "shapes": "SHACL shapes",
     "ids": "Register of identifiers",

@@ -30,7 +30,7 @@ SUBJECTS: Final = (
         "org:role dct:type gov:changeType gov:responsibilityKind skos:inScheme skos:broader skos:topConceptOf",
     ),
     (
-        message("Tasks and values"),
+        message("Missions and values"),
         "org:purpose gov:hasValue gov:helpsWith gov:implementsPolicy gov:principalInstrumentOf gov:hasResponsibility "
         "gov:hasAmbition gov:beneficiary gov:concerns gov:aspect gov:decisionBy gov:followedBy gov:legalBasis "
         "gov:conductQuality gov:byMeansOf gov:inFrameworkOf gov:topic gov:increaseOf gov:increaseFor gov:direction",

@@ -32,19 +32,19 @@ CARDS = (
     ),
     (
         Entry("pages.about", "Missions and plan"),
-        message("Missions, values, strategic plan, responsibilities and figures, to read."),
+        message("Missions, values, strategic plan, responsibilities and figures."),
     ),
     (
         Entry("documentation.source", "From the source"),
         message("Each statement of the source page, with the facts drawn from it."),
     ),
-    (Entry("pages.browse", "Browse"), message("Everything in the graph, by kind.")),
-    (Entry("documentation.questions", "Questions"), message("Questions that the graph answers, each with its query.")),
+    (Entry("pages.browse", "Browse"), message("All the data, by kind.")),
+    (Entry("documentation.questions", "Questions"), message("Questions that the data answer, each with its query.")),
     (
         Entry("workbench.sparql", "SPARQL"),
-        message("Ask the graph anything. Start from an example, or write your own query."),
+        message("Query the data. Start from an example, or write your own query."),
     ),
-    (Entry("documentation.downloads", "Downloads"), message("The whole graph as files, with checksums.")),
+    (Entry("documentation.downloads", "Downloads"), message("All the data as files, with checksums.")),
     (Entry("documentation.model", "Data model"), message("Classes, properties and constraints.")),
     (Entry("documentation.api", "API"), message("Addresses, formats and errors, for programs.")),
 )

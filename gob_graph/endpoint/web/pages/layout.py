@@ -140,7 +140,7 @@ def _footer() -> list[tuple[str, list[tuple[str, str]]]]:
     if contact:
         about.append((i18n.gettext("Contact"), f"mailto:{contact}" if "@" in contact else contact))
     machines = [(i18n.gettext(entry.text), found) for entry, found in _links(FOR_MACHINES)]
-    columns = ((i18n.gettext("About this site"), about), (i18n.gettext("For machines"), machines))
+    columns = ((i18n.gettext("About this site"), about), (i18n.gettext("For programs"), machines))
     return [column for column in columns if column[1]]
 
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 REASONS = {
     "check-digits": message("This has the form of a KBO/BCE number, but its check digits are wrong."),
-    "unknown-number": message("This is a valid KBO/BCE number, but nothing in this graph bears it."),
-    "unknown-address": message("This is an address, but nothing in this graph is linked to it."),
-    "other-scheme": message("This is no identifier of a scheme that this graph knows."),
-    "empty": message("No identifier is given."),
+    "unknown-number": message("This is a valid KBO/BCE number, but nothing in the data has it."),
+    "unknown-address": message("This is an address, but nothing in the data is linked to it."),
+    "other-scheme": message("This is not an identifier of a scheme that is known here."),
+    "empty": message("No identifier was given."),
 }
 """By the reason of a look-up that found nothing."""
 
@@ -28,4 +28,4 @@ def shared_note(known: Catalogue, found: Found) -> str:
             return note.get(language()) or next(iter(note.values()))
     if any(one.via for one in found.hits):
         return gettext("The number belongs to a registered entity that others may share.")
-    return gettext("Several things bear this identifier.")
+    return gettext("Several things have this identifier.")

@@ -24,22 +24,22 @@ SURPRISES: Final = {
         "Write GROUP_CONCAT(STR(%(about)s))."
     ),
     "values": message(
-        "VALUES behind the last brace is applied after counting and restricts nothing of what is counted. "
-        "Put it between the braces."
+        "VALUES after the last brace is applied after counting and does not restrict what is counted. "
+        "Put it inside the braces."
     ),
     "language": message(
         "%(about)s has no language, but the values here have one: none is equal to it. "
         "Write %(about)s@nl, or compare with STR()."
     ),
     "minus": message(
-        "This MINUS has no variable in common with what stands before it, so it takes nothing away. "
+        "This MINUS has no variable in common with what comes before it, so it removes nothing. "
         "FILTER NOT EXISTS tests whether there is something."
     ),
     "offset": message(
-        "Without ORDER BY the rows have no fixed order: with OFFSET some can come twice and others never."
+        "Without ORDER BY the rows have no fixed order: with OFFSET some can appear twice and others never."
     ),
     "scope": message(
-        "%(about)s has no value here: a FILTER only sees what stands between its own braces. "
+        "%(about)s has no value here: a FILTER only sees what is inside its own braces. "
         "Move it out, or repeat the pattern with %(about)s."
     ),
 }

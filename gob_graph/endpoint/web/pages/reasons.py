@@ -15,7 +15,7 @@ from gob_graph.endpoint.web.pages.i18n import message
 from gob_graph.lifecycle import NOT_KNOWN
 from gob_graph.vocab import LANGUAGES
 
-LAST: Final = message("The releases since then say nothing of it any more; version %(version)s was the last that did.")
+LAST: Final = message("Later releases no longer say anything about it; version %(version)s was the last that did.")
 """The reason for an IRI that no registry lists, which the graph states no longer."""
 UNKNOWN: Final = message("not known")
 _LAST: Final = re.compile(re.escape(LAST).replace(re.escape("%(version)s"), "(?P<version>[^ ]+)"))

@@ -20,15 +20,15 @@ KINDS = {
 }
 """What a name that was hit is to the candidate."""
 FEATURES = {
-    "same": message("The very name or identifier"),
-    "letters": message("Share of the same letters"),
-    "words": message("Share of the same words, by how much they tell"),
+    "same": message("Exactly this name or identifier"),
+    "letters": message("Share of matching letters"),
+    "words": message("Share of matching words, by how distinctive they are"),
     "identifier": message("Found by an identifier"),
     "shared_identifier": message("The identifier is shared with others"),
     "former_name": message("Found by a former name"),
     "short_name": message("Found by a short name"),
     "part": message("Found by a part of the text"),
-    "successor": message("Followed a former body that was found"),
+    "successor": message("Successor of a former body that was found"),
     "former_body": message("A former body"),
     "type": message("Is of the type asked for"),
     "properties": message("Share of the properties asked for"),

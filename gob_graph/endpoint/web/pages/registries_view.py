@@ -115,7 +115,7 @@ def _by_name(service: Service, text: str, found: Found) -> Answered:
         return Answered(text, remark=gettext(REASONS[found.reason]))
     candidates = service.candidates(Query(text[:TEXT]))
     if not candidates:
-        return Answered(text, remark=gettext("Nothing in this graph has a name like this."))
+        return Answered(text, remark=gettext("Nothing in the data has a name like this."))
     best = candidates[0]
     iri = f"{service.known.base_iri}/{best['id']}"
     return Answered(text, iri, best["name"], certain=best["match"], remark=best["description"])

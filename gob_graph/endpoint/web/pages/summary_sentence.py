@@ -108,7 +108,7 @@ def _act(about: About, tell: Telling) -> Markup | None:
     issued, published = about.text("dct:issued"), about.text("schema:datePublished")
     if not issued or not published:
         return None
-    text = message("This decree is of %(issued)s; the official journal published it on %(published)s.")
+    text = message("This decree is dated %(issued)s; the official journal published it on %(published)s.")
     return said(text, issued=moment(issued), published=moment(published))
 
 

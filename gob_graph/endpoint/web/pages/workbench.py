@@ -83,11 +83,11 @@ class Desk:
             "running": i18n.number(chosen.client_running),
         }
         return [
-            (_("Time"), _("A query may take %(seconds)s seconds. It is then stopped and answers nothing.") % numbers),
-            (_("Size"), _("A result may have %(mib)s MiB. A larger one is refused, never cut.") % numbers),
-            (_("Length"), _("The text of a query may have %(bytes)s bytes.") % numbers),
-            (_("At once"), _("%(running)s of your queries may run at once; more wait a moment.") % numbers),
-            (_("For more"), _("The whole graph can be downloaded and queried on your own machine, without limits.")),
+            (_("Time"), _("A query may take %(seconds)s seconds. It is then stopped, without an answer.") % numbers),
+            (_("Size"), _("A result may be up to %(mib)s MiB. A larger one is refused, never cut short.") % numbers),
+            (_("Length"), _("The text of a query may be up to %(bytes)s bytes long.") % numbers),
+            (_("At once"), _("%(running)s of your queries may run at once; others wait a moment.") % numbers),
+            (_("For more"), _("All the data can be downloaded and queried on your own computer, without limits.")),
         ]
 
     def script(self) -> dict[str, Any]:

@@ -30,13 +30,13 @@ def _running() -> dict[str, str]:
         "running": _("The query is running …"),
         "cancelled": _("Stopped"),
         "cancelledNote": _("You stopped waiting. The server itself stops the query when its time is up."),
-        "unreachable": _("The server was not reached"),
+        "unreachable": _("The server cannot be reached"),
         "refused": _("The server refused the query (%(status)s)"),
         "wait": _("Try again in %(seconds)s s."),
         "goTo": _("Go to line %(line)s, column %(column)s"),
-        "linkCopied": _("The link is copied."),
-        "tooLongForLink": _("The query is too long for a link; keep it in a file."),
-        "forgotten": _("The queries of this browser are forgotten."),
+        "linkCopied": _("The link has been copied."),
+        "tooLongForLink": _("The query is too long for a link; save it in a file."),
+        "forgotten": _("The queries in this browser have been deleted."),
         "notExplained": _("The query is too long to be explained."),
         "asWritten": _("It is evaluated as it is written."),
         "normalised": _("By the rules of SPARQL this form means the same."),
@@ -47,11 +47,11 @@ def _running() -> dict[str, str]:
 def _results() -> dict[str, Any]:
     return {
         "rows": [_("%(number)s row"), _("%(number)s rows")],
-        "triples": [_("%(number)s statement"), _("%(number)s statements")],
+        "triples": [_("%(number)s fact"), _("%(number)s facts")],
         "answered": _("Answered"),
         "time": _("in %(ms)s ms"),
         "table": _("Table"),
-        "statements": _("Statements"),
+        "statements": _("Facts"),
         "chart": _("Chart"),
         "drawing": _("Drawing"),
         "saveSvg": _("Save as SVG"),
@@ -64,25 +64,25 @@ def _results() -> dict[str, Any]:
         "yes": _("Yes"),
         "no": _("No"),
         "empty": _("No rows"),
-        "emptyNote": _("Nothing in the graph meets all the conditions of the query. Take one away, and run it again."),
-        "firstRows": _("The first %(number)s rows are shown; the download holds all."),
-        "cut": _("Only the beginning is shown; the download holds all."),
+        "emptyNote": _("Nothing in the data meets all the conditions of the query. Remove one and run it again."),
+        "firstRows": _("The first %(number)s rows are shown; the download contains all of them."),
+        "cut": _("Only the beginning is shown; the download contains everything."),
     }
 
 
 def _pictures() -> dict[str, str]:
     return {
         "undated": _("no date"),
-        "undatedNote": _("“No date”: the source does not say when this number held."),
-        "boundNote": _("An open bar is a lower bound: the number is larger than the mark, how much is not known."),
-        "aboutNote": _("A bar with a broken outline is an approximate number."),
+        "undatedNote": _("“No date”: the source does not say when this figure applied."),
+        "boundNote": _("An open bar is a lower bound: the figure is larger than the mark; by how much is not known."),
+        "aboutNote": _("A bar with a dashed outline is an approximate figure."),
         "firstBars": _("The first %(number)s bars are shown."),
-        "series": _("Numbers of"),
-        "chartLabel": _("Bar chart with %(number)s bars; the table holds the same numbers."),
+        "series": _("Figures of"),
+        "chartLabel": _("Bar chart with %(number)s bars; the table contains the same figures."),
         "around": _("Around"),
         "more": _("and %(number)s more"),
         "kind": _("is a"),
-        "drawingLabel": _("What is connected with %(thing)s; the statements hold the same."),
+        "drawingLabel": _("What is connected with %(thing)s; the facts say the same."),
     }
 
 
@@ -92,11 +92,11 @@ def problems() -> dict[str, dict[str, str]]:
     full = _entry(_("The server is busy"), _("All places for queries are taken. Run the query again in a moment."))
     slow = _entry(
         _("The query took too long and was stopped"),
-        _("Ask for less at once: add a condition, or LIMIT 100. For more, download the graph."),
+        _("Ask for less at once: add a condition, or LIMIT 100. For more, download the data."),
     )
     large = _entry(
         _("The result is too large"),
-        _("Take it in parts with ORDER BY, LIMIT and OFFSET, or download the graph."),
+        _("Fetch it in parts with ORDER BY, LIMIT and OFFSET, or download the data."),
     )
     memory = _entry(
         _("The query needs too much memory"),
@@ -110,11 +110,11 @@ def problems() -> dict[str, dict[str, str]]:
         "query-missing": _entry(_("There is no query"), _("Write one, or choose an example.")),
         "engine-crashed": simpler,
         "query-failed": _entry(_("The query cannot be evaluated"), _("Correct it as the message says.")),
-        "query-too-long": _entry(_("The query is too long"), _("Shorten it, or download the graph.")),
-        "update-refused": _entry(_("The graph cannot be changed here"), _("Only questions are answered.")),
+        "query-too-long": _entry(_("The query is too long"), _("Shorten it, or download the data.")),
+        "update-refused": _entry(_("The data cannot be changed here"), _("Only queries are answered.")),
         "service-refused": _entry(
-            _("This server asks no other server"),
-            _("Take out SERVICE, or combine the sources in your own program."),
+            _("This server does not query other servers"),
+            _("Remove SERVICE, or combine the sources in your own program."),
         ),
         "client-busy": busy,
         "429": busy,
@@ -131,8 +131,8 @@ def problems() -> dict[str, dict[str, str]]:
 def _of_other_engines() -> dict[str, dict[str, str]]:
     """The refusals where another engine evaluates."""
     away = _entry(
-        _("The engine gives no answer"),
-        _("The pages go on from what was answered before. Try again in a moment."),
+        _("The query engine does not answer"),
+        _("Pages still show earlier answers. Try again in a moment."),
     )
     extension = _entry(
         _("Functions of one engine are not offered"),

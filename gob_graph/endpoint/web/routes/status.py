@@ -48,27 +48,27 @@ ACCEPTED = ("text/plain", "text/uri-list", "text/csv", "application/json")
 OFFERED = tuple(f for f in FORMATS if f.name in {"document", "csv", "html"})
 STATUSES = {
     "current": message("In use"),
-    "changed": message("In use, and described otherwise since"),
+    "changed": message("In use, and described differently since"),
     "renamed": message("In use, under another name than before"),
     "merged": message("Merged with others"),
     "split": message("Split into several"),
     "replaced": message("Replaced by another"),
     "ended": message("Ended without a successor"),
-    "withdrawn": message("Withdrawn: it stands for nothing any more"),
+    "withdrawn": message("Withdrawn: it no longer stands for anything"),
     "never-existed": message("Never published here"),
-    "not-ours": message("Not an identifier of this graph"),
+    "not-ours": message("Not an identifier of these data"),
 }
 """What a page calls each status, as message ids."""
 
 REMEDIES = {
     "bad-encoding": message("Save the list as UTF-8 and send it again."),
     "bad-parameter": message("Write format=json or format=csv; a GET has format=html as well."),
-    "bad-request": message("Send the list as text, one identifier a line, or as a JSON array of texts."),
+    "bad-request": message("Send the list as text, one identifier per line, or as a JSON array of texts."),
     "body-too-large": message("Send the list in parts of at most 10000 identifiers."),
     "release-unknown": message("Write since= with a day, such as 2026-01-31, or with a release of the list /releases."),
 }
 """What to do about a refusal here, by its code."""
-NONE_GIVEN = message("Give each identifier as iri=…, or send the list by POST, one identifier a line.")
+NONE_GIVEN = message("Give each identifier as iri=…, or send the list by POST, one identifier per line.")
 COLUMN = message("Send a table as CSV with a first row of column names, and name the column of identifiers: column=….")
 
 

@@ -78,7 +78,7 @@ class _Walk(Statements):
             while self.look().kind in {"variable", "iri", "name"}:
                 shown.append(self.words.term(self.take()))
             everything = _("everything that is found") if self.accept("*") else ", ".join(shown)
-            said = [Said(_("Show all that is said of %(things)s.") % {"things": everything})]
+            said = [Said(_("Show all that is said about %(things)s.") % {"things": everything})]
         else:
             raise NotExplainedError(self.look().text)
         while self.accept("FROM"):
@@ -120,7 +120,7 @@ class _Walk(Statements):
     def construct(self) -> list[Said]:
         if self.look().text != "{":
             return [Said(_("Make a graph of what is found."))]
-        return [Said(_("Make a graph. For each solution it says:"), self.group())]
+        return [Said(_("Make a graph. For each solution it contains:"), self.group())]
 
     # groups
 
@@ -147,7 +147,7 @@ class _Walk(Statements):
         said = self.form()
         while self.at < end:
             said.append(self.modifier())
-        return [Said(_("From a question of its own:"), said)]
+        return [Said(_("From a subquery:"), said)]
 
     def element(self) -> list[Said]:
         if self.look().text == "{":
@@ -246,7 +246,7 @@ class _Walk(Statements):
                 self.bracket()
             part = self.words.verbatim(self.tokens[start : self.at]).removeprefix("(").removesuffix(")")
             part = self.words.verbatim(self.tokens[start : self.at]) if part.count("(") != part.count(")") else part
-            found.append(_("%(part)s downwards") % {"part": part} if downwards else part)
+            found.append(_("%(part)s, descending") % {"part": part} if downwards else part)
         return found
 
     def unexplained(self, start: int) -> Said:
