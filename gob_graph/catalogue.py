@@ -64,16 +64,16 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "layer": {"nl": "De laag", "fr": "La couche", "de": "Die Schicht", "en": "The layer"},
     "table": {"nl": "De tabel", "fr": "Le tableau", "de": "Die Tabelle", "en": "The table"},
     "service": {
-        "nl": "SPARQL-eindpunt",
+        "nl": "SPARQL-endpoint",
         "fr": "Point d’accès SPARQL",
         "de": "SPARQL-Endpunkt",
         "en": "SPARQL endpoint",
     },
     "service-description": {
-        "nl": "Beantwoordt vragen aan de graaf in SPARQL 1.1; alleen lezen.",
-        "fr": "Répond en SPARQL 1.1 aux questions posées au graphe ; en lecture seule.",
-        "de": "Beantwortet Fragen an den Graphen in SPARQL 1.1; nur lesend.",
-        "en": "Answers questions to the graph in SPARQL 1.1; read-only.",
+        "nl": "Beantwoordt query’s in SPARQL 1.1; alleen lezen.",
+        "fr": "Répond aux requêtes en SPARQL 1.1 ; en lecture seule.",
+        "de": "Beantwortet Abfragen in SPARQL 1.1; nur lesend.",
+        "en": "Answers queries in SPARQL 1.1; read-only.",
     },
     "other-service": {
         "nl": "andere dienst",

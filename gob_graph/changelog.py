@@ -28,38 +28,38 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "fr": "{old} s’appelle {new}{since}{act}.",
         "de": "{old} heißt {new}{since}{act}.",
         "en": "{old} is called {new}{since}{act}."},
-    "since": {"nl": " sinds {date}", "fr": " depuis : {date}", "de": " seit: {date}", "en": " since {date}"},
+    "since": {"nl": " sinds {date}", "fr": " depuis : {date}", "de": " seit: {date}", "en": " since {date}"},
     "act": {"nl": ", door {act}", "fr": ", par {act}", "de": ", durch {act}", "en": ", by {act}"},
     "event": {
         "nl": "Gebeurtenis ({type}{date}): {old} → {new}{act}.",
-        "fr": "Événement ({type}{date}) : {old} → {new}{act}.",
+        "fr": "Événement ({type}{date}) : {old} → {new}{act}.",
         "de": "Ereignis ({type}{date}): {old} → {new}{act}.",
         "en": "Event ({type}{date}): {old} → {new}{act}."},
     "began": {
         "nl": "Gebeurtenis ({type}{date}): {new}{act}.",
-        "fr": "Événement ({type}{date}) : {new}{act}.",
+        "fr": "Événement ({type}{date}) : {new}{act}.",
         "de": "Ereignis ({type}{date}): {new}{act}.",
         "en": "Event ({type}{date}): {new}{act}."},
     "ended": {
         "nl": "Gebeurtenis ({type}{date}): {old}; een opvolger is niet bekend{act}.",
-        "fr": "Événement ({type}{date}) : {old} ; aucun successeur n’est connu{act}.",
+        "fr": "Événement ({type}{date}) : {old} ; aucun successeur n’est connu{act}.",
         "de": "Ereignis ({type}{date}): {old}; ein Nachfolger ist nicht bekannt{act}.",
         "en": "Event ({type}{date}): {old}; no successor is known{act}."},
     "withdrawn": {
         "nl": "De identificator van {thing} is ingetrokken op {date}: {reason}.{use}",
-        "fr": "L’identifiant de {thing} a été retiré le {date} : {reason}.{use}",
+        "fr": "L’identifiant de {thing} a été retiré le {date} : {reason}.{use}",
         "de": "Die Kennung von {thing} wurde am {date} zurückgezogen: {reason}.{use}",
         "en": "The identifier of {thing} was withdrawn on {date}: {reason}.{use}"},
     "use": {
         "nl": " Gebruik {new}.", "fr": " Utilisez {new}.", "de": " Verwenden Sie {new}.", "en": " Use {new}."},
     "label": {
         "nl": "In de gegevens luidt de naam ({language}) nu {new}; voordien {old}.",
-        "fr": "Dans les données, le nom ({language}) est maintenant {new} ; auparavant {old}.",
+        "fr": "Dans les données, le nom ({language}) est maintenant {new} ; auparavant {old}.",
         "de": "In den Daten lautet der Name ({language}) jetzt {new}; vorher {old}.",
         "en": "In the data, the name ({language}) is now {new}; before, it was {old}."},
     "label-added": {
         "nl": "{thing} heeft nu een naam ({language}): {new}.",
-        "fr": "{thing} a maintenant un nom ({language}) : {new}.",
+        "fr": "{thing} a maintenant un nom ({language}) : {new}.",
         "de": "{thing} hat jetzt einen Namen ({language}): {new}.",
         "en": "{thing} now has a name ({language}): {new}."},
     "label-removed": {
@@ -68,30 +68,30 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "de": "{thing} hat nicht mehr den Namen ({language}) {old}.",
         "en": "{thing} no longer has the name ({language}) {old}."},
     "created": {
-        "nl": "Nieuw in de gegevens: {thing}{cls}.", "fr": "Nouveau dans les données : {thing}{cls}.",
+        "nl": "Nieuw in de gegevens: {thing}{cls}.", "fr": "Nouveau dans les données : {thing}{cls}.",
         "de": "Neu in den Daten: {thing}{cls}.", "en": "New in the data: {thing}{cls}."},
     "deleted": {
-        "nl": "Niet meer in de gegevens: {thing}{cls}.", "fr": "N’est plus dans les données : {thing}{cls}.",
+        "nl": "Niet meer in de gegevens: {thing}{cls}.", "fr": "N’est plus dans les données : {thing}{cls}.",
         "de": "Nicht mehr in den Daten: {thing}{cls}.", "en": "No longer in the data: {thing}{cls}."},
     "changed": {
-        "nl": "Gewijzigd: {thing} – {values}.", "fr": "Modifié : {thing} – {values}.",
+        "nl": "Gewijzigd: {thing} – {values}.", "fr": "Modifié : {thing} – {values}.",
         "de": "Geändert: {thing} – {values}.", "en": "Changed: {thing} – {values}."},
     "moved": {
-        "nl": "Gewijzigd: {thing} (waar het staat in de gegevens).",
-        "fr": "Modifié : {thing} (sa place dans les données).",
-        "de": "Geändert: {thing} (wo es in den Daten steht).",
-        "en": "Changed: {thing} (where it stands in the data)."},
+        "nl": "Gewijzigd: {thing} (plaats in de gegevens).",
+        "fr": "Modifié : {thing} (place dans les données).",
+        "de": "Geändert: {thing} (Platz in den Daten).",
+        "en": "Changed: {thing} (its place in the data)."},
     "value": {
-        "nl": "{property}: {old} → {new}", "fr": "{property} : {old} → {new}",
+        "nl": "{property}: {old} → {new}", "fr": "{property} : {old} → {new}",
         "de": "{property}: {old} → {new}", "en": "{property}: {old} → {new}"},
     "value-added": {
-        "nl": "{property}: {new} (nieuw)", "fr": "{property} : {new} (nouveau)",
+        "nl": "{property}: {new} (nieuw)", "fr": "{property} : {new} (nouveau)",
         "de": "{property}: {new} (neu)", "en": "{property}: {new} (new)"},
     "value-removed": {
-        "nl": "{property}: {old} (verwijderd)", "fr": "{property} : {old} (retiré)",
+        "nl": "{property}: {old} (verwijderd)", "fr": "{property} : {old} (retiré)",
         "de": "{property}: {old} (entfernt)", "en": "{property}: {old} (removed)"},
     "more": {
-        "nl": "en {count} meer", "fr": "et {count} de plus", "de": "und {count} weitere", "en": "and {count} more"},
+        "nl": "en nog {count}", "fr": "et {count} autres", "de": "und {count} weitere", "en": "and {count} more"},
     "nothing": {
         "nl": "Geen wijziging van de feiten.", "fr": "Aucun changement des faits.",
         "de": "Keine Änderung der Fakten.", "en": "No change of the facts."},
@@ -99,7 +99,7 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
     "none": {"nl": "geen taal", "fr": "sans langue", "de": "ohne Sprache", "en": "no language"},
 }
 # fmt: on
-QUOTES = {"nl": "“{}”", "fr": "« {} »", "de": "„{}“", "en": "“{}”"}
+QUOTES = {"nl": "“{}”", "fr": "« {} »", "de": "„{}“", "en": "“{}”"}
 LOCALES = {"nl": "nl_BE", "fr": "fr_BE", "de": "de_BE", "en": "en_GB"}
 TOLD = 6
 """Changed values of one thing that a sentence tells."""

@@ -27,14 +27,14 @@ FORMS = {
 TITLES = {
     "internal-described": {
         "nl": "Elke IRI van ons waarnaar wordt verwezen, is beschreven",
-        "fr": "Chaque IRI à nous, citée, est décrite",
+        "fr": "Chacune de nos IRI citées est décrite",
         "de": "Jede eigene IRI, auf die verwiesen wird, ist beschrieben",
         "en": "Each IRI of ours that is referred to is described",
     },
     "foreign-typed": {
-        "nl": "Van elke vreemde IRI is gezegd wat voor ding zij aanduidt",
+        "nl": "Van elke vreemde IRI is gezegd van welk type zij is",
         "fr": "Pour chaque IRI étrangère, on dit ce qu’elle désigne",
-        "de": "Zu jeder fremden IRI steht, welche Art Ding sie bezeichnet",
+        "de": "Zu jeder fremden IRI ist angegeben, von welchem Typ sie ist",
         "en": "Each foreign IRI is said to be of some type",
     },
     "authority-form": {

@@ -37,7 +37,7 @@ LAYER_TITLES: Mapping[str, Mapping[str, str]] = {
     },
     "external": {
         "nl": "Feiten uit andere bronnen",
-        "fr": "Faits d'autres sources",
+        "fr": "Faits d’autres sources",
         "de": "Fakten aus anderen Quellen",
         "en": "Facts from other sources",
     },
@@ -53,7 +53,7 @@ LAYER_TITLES: Mapping[str, Mapping[str, str]] = {
         "de": "Ontologie und Begriffslisten",
         "en": "Ontology and concept schemes",
     },
-    "evidence": {"nl": "Bewijsplaatsen", "fr": "Preuves", "de": "Belege", "en": "Evidence"},
+    "evidence": {"nl": "Bronvermeldingen", "fr": "Preuves", "de": "Belege", "en": "Evidence"},
     "inferred": {
         "nl": "Afgeleid door regels",
         "fr": "Déduit par des règles",

@@ -207,7 +207,10 @@ def test_every_question_is_answered_in_a_sentence(site: Server) -> None:
 def test_a_sentence_keeps_what_limits_a_number(site: Server) -> None:
     for language, texts in (
         ("en", ("2014: more than 1,800", "2021: 1,466", "without a date: about 1,600", "at your service, without")),
-        ("fr", ("plus de 1\u202f800", "sans date : plus de 1\u202f600", "Les chiffres ne concordent pas forcément.")),
+        (
+            "fr",
+            ("plus de 1\u202f800", "sans date\u00a0: plus de 1\u202f600", "Les chiffres ne concordent pas forcément."),
+        ),
     ):
         shown = html.unescape(re.sub(r"<[^>]*>", "", page(site, f"/{language}/questions/staff-figures")))
         for text in texts:

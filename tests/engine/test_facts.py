@@ -203,7 +203,7 @@ def test_statements_are_quoted_no_longer_than_agreed(assembled: Assembled) -> No
 
 RENAMED = {
     "nl": "“Ministerie van het Brussels Hoofdstedelijk Gewest” heet “Gewestelijke Overheidsdienst Brussel” sinds 2 juli 2015, door",
-    "fr": "« Ministerie van het Brussels Hoofdstedelijk Gewest » s’appelle « Service public régional de Bruxelles » depuis : 2 juillet 2015, par",
+    "fr": "«\u00a0Ministerie van het Brussels Hoofdstedelijk Gewest\u00a0» s’appelle «\u00a0Service public régional de Bruxelles\u00a0» depuis\u00a0: 2 juillet 2015, par",
     "de": "heißt „Gewestelijke Overheidsdienst Brussel“ seit: 2. Juli 2015, durch",
     "en": "is called “Gewestelijke Overheidsdienst Brussel” since 2 July 2015, by decree of 19 March 2015",
 }

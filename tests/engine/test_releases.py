@@ -154,7 +154,9 @@ def test_counts_by_class(world: World) -> None:
 
 WORDS = {
     (0, "nl"): ["In de gegevens luidt de naam (Nederlands) nu “Waters”; voordien “Water”."],
-    (0, "fr"): ["Dans les données, le nom (néerlandais) est maintenant « Waters » ; auparavant « Water »."],
+    (0, "fr"): [
+        "Dans les données, le nom (néerlandais) est maintenant «\u00a0Waters\u00a0»\u00a0; auparavant «\u00a0Water\u00a0»."
+    ],
     (0, "de"): ["In den Daten lautet der Name (Niederländisch) jetzt „Waters“; vorher „Water“."],
     (0, "en"): ["In the data, the name (Dutch) is now “Waters”; before, it was “Water”."],
     (1, "nl"): ["ingetrokken op 3 februari 2026", "id/organization/vlam"],
@@ -260,7 +262,7 @@ def test_commands(own: World, tmp_path: Path) -> None:
     run = own.command("patch", str(tmp_path / "patch"), "--apply-to", str(own.folder / own.ids[0]))
     assert run.stdout == (own.folder / own.ids[1] / "dataset.nq").read_text()
     text = own.command("diff", "previous", "--language", "fr").stdout
-    assert "Nouveau dans les données : « S2 »" in text
+    assert "Nouveau dans les données\u00a0: «\u00a0S2\u00a0»" in text
     assert json.loads(own.command("diff", "previous", "--format", "json").stdout)["to"]["id"] == own.ids[3]
     assert own.command("rollback").returncode == 0
     assert own.command("rollback", own.ids[3]).stdout.startswith(f"release {own.ids[3]}")

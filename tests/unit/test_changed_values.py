@@ -48,8 +48,8 @@ def test_a_number_that_differs_is_one_changed_value(summary: Any) -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("nl", "aantal: 1466 → 1470"), ("fr", "nombre : 1466 → 1470"), ("de", "Anzahl: 1466 → 1470"),
-     ("en", "number: 1466 → 1470"), ("nl", "of: “Een” → “Twee”"), ("fr", "comment (fr) : « b » → « c »")],
+    [("nl", "aantal: 1466 → 1470"), ("fr", "nombre\u00a0: 1466 → 1470"), ("de", "Anzahl: 1466 → 1470"),
+     ("en", "number: 1466 → 1470"), ("nl", "of: “Een” → “Twee”"), ("fr", "comment (fr)\u00a0: «\u00a0b\u00a0» → «\u00a0c\u00a0»")],
 )  # fmt: skip
 def test_it_is_told_in_words(summary: Any, language: str, words: str) -> None:
     (told,) = sentences(summary, language)

@@ -90,7 +90,7 @@ def limits(settings: Settings) -> list[tuple[str, int | float, str]]:
 
 
 TITLES = {
-    "nl": "SPARQL-eindpunt",
+    "nl": "SPARQL-endpoint",
     "fr": "Point d’accès SPARQL",
     "de": "SPARQL-Endpunkt",
     "en": "SPARQL endpoint",
