@@ -99,9 +99,8 @@ def test_rebasing_moves_our_identifiers_and_leaves_the_terms(settings: Settings)
     assert "https://data.example.org/auth/" not in text
     assert "https://data.example.org/ns/governance#" in text
     assert "https://data.my.brussels/ns/" not in text
-    assert validation.validate(
-        moved.triples, read_shapes(replace(settings, base_iri="https://data.my.brussels")).all
-    ).passes_gate
+    shapes = read_shapes(replace(settings, base_iri="https://data.my.brussels")).all
+    assert validation.validate(moved.triples, shapes, engine="turbo").passes_gate
 
 
 def test_facts_are_named_alike_under_every_base(settings: Settings, assembled: Assembled) -> None:
