@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 START_TIMEOUT = 300.0
-NGINX = Path("/usr/sbin/nginx")
-INSTALLED = Path("/usr/bin/virtuoso-t")
+NGINX, INSTALLED = Path("/usr/sbin/nginx"), Path("/usr/bin/virtuoso-t")
 
 
 @dataclass
@@ -255,9 +254,8 @@ class Virtuoso(Peer):
 
     def install(self) -> None:
         """Unpack the package, where it is not installed; nothing of the system is touched."""
-        if INSTALLED.exists():
-            return
-        debian(self.work / "debian", "virtuoso-opensource-7-bin", "libpcre3")
+        if not INSTALLED.exists():
+            debian(self.work / "debian", "virtuoso-opensource-7-bin", "libpcre3")
 
     def environment(self, data: Dataset) -> Mapping[str, str]:
         """Where the unpacked libraries are."""
