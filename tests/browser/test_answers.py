@@ -38,7 +38,7 @@ def test_the_card_says_what_is_asked_first(site: Server) -> None:
     card = page(site, "/en/doc/organization/gob").split('class="card-facts"')[1].split("</dl>")[0]
     for text in (
         "Sint-Lazarusplein 2, 1035 Brussel",
-        "as a source gave it on 22 September 2021",
+        "according to a source of 22 September 2021",
         "0316.381.039",
         'href="https://overheidsdienst.brussels"',
         "secretaris-generaal",

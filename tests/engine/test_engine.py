@@ -414,12 +414,12 @@ def test_a_zygote_that_cannot_come_back_is_told_as_503(
     shutil.move(folder / release.id, tmp_path / "elsewhere")
     os.kill(own.zygote, signal.SIGKILL)
     deadline = time.monotonic() + 20
-    # The workers end a moment after the zygote; one may still answer.
-    while (asked := ask(own, f"ASK {{ ?away ?and ?gone }} # {time.monotonic()}"))[0] == 200:
+    # The workers end a moment after the zygote: one may still answer, or end in the middle of the query.
+    while (asked := ask(own, f"ASK {{ ?away ?and ?gone }} # {time.monotonic()}"))[1].get("retry-after") != "2":
         assert time.monotonic() < deadline
-    status, headers, body = asked
+    status, _, body = asked
     assert (status, json.loads(body)["code"]) == (503, "engine-down"), body
-    assert headers["retry-after"] == "2"
+    assert b"no query process can be started" in body
     assert own.get("/health/live")[0] == 200
     assert own.get("/health/ready")[0] == 503
     shutil.move(tmp_path / "elsewhere", folder / release.id)

@@ -159,7 +159,7 @@ SELECT * {
   ?s skos:prefLabel|skos:altLabel ?label
   FILTER(?label)
 }"""
-SAID = {"nl": "regel 4: ?label", "fr": "ligne 4 : ?label", "de": "Zeile 4: ?label", "en": "line 4: ?label"}
+SAID = {"nl": "regel 4: ?label", "fr": "ligne 4\u00a0: ?label", "de": "Zeile 4: ?label", "en": "line 4: ?label"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 routes = Blueprint("status", __name__)
 MOST = 10_000
 """IRIs in one request."""
+NO_ARRAY = "the body must be a JSON array of IRIs"
+_NO_TEXTS = re.compile(r'\s*\[\s*[^"\]\s]')
+"""An array whose first value is no string."""
 COLUMNS = (
     "iri",
     "resource",
@@ -107,12 +111,14 @@ def _refusal(code: str, detail: str, remedy: str = "") -> RequestError:
 
 
 def _from_json(text: str) -> list[str]:
+    if _NO_TEXTS.match(text):  # refused unparsed: half a million numbers would hold up the other threads
+        raise _refusal("bad-request", NO_ARRAY)
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise _refusal("bad-request", f"not JSON: {error}") from error
     if not isinstance(found, list) or not all(isinstance(iri, str) for iri in found):
-        raise _refusal("bad-request", "the body must be a JSON array of IRIs")
+        raise _refusal("bad-request", NO_ARRAY)
     return found
 
 
