@@ -87,7 +87,7 @@ def test_the_administrations_with_french_names_as_csv(visitor: Visitor) -> None:
 def test_staff_by_year_and_the_former_name(visitor: Visitor) -> None:
     visitor.follow("questions").follow("questions/staff-figures")
     for number in (r"2014: .*1\W?800", r"2020: 1\W?452", r"2021: 1\W?466", r"2022: 1\W?518"):
-        assert re.search(number, visitor.sentence().replace("\u202f:", ":").replace(" :", ":")), number
+        assert re.search(number, visitor.sentence().replace("\u202f:", ":").replace("\u00a0:", ":")), number
     assert visitor.page.locator(".answer-bars.wide").is_visible()
     visitor = Visitor(visitor.page, visitor.origin, visitor.language)
     visitor.follow("history")

@@ -111,7 +111,7 @@ def test_the_administrations_are_typed_in_one_line(there: Graph) -> None:
     assert frame["position"].tolist() == list(range(1, 9))
     assert [str(kind) for kind in frame.dtypes] == ["int64[pyarrow]", *["string[pyarrow]"] * 3]
     assert set(frame["label@lang"]) == {"fr"}
-    assert frame.attrs["title"] == "Quelles administrations forment le SPRB ?"
+    assert frame.attrs["title"] == "Quelles administrations forment le SPRB\u00a0?"
 
 
 def test_a_table_of_the_release_is_typed(there: Graph) -> None:
