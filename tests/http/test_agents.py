@@ -2,9 +2,7 @@
 
 import json
 import re
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +16,8 @@ from gob_graph import Graph
 from gob_graph.agents.server import TOOLS, make_server
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, environment, fetch, free_port
+from tests.conftest import Server, environment, fetch
+from tests.http.agents_server import tools_over_http
 from tests.loops import go
 from tests.world import made
 
@@ -48,23 +47,9 @@ def value(document: Any, path: str) -> Any:
 @pytest.fixture(scope="module")
 def http(release: Release, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `gob-graph mcp --http`."""
-    port, log = free_port(), tmp_path_factory.mktemp("mcp") / "log"
-    command = [sys.executable, "-m", "gob_graph", "mcp", "--http", "--port", str(port), "--source", str(release.path)]
-    with log.open("wb") as stream:
-        public = replace(settings, service_url="https://graph.test")
-        process = subprocess.Popen(command, env=environment(public), stdout=stream, stderr=stream)
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                fetch(f"http://127.0.0.1:{port}/mcp", timeout=5)
-                break
-            except OSError:
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/mcp"
-        process.terminate()
-        process.wait(15)
+    public = replace(settings, service_url="https://graph.test")
+    with tools_over_http(release, public, tmp_path_factory.mktemp("mcp")) as address:
+        yield f"http://{address}/mcp"
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,7 @@
 """The tools for agents behind the shipped nginx: answers as they come, none kept, Host and Origin as they were sent."""
 
 import json
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +11,8 @@ import pytest
 
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, environment, fetch, free_port
+from tests.conftest import Server, fetch
+from tests.http.agents_server import tools_over_http
 from tests.http.test_proxy import Proxy, in_front_of
 
 PUBLIC = {"Host": "data.example.org"}
@@ -31,26 +29,12 @@ def front(
     server: Server, release: Release, settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Proxy]:
     """The proxy before the server and the tools."""
-    port, log = free_port(), tmp_path_factory.mktemp("mcp") / "log"
-    command = [sys.executable, "-m", "gob_graph", "mcp", "--http", "--port", str(port), "--source", str(release.path)]
-    with log.open("wb") as stream:
-        public = replace(settings, service_url="http://data.example.org")
-        process = subprocess.Popen(command, env=environment(public), stdout=stream, stderr=stream)
-    deadline = time.monotonic() + 120
-    while True:
-        try:
-            fetch(f"http://127.0.0.1:{port}/mcp", timeout=5)
-            break
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-    try:
-        with in_front_of(server, tmp_path_factory.mktemp("nginx"), f"127.0.0.1:{port}") as made:
-            yield made
-    finally:
-        process.terminate()
-        process.wait(15)
+    public = replace(settings, service_url="http://data.example.org")
+    with (
+        tools_over_http(release, public, tmp_path_factory.mktemp("mcp")) as tools,
+        in_front_of(server, tmp_path_factory.mktemp("nginx"), tools) as made,
+    ):
+        yield made
 
 
 def test_a_tool_answers_through_the_proxy(front: Proxy, release: Release) -> None:
