@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from gob_graph.endpoint.web.pages.i18n import ENDONYMS
-from tests.browser.pages import LANGUAGES, WIDE, Reader, reader
+from tests.browser.pages import LANGUAGES, WIDE, Reader, page, reader
 from tests.browser.test_browser import Window
 from tests.conftest import Server
 
@@ -57,6 +57,31 @@ def test_a_name_of_ours_is_marked_where_no_source_gives_one(wide: Reader) -> Non
     assert sorted(ours.locator("[property]").evaluate_all("es => es.map(e => e.lang)")) == ["de", "en", "fr"]
 
 
+def test_a_name_of_ours_is_marked_in_lists_and_links(site: Server) -> None:
+    """Where a source names the thing in another language; a name that a source gives, and one of ours alone, is not."""
+    mark = '</a> <span class="own">notre formulation</span>'
+    board = page(site, "/fr/doc/organization/directieraad")
+    duty = r'property="[^"]*hasResponsibility"[^>]*>[^<]*'
+    assert len(re.findall(duty + re.escape(mark), board)) == len(re.findall(duty, board)) == 8
+    for path in ("doc/organization/gob", "browse/gov:SupportTopic", "search?q=logement", "questions/help-topics"):
+        assert f"rénover votre logement{mark}" in page(site, f"/fr/{path}"), path
+        assert 'class="own"' not in page(site, f"/nl/{path}"), path
+    values = page(site, "/fr/questions/values")
+    assert "Solidarité</a>" in values
+    assert 'class="own"' not in values
+    assert "membres du personnel</a>" in page(site, "/fr/questions/staff-figures")
+
+
+def test_labels_of_tables_are_tagged_with_their_language(site: Server) -> None:
+    shown = page(site, "/fr/tables/administrations").partition("<tbody>")[2]
+    first = re.findall(r"<td([^>]*)>(.*?)</td>", shown.partition("</tr>")[0])
+    assert first[1] == (' lang="nl"', "Brussel ConnectIT")
+    assert first[4] == ("", "Bruxelles ConnectIT")
+    figures = page(site, "/de/tables/figures").partition("<tbody>")[2].partition("</tbody>")[0]
+    assert '<td lang="nl">Meer dan</td>' in figures
+    assert "<td>Gewestelijke" not in figures
+
+
 def test_evidence_says_its_words_source_and_date_on_hover_and_focus(wide: Reader) -> None:
     page = wide.open("/fr/about").page
     chip = page.locator(".evidence [data-says]").first
@@ -96,11 +121,19 @@ def test_on_a_phone_the_header_is_low_and_the_menu_opens(browser: Browser, site:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_navigation_is_one_line_on_a_desktop(language: str, window: Window) -> None:
-    page = window(WIDE, "light").open(f"/{language}/tables").page
-    tops = page.locator(".main-nav li").evaluate_all("es => es.map(e => e.getBoundingClientRect().top)")
-    assert len(tops) >= 14
-    assert len(set(tops)) == 1
-    assert page.locator(".main-nav [aria-current=page]").count() == 1
+    shown = window(WIDE, "light").open(f"/{language}/tables").page
+    assert shown.locator(".main-nav [aria-current=page]").count() == 1
+    for width in (768, 1024, 1087, 1088, 1200, WIDE):
+        shown.set_viewport_size({"width": width, "height": 900})
+        assert shown.evaluate("document.documentElement.scrollWidth") == width
+        if width < 1088:  # where the entries have no room on a line they are in the menu
+            expect(shown.locator("button.menu")).to_be_visible()
+            expect(shown.locator("#menu")).to_be_hidden()
+            assert shown.locator("header.top").bounding_box()["height"] < 120  # type: ignore[index]
+            continue
+        tops = shown.locator(".main-nav li").evaluate_all("es => es.map(e => e.getBoundingClientRect().top)")
+        assert len(tops) >= 14
+        assert len(set(tops)) == 1
 
 
 DRAWINGS = """() => [...document.querySelectorAll('main svg')].filter((e) => e.checkVisibility()).map((drawing) => {

@@ -115,6 +115,8 @@ class Label:
     language: str | None = None
     gloss: str | None = None
     """A rendering in the project's own words, where no source gives a name in the language asked for."""
+    own: bool = False
+    """Whether the name itself is the project's wording, of a thing that sources name in other languages only."""
     found: bool = True
     """False where the graph names the thing in no way and the end of its IRI stands in."""
 

@@ -57,6 +57,8 @@ def listed(parts: list[Markup]) -> Markup:
 
 
 def _gloss(label: Label) -> Markup:
+    if label.own:
+        return Markup(' <span class="own">{}</span>').format(i18n.gettext("our wording"))
     if not label.gloss:
         return Markup("")
     return Markup(' <small class="gloss muted">({} – {})</small>').format(label.gloss, i18n.gettext("our wording"))

@@ -89,7 +89,7 @@ class Sentence:
         if not isinstance(term, ox.Literal):
             return escape(str(term))
         if term.language:
-            return words(Label(term.value, term.language))
+            return words(self.labels.text(term))
         if term.datatype in MOMENTS:
             return escape(moment(term.value))
         return escape(number_of(term))

@@ -44,6 +44,11 @@ CARDS = (
         Entry("workbench.sparql", "SPARQL"),
         message("Query the data. Start from an example, or write your own query."),
     ),
+    (Entry("tables.tables", "Tables"), message("The data in rows and columns, for spreadsheets and statistics.")),
+    (
+        Entry("registries.registries", "Registries"),
+        message("Check addresses, look up numbers, link a list of your own."),
+    ),
     (Entry("documentation.downloads", "Downloads"), message("All the data as files, with checksums.")),
     (Entry("documentation.model", "Data model"), message("Classes, properties and constraints.")),
     (Entry("documentation.api", "API"), message("Addresses, formats and errors, for programs.")),

@@ -2,7 +2,8 @@
 
 The label of a thing is what it is called first (preferred label, label, title, words), in the first language of
 `vocab.preference` that has one. Where that is not the language asked for, the project's own rendering (`gov:gloss`)
-goes with it, marked as such. Evidence is left out: its labels stand on the page of the source.
+goes with it, marked as such; so is a name that is the project's own wording, of a thing that sources name in other
+languages only. Evidence is left out: its labels stand on the page of the source.
 """
 
 from __future__ import annotations
@@ -45,6 +46,18 @@ SELECT ?thing ?text WHERE {
     FILTER(ISIRI(?thing))
 }
 """
+OWN = """
+SELECT DISTINCT ?thing ?label WHERE {
+    ?thing gov:wording ?wording .
+    GRAPH graph:vocab { ?thing skos:prefLabel ?label }
+    GRAPH ?graph { ?thing skos:prefLabel ?given }
+    FILTER(?graph IN (graph:source, graph:external, graph:history) && LANG(?given) != LANG(?label))
+    FILTER NOT EXISTS {
+        GRAPH ?other { ?thing skos:prefLabel ?said }
+        FILTER(?other IN (graph:source, graph:external, graph:history) && LANG(?said) = LANG(?label))
+    }
+}
+"""
 DEFINITIONS = """
 SELECT ?thing ?text WHERE {
     ?thing skos:definition|rdfs:comment ?text .
@@ -63,8 +76,10 @@ class Labels:
         kinds: Mapping[str, list[str]],
         prefixes: Mapping[str, str],
         glosses: Mapping[tuple[str, str], str],
+        own: frozenset[tuple[str, ox.Literal]],
     ) -> None:
-        self._glosses = glosses
+        self._glosses, self._own = glosses, own
+        self._own_texts = frozenset(text for _, text in own)
         self._definitions, self._kinds = definitions, kinds
         self._ranked: dict[str, dict[str, tuple[int, str]]] = {}
         self._prefixes = prefixes
@@ -82,8 +97,19 @@ class Labels:
         for code in (*preference(language), ""):
             if code in texts:
                 gloss = self._glosses.get((iri, language)) if code != language else None
-                return Label(texts[code][1], code or None, gloss)
+                text = texts[code][1]
+                own = bool(code) and (iri, ox.Literal(text, language=code)) in self._own
+                return Label(text, code or None, gloss, own=own)
         return Label(self.compact(iri))
+
+    def language(self, iri: str, text: str) -> str | None:
+        """The language in which a thing is called so; the first of the order of preference, where it is in several."""
+        texts = self._ranked.get(iri, {})
+        return next((code for code in preference("nl") if texts.get(code, (0, ""))[1] == text), None)
+
+    def text(self, literal: ox.Literal) -> Label:
+        """A text that a query found, marked where it is a name in the project's own wording."""
+        return Label(literal.value, literal.language, own=literal in self._own_texts)
 
     def definitions(self, iri: str) -> list[ox.Literal]:
         """The definitions of a thing, in all languages."""
@@ -134,10 +160,16 @@ def labels(engine: Engine) -> Labels:
     kinds: dict[str, list[str]] = {}
     for row in rows(engine, KINDS):
         kinds.setdefault(row["thing"].value, []).append(row["class"].value)
-    return Labels(found, definitions, kinds, engine.release.manifest["prefixes"], _glosses(engine))
+    return Labels(found, definitions, kinds, engine.release.manifest["prefixes"], _glosses(engine), _own(engine))
 
 
 def _glosses(engine: Engine) -> dict[tuple[str, str], str]:
     """The project's own renderings by thing and language."""
     texts = ((row["thing"].value, row["text"]) for row in rows(engine, GLOSSES))
     return {(thing, text.language or ""): text.value for thing, text in texts if isinstance(text, ox.Literal)}
+
+
+def _own(engine: Engine) -> frozenset[tuple[str, ox.Literal]]:
+    """The names in the project's own wording, of things that sources name in other languages only."""
+    found = ((row["thing"].value, row["label"]) for row in rows(engine, OWN))
+    return frozenset((thing, label) for thing, label in found if isinstance(label, ox.Literal))

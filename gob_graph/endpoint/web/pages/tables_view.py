@@ -17,6 +17,7 @@ from gob_graph.tables import CSVW, FOLDER, SPREADSHEET
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gob_graph.endpoint.web.pages.labels import Labels
     from gob_graph.release import Release
 
 SHOWN = 10
@@ -29,6 +30,8 @@ TYPES = {
     "date": message("day"),
 }
 NUMBERS = frozenset({"integer", "decimal"})
+LABEL = "label"
+"""How the name of a column ends that has the label of what the column before it has the address of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Value:
 
     text: str
     link: str | None = None
+    language: str | None = None
 
 
 @per_release
@@ -136,14 +140,24 @@ def records(release: Release, name: str, count: int) -> list[dict[str, str]]:
         return list(itertools.islice(csv.DictReader(stream), count))
 
 
-def first_rows(release: Release, shown: Table) -> list[list[Value]]:
+def first_rows(release: Release, shown: Table, known: Labels) -> list[list[Value]]:
     """The first rows of a table as cells."""
-    return [list(_cells(record)) for record in records(release, shown.name, SHOWN)]
+    languages = {column.name: column.language for column in shown.columns}
+    return [list(_cells(record, languages, known)) for record in records(release, shown.name, SHOWN)]
 
 
-def _cells(record: Mapping[str, str]) -> Iterator[Value]:
-    for text in record.values():
+def _cells(record: Mapping[str, str], languages: Mapping[str, str | None], known: Labels) -> Iterator[Value]:
+    for name, text in record.items():
         if text.startswith(("http://", "https://")):
             yield Value(curie(text).strip("<>"), safe_link(text))
         else:
-            yield Value(text)
+            yield Value(text, language=(languages.get(name) or _language(record, name, known)) if text else None)
+
+
+def _language(record: Mapping[str, str], name: str, known: Labels) -> str | None:
+    """The language of a text: of the column beside it that says so, or of the label of the thing that it names."""
+    if named := record.get(f"{name}_lang"):
+        return named
+    if name == LABEL or name.endswith(f"_{LABEL}"):
+        return known.language(record.get(name.removesuffix(LABEL).rstrip("_") or "iri", ""), record[name])
+    return None

@@ -48,6 +48,8 @@ class Shown:
     rules: tuple[Label, ...]
     gloss: str | None = None
     """The name of the thing in our own words, where no source gives one in the language of the page."""
+    own: bool = False
+    """Whether the name shown is in our own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class Teller:
         evidence = fact.evidence
         text, language, address = self._value(value)
         literal = value if isinstance(value, ox.Literal) else None
+        named = self.name(value.value) if isinstance(value, ox.NamedNode) else None
         return Shown(
             text,
             language,
@@ -141,7 +144,8 @@ class Teller:
             tuple(Reference(q.identifier, _live(q.address)) for q in evidence.quotes) if evidence else (),
             tuple(self.item(d) for d in evidence.documents) if evidence else (),
             tuple(self.name(r.iri) for r in evidence.rules) if evidence else (),
-            self.name(value.value).gloss if isinstance(value, ox.NamedNode) else None,
+            named.gloss if named else None,
+            own=bool(named and named.own),
         )
 
     def _value(self, value: ox.NamedNode | ox.Literal) -> tuple[str, str | None, str | None]:

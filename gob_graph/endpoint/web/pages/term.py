@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Cell:
     code: str = ""
     number: bool = False
     gloss: str | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Cells:
         if term is None:
             return Cell("")
         if isinstance(term, ox.Literal):
-            return literal(term, self.language)
+            shown = literal(term, self.language)
+            return replace(shown, own=labels(self.engine).text(term).own) if term.language else shown
         if isinstance(term, ox.BlankNode):
             return Cell(str(term))
         return self.named(term.value)
@@ -56,7 +58,7 @@ class Cells:
         known = labels(self.engine)
         label = known.of(iri, self.language)
         foreign = label.language if label.language != self.language else None
-        return Cell(label.text, foreign, safe_link(iri), known.compact(iri), gloss=label.gloss)
+        return Cell(label.text, foreign, safe_link(iri), known.compact(iri), gloss=label.gloss, own=label.own)
 
 
 def literal(term: ox.Literal, language: str) -> Cell:

@@ -9,6 +9,7 @@ from flask import g
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import tables_view
 from gob_graph.endpoint.web.pages.drawing import table_bars
+from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.layout import page
 from gob_graph.endpoint.web.pages.term import Cells
 from gob_graph.endpoint.web.routes.localized import localized
@@ -38,6 +39,6 @@ def table(name: str) -> Response:
     return page(
         "table.html",
         table=shown,
-        rows=tables_view.first_rows(site.release, shown),
+        rows=tables_view.first_rows(site.release, shown, labels(site.engine)),
         drawings=table_bars.drawn(records, lambda iri: cells.named(iri).text),
     )
