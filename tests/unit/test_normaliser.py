@@ -14,7 +14,8 @@ from gob_graph.endpoint.engine.evaluation import answer
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.endpoint.engine.normaliser import normaliser as module
 from gob_graph.endpoint.engine.normaliser.comparison import differs
-from gob_graph.endpoint.engine.normaliser.normaliser import Form, Normaliser
+from gob_graph.endpoint.engine.normaliser.memory import Form
+from gob_graph.endpoint.engine.normaliser.normaliser import Normaliser
 from gob_graph.endpoint.engine.normaliser.terms import FEW
 from tests.unit.normaliser_queries import outcomes
 
@@ -249,16 +250,17 @@ def test_recent_texts_are_remembered_and_old_ones_forgotten(monkeypatch: pytest.
     parse = module.parse
     monkeypatch.setattr(module, "parse", lambda text: parsed.update([text]) or parse(text))
     made = Normaliser(lambda _pattern: FEW)
-    query = "SELECT ?u { ?u <urn:a>|<urn:b> ?o }"
-    assert made.form(query, BASE) is made.form(query, BASE)
-    assert parsed == Counter({query: 1})
+    query = "SELECT ?u { ?u :a|:b ?o }"
+    assert made.form(PREFIX + query, BASE) is made.form(PREFIX + query, BASE)
+    assert parsed.total() == 1
     for number in range(module.REMEMBERED):
-        made.form(f"{query} # {number}", BASE)
-    assert len(made._known) == module.REMEMBERED
-    made.form(query, BASE)
-    assert parsed[query] == 2
+        made.form(f"{PREFIX}{query} # {number}", BASE)
+    assert len(made._known) == len(made._shapes) == module.REMEMBERED
+    assert parsed.total() == module.REMEMBERED + 1
+    made.form(PREFIX + query, BASE)
+    assert parsed.total() == module.REMEMBERED + 2
     made.form("SELECT ?u { ?u a <http://e.example/a/b> } LIMIT 3", BASE)
-    assert len(parsed) == module.REMEMBERED + 1, "a query without anything to mend is parsed"
+    assert parsed.total() == module.REMEMBERED + 2, "a query without anything to mend is parsed"
 
 
 def test_two_forms_are_compared_as_bags() -> None:

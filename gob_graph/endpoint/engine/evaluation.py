@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from gob_graph.documents import serialize
 from gob_graph.endpoint.engine.dataset import Dataset
 from gob_graph.endpoint.engine.normaliser.comparison import differs
-from gob_graph.endpoint.engine.normaliser.normaliser import Form
+from gob_graph.endpoint.engine.normaliser.memory import Form
 from gob_graph.endpoint.engine.normaliser.spelling import readable
 from gob_graph.endpoint.engine.normaliser.surprises import surprises
 from gob_graph.endpoint.engine.syntax_error import explain

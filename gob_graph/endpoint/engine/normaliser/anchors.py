@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gob_graph.endpoint.engine.normaliser.tree import Block, Group, Nested, Select, Union, Verbatim
+from gob_graph.endpoint.engine.normaliser.tree import Block, Group, Nested, Select, Union, Verbatim, in_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,14 +15,22 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.engine.normaliser.tree import Element
 
 
-def in_wide_groups(group: Group, terms: Terms, change: Callable[[Group], Group]) -> Group:
+def in_wide_groups(group: Group, terms: Terms, change: Callable[[Group, Terms], Group]) -> Group:
     """A group changed by a law, with the groups in it, except where one has, or stands in, a pattern with few matches.
 
-    This is a choice among forms that mean the same: the engine begins at VALUES whenever there is one.
+    This is a choice among forms that mean the same: the engine begins at VALUES whenever there is one. Nothing is
+    counted where the law changes nothing anyway.
     """
+    trial = replace(terms, _numbers=itertools.count())
+    if in_groups(group, lambda inner: change(inner, trial)) == group:
+        return group
+    return _wide(group, terms, change)
+
+
+def _wide(group: Group, terms: Terms, change: Callable[[Group, Terms], Group]) -> Group:
     if anchored(group, terms):
         return Group(tuple(_sub_selects(element, terms, change) for element in group.elements))
-    return change(Group(tuple(_inside(element, terms, change) for element in group.elements)))
+    return change(Group(tuple(_inside(element, terms, change) for element in group.elements)), terms)
 
 
 def anchored(group: Group, terms: Terms) -> bool:
@@ -41,18 +50,18 @@ def _anchored(element: Element, terms: Terms) -> bool:
             return isinstance(element, Select)
 
 
-def _inside(element: Element, terms: Terms, change: Callable[[Group], Group]) -> Element:
+def _inside(element: Element, terms: Terms, change: Callable[[Group, Terms], Group]) -> Element:
     match element:
         case Nested() | Select():
-            return replace(element, group=in_wide_groups(element.group, terms, change))
+            return replace(element, group=_wide(element.group, terms, change))
         case Union():
-            return Union(tuple(in_wide_groups(group, terms, change) for group in element.groups))
+            return Union(tuple(_wide(group, terms, change) for group in element.groups))
         case _:
             return element
 
 
-def _sub_selects(element: Element, terms: Terms, change: Callable[[Group], Group]) -> Element:
+def _sub_selects(element: Element, terms: Terms, change: Callable[[Group, Terms], Group]) -> Element:
     """A sub-select is evaluated by itself, whatever stands around it."""
     if isinstance(element, Select):
-        return replace(element, group=in_wide_groups(element.group, terms, change))
+        return replace(element, group=_wide(element.group, terms, change))
     return element

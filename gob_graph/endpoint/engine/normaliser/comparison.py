@@ -11,7 +11,7 @@ import pyoxigraph as ox
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gob_graph.endpoint.engine.normaliser.normaliser import Form
+    from gob_graph.endpoint.engine.normaliser.memory import Form
 
     Ask = Callable[[str], ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples]
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def apply(group: Group, terms: Terms) -> Group:
     """The group with such constants as VALUES."""
-    return in_wide_groups(group, terms, lambda inner: _changed(inner, terms))
+    return in_wide_groups(group, terms, _changed)
 
 
 def _changed(group: Group, terms: Terms) -> Group:

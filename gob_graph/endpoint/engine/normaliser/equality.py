@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def apply(group: Group, terms: Terms) -> Group:
     """The group with VALUES for its equalities."""
-    return in_wide_groups(group, terms, lambda inner: _changed(inner, terms))
+    return in_wide_groups(group, terms, _changed)
 
 
 def _changed(group: Group, terms: Terms) -> Group:

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 def apply(group: Group, terms: Terms) -> Group:
     """The group of a query with such FILTERs as joins."""
-    if anchored(group, terms):
+    conditions = [element for element in group.elements if isinstance(element, Verbatim) and element.exists]
+    if not conditions or anchored(group, terms):
         return group
-    for element in group.elements:
-        if isinstance(element, Verbatim) and element.exists and _selective(element.exists, terms):
+    for element in conditions:
+        if element.exists and _selective(element.exists, terms):
             group = _joined(group, element, element.exists)
     return group
 
