@@ -23,6 +23,7 @@ import rdflib
 
 from gob_graph.errors import GateBroken, SettingsError
 from gob_graph.pipeline.shacl.preflight import CANNOT, Preflight
+from gob_graph.pipeline.shacl.queries import use_prepared_queries
 from gob_graph.pipeline.shacl.report import SEVERITIES, Finding, Report
 from gob_graph.pipeline.shacl.results import Results
 from gob_graph.pipeline.shacl.shapes_graph import shapes_graph
@@ -82,6 +83,7 @@ def validate(
     Raises:
         GateBroken: the shapes cannot be run, or have no target at all (an empty shapes graph accepts everything).
     """
+    use_prepared_queries()
     data, shapes, terms = list(data), list(shapes), Terms()
     data_graph, wanted = terms.graph(data), shapes_graph(shapes, terms)
     preflight = Preflight(wanted, places or {})

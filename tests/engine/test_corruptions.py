@@ -242,10 +242,6 @@ def shapes(settings: Settings) -> list[ox.Triple]:
     return read_shapes(settings).all
 
 
-def test_the_real_data_conforms(facts: list[ox.Triple], shapes: list[ox.Triple]) -> None:
-    assert validate(facts, shapes).of_severity("Violation") == []
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_fault_is_caught(name: str, facts: list[ox.Triple], shapes: list[ox.Triple]) -> None:
     pattern, addition, shape = CASES[name]

@@ -521,6 +521,7 @@ def test_nothing_grows_over_twenty_thousand_queries(start: Starter, settings: Se
     ask_many(own, range(WARM))
     for name in ("burn", "memory"):
         ask(own, f"ASK {{}} # fault: {name}")
+    all_idle(own)
     before = size_of(own)
     seen = ask_many(own, range(WARM, WARM + MANY))
     for name in ("burn", "memory", "overflow"):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.sources import read_turtle, rebase
 from gob_graph.pipeline.validation import Report, validate
@@ -28,14 +29,14 @@ def edition() -> list[ox.Triple]:
     return read_turtle(SETTINGS.data_dir / "expectations.ttl", rebase(SETTINGS), blank_nodes=True)
 
 
+def examined(path: Path, general: list[ox.Triple], edition: list[ox.Triple], engine: str) -> Report:
+    shapes = edition if path.parent.name == EDITION else general
+    return validate(read_turtle(path, rebase(SETTINGS), blank_nodes=True), shapes, engine=engine)
+
+
 @pytest.fixture(scope="module")
 def reports(general: list[ox.Triple], edition: list[ox.Triple]) -> dict[Path, Report]:
-    return {
-        path: validate(
-            read_turtle(path, rebase(SETTINGS), blank_nodes=True), edition if path.parent.name == EDITION else general
-        )
-        for path in EXAMPLES
-    }
+    return {path: examined(path, general, edition, "pyshacl") for path in EXAMPLES}
 
 
 def test_no_example_was_lost() -> None:
@@ -58,6 +59,21 @@ def test_example_gives_the_approved_report(path: Path, reports: dict[Path, Repor
     assert report.text() == approved.read_text(encoding="utf-8"), (
         f"look at the report; if it is right, write it to {approved}"
     )
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_the_fast_engine_gives_the_same_report(
+    path: Path, reports: dict[Path, Report], general: list[ox.Triple], edition: list[ox.Triple]
+) -> None:
+    assert examined(path, general, edition, "turbo").findings == reports[path].findings
+
+
+def test_both_engines_give_the_same_report_of_the_graph_and_it_conforms(assembled: Assembled) -> None:
+    triples, shapes = sorted(assembled.triples, key=str), read_shapes(SETTINGS).all
+    report = validate(triples, shapes)
+    assert report.of_severity("Violation") == []
+    assert report.findings
+    assert validate(triples, shapes, engine="turbo").findings == report.findings
 
 
 def test_every_constraint_is_tripped_by_an_example(

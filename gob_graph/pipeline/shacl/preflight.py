@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 import rdflib
 from pyparsing import ParseBaseException
 from rdflib.namespace import OWL, RDF, SH
-from rdflib.plugins.sparql import prepareQuery
 
 from gob_graph.errors import GateBroken
+from gob_graph.pipeline.shacl.queries import prepared
 from gob_graph.pipeline.shacl.targets import has_targets
 
 if TYPE_CHECKING:
@@ -126,11 +125,10 @@ class Preflight:
         return GateBroken(f"{CANNOT}: {self.located(node)}: {reason}")
 
 
-@lru_cache(maxsize=512)  # rdflib's parser takes tenths of a second, and a build asks twice
 def _query_fault(text: str, prefixes: tuple[tuple[str, str], ...]) -> str:
     """What is wrong with a query; nothing when it can be run."""
     try:
-        prepareQuery(text, initNs=dict(prefixes))
+        prepared(text, prefixes)
     except ParseBaseException as error:
         return f"syntax error in its query at line {error.lineno}: {error.msg}"
     except RecursionError:
