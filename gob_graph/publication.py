@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.errors import ReleaseError
+from gob_graph.known_intact import open_intact_release
 from gob_graph.publication_log import ID, UNREADABLE, append, faults, manifest_digests, read_log
 from gob_graph.release import (
     CURRENT,
@@ -187,8 +188,10 @@ def _steps_back(release_dir: Path, back: int) -> str:
     return order[place]
 
 
-def open_intact(release_dir: Path) -> tuple[Release, list[Trouble]]:
+def open_intact(release_dir: Path, *, always: bool = False) -> tuple[Release, list[Trouble]]:
     """The current release, or when it is damaged the newest before it that is intact, and what is wrong.
+
+    With `always` the digests are compared even where nothing was touched since the last time (`known_intact`).
 
     Raises:
         ReleaseError: nothing was published, or no published release is intact.
@@ -201,7 +204,7 @@ def open_intact(release_dir: Path) -> tuple[Release, list[Trouble]]:
         if not ID.fullmatch(name):
             continue
         try:
-            release = open_release(release_dir / name)
+            release = open_intact_release(release_dir / name, always=always)
         except ReleaseError as error:
             wrong.append(str(error))
             continue

@@ -5,6 +5,7 @@ Layout of the release folder::
     releases/<id>/dataset.nq      every quad, sorted by code point: `LC_ALL=C sort -c` holds
     releases/<id>/…               dumps, reports; all listed with sha256 in
     releases/<id>/store/          a prepared store of the engine, where one is served from disk: no part of the release
+    releases/<id>/.intact.json    size, times and inode of the files when their digests were compared (`known_intact`)
     releases/<id>/manifest.json   written last: a folder without it is not a release; its digest stands in the log
     releases/current              link to the release that is served
     releases/log.jsonl            append-only: what was current from when on (`publication`)

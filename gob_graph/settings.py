@@ -50,6 +50,12 @@ class Settings:
         "size), or the addresses of SPARQL services, separated by blanks, of which the one that holds the release is "
         "asked (see gob-graph load, check-engine)",
     )
+    verify_always: int = _setting(
+        0,
+        "1 compares the digests of the served release at every start; 0 only where size, times or inode of a file are "
+        "not those of the last time, or that was a week ago",
+        high=1,
+    )
     accepted_differences: str = _setting(
         "", "what an engine of 'store' may answer otherwise: names of gob-graph check-engine, separated by commas"
     )

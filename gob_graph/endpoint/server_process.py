@@ -58,7 +58,7 @@ def create() -> Application:
         ReleaseError: there is no release, or all are damaged.
     """
     settings = from_env(os.environ)
-    release, troubles = open_intact(settings.release_dir)
+    release, troubles = open_intact(settings.release_dir, always=bool(settings.verify_always))
     for trouble in troubles:
         LOG.error("gob-graph: %s", trouble.detail)
     told = tuple(dict.fromkeys(trouble.public for trouble in troubles))

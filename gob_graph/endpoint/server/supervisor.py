@@ -50,7 +50,7 @@ def serve(settings: Settings) -> None:
     """
     if sys.platform != "linux":
         raise EngineError("the endpoint runs on Linux only: it confines its query processes with means of that kernel")
-    release, _ = open_intact(settings.release_dir)
+    release, _ = open_intact(settings.release_dir, always=bool(settings.verify_always))
     listener = _listen(settings)
     set_up_logging()
     LOG.info("gob-graph: release %s (version %s) on %s", release.id[:12], release.version, settings.service_url)
