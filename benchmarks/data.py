@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,10 +47,16 @@ def real(work: Path) -> Dataset:
     return _dataset("real graph", build_release(settings)[0], work)
 
 
+@cache
+def _built(folder: Path) -> Release:
+    """The release of this repository, built once for all sizes."""
+    return build_release(Settings(release_dir=folder))[0]
+
+
 def grown(work: Path, name: str, size: int) -> Dataset:
     """The graph of this repository with so many generated triples."""
     settings = Settings(release_dir=work / "releases")
-    whole = build_release(Settings(release_dir=work / "real"))[0]
+    whole = _built(work.parent / "real")
     if (kept := work / "made-from").exists() and kept.read_text(encoding="ascii") == whole.id:
         return _dataset(name, open_release(current(settings.release_dir)), work)
     made = set(registry(size, settings.base_iri, settings.ontology_base))
