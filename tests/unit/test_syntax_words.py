@@ -42,4 +42,4 @@ def test_each_message_is_told_in_each_language(query: str) -> None:
 def test_what_we_did_not_write_is_left_alone() -> None:
     with Flask("made-up").app_context():
         g.language = "fr"
-        assert syntax_words.told("the request id is 12") is None
+        assert syntax_words.told("evaluation error: 12") is None

@@ -25,7 +25,8 @@ from gob_graph.endpoint.sparql.handler import Handler, Sparql, refuse_long
 from gob_graph.endpoint.web import preflight, result_page
 from gob_graph.endpoint.web.blueprints import BLUEPRINTS
 from gob_graph.endpoint.web.context import Context, here
-from gob_graph.endpoint.web.pages import i18n, layout, links, syntax_words
+from gob_graph.endpoint.web.pages import i18n, layout, links
+from gob_graph.endpoint.web.pages.error_details import NOTHING_THERE
 from gob_graph.endpoint.web.pages.layout import page
 from gob_graph.endpoint.web.routes import assets
 from gob_graph.errors import RequestError
@@ -123,7 +124,7 @@ def _translated(error: HTTPException) -> RequestError:
     if isinstance(error, RequestedRangeNotSatisfiable) and error.length is not None:
         more["Content-Range"] = f"bytes */{error.length}"
     if isinstance(error, NotFound) and error.description == NotFound.description:
-        return RequestError(code, syntax_words.NOTHING_THERE % {"path": request.path[:200]}, more)
+        return RequestError(code, NOTHING_THERE % {"path": request.path[:200]}, more)
     return RequestError(code, error.description or error.name, more)
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.pages.error_details import OF_PAGES, OF_QUERIES
 from gob_graph.endpoint.web.pages.i18n import message
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ PATTERNS: Final = (
     message("the query ends too early"),
 )
 """Each sentence of `engine.syntax_error`; the first that fits is the one that was written."""
-NOTHING_THERE: Final = message("nothing is served at %(path)s")
-"""The detail of an address that no route has."""
 
 
 def expression(pattern: str) -> str:
@@ -46,7 +45,7 @@ def told(detail: str) -> str | None:
     """The text of a refusal in the language of the page; nothing where it is not made of our patterns."""
     place = _compiled(PLACE).match(detail)
     said = place["said"] if place else detail
-    for pattern in (*PATTERNS, NOTHING_THERE):
+    for pattern in (*PATTERNS, *OF_QUERIES, *OF_PAGES):
         if found := _compiled(pattern).match(said):
             text = i18n.gettext(pattern) % found.groupdict()
             return i18n.gettext(PLACE) % {**place.groupdict(), "said": text} if place else text
@@ -55,7 +54,7 @@ def told(detail: str) -> str | None:
 
 def for_script() -> list[list[str]]:
     """Each pattern as an expression of JavaScript, and its text in the language of the page; the place first."""
-    return [[expression(p).replace("(?P<", "(?<"), i18n.gettext(p)] for p in (PLACE, *PATTERNS)]
+    return [[expression(p).replace("(?P<", "(?<"), i18n.gettext(p)] for p in (PLACE, *PATTERNS, *OF_QUERIES)]
 
 
 def attach(app: Flask) -> None:
