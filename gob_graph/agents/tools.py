@@ -35,7 +35,7 @@ MOST: Final = 500
 """Rows of an answer."""
 EVIDENCE: Final = 100
 ADDRESSES: Final = 100
-HEDGED: Final = "Some figures are bounds or hedged, or undated: say so; they need not agree with one another."
+HEDGED: Final = "Some figures are bounds, have a reservation or no date: say so; they need not agree with one another."
 TITLE: Final = "SELECT ?licence WHERE {{ <{dataset}> dct:license ?licence }}"
 
 
@@ -76,7 +76,7 @@ class Tools:
         return a.Candidates(release=graph.release, said=bool(found), note=note, count=len(found), candidates=found)
 
     def describe(self, iri: str, language: Language = "en", as_of: AsOf = "") -> a.Described:
-        """Tell all that the graph says of a thing: facts with their evidence, figures with bounds, hedges and dates."""
+        """Tell all that the data say of a thing: facts with evidence, figures with bounds, reservations and dates."""
         graph, node = self._at(as_of), _node(iri)
         facts, links = facts_of(graph, node, language), links_to(graph, node, language)
         figures = figures_of(graph, [node], language)
@@ -96,7 +96,7 @@ class Tools:
         )
 
     def list_questions(self, language: Language = "en", as_of: AsOf = "") -> a.Questions:
-        """List the questions that the graph answers well; ask one with ask_question."""
+        """List the questions that the data answer well; ask one with ask_question."""
         graph = self._at(as_of)
         rows = graph.questions(language).to_dict("records")
         listed = [a.Question(**{key: str(value) for key, value in row.items()}) for row in rows]
@@ -135,7 +135,7 @@ class Tools:
         return _rows(graph, graph.select_arrow(sparql), max(1, min(limit, MOST)), language)
 
     def lookup_identifier(self, identifier: str, language: Language = "en", as_of: AsOf = "") -> a.LookedUp:
-        """Find what bears a number or code (KBO/BCE, VAT, NUTS, REFNIS, an address), however it is spelled."""
+        """Find what has a number or code (KBO/BCE, VAT, NUTS, REFNIS, an address), however it is spelled."""
         graph = self._at(as_of)
         found = graph.lookup(identifier, language)
         names = graph.names(found["things"], language)
@@ -169,7 +169,7 @@ class Tools:
         return a.Statuses(release=graph.release, said=said, count=len(listed), addresses=listed)
 
     def cite(self, language: Language = "en", as_of: AsOf = "") -> a.Citation:
-        """Tell how this data is cited: title, version, date, licence, and the hash that proves a copy."""
+        """Tell how the data are cited: title, version, date, licence, and the hash that proves a copy."""
         graph = self._at(as_of)
         manifest, dataset = graph.manifest, dataset_iri(graph.manifest)
         licences = asked(graph, TITLE.format(dataset=dataset))

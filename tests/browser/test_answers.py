@@ -234,6 +234,16 @@ def test_the_columns_of_every_question_have_a_name_in_the_language_of_the_page(
     assert headings[-1] == "Quelle"
 
 
+def test_a_column_that_only_repeats_names_is_left_to_the_downloads(site: Server) -> None:
+    for language, wanted in (("fr", ["Position", "Mission", "Source"]), ("nl", ["Plaats", "Opdracht", "Bron"])):
+        shown = page(site, f"/{language}/questions/missions")
+        assert re.findall(r'<th scope="col"[^>]*>(.*?)</th>', shown) == wanted
+    address = html.unescape(re.findall(r'href="(/sparql\?[^"]*format=csv[^"]*)"', shown)[0])
+    assert site.get(address)[2].decode().startswith("position,mission,label,gloss")
+    figures = page(site, "/fr/questions/staff-figures")
+    assert figures.count('<th scope="col"') == 8
+
+
 def test_rows_of_an_answer_have_evidence(site: Server) -> None:
     missions = page(site, "/en/questions/missions").split("<tbody>")[1].split("</tbody>")[0]
     assert all('class="evidence"' in row for row in missions.split("</tr>")[:-1])

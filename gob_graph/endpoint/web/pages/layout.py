@@ -52,7 +52,7 @@ NAVIGATION = (
 ABOUT_THIS_SITE = (
     Entry("documentation.accessibility", "Accessibility statement"),
     Entry("documentation.legal", "Legal notice and privacy"),
-    Entry("documentation.cite", "Cite this data"),
+    Entry("documentation.cite", "Cite these data"),
     Entry("release_pages.releases", "Releases"),
 )
 PAGES = {"sparql.sparql": "workbench.sparql"}

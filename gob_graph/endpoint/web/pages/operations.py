@@ -279,5 +279,5 @@ OPERATIONS: Final = (
               method="post", accepts=(FORM,), body="lines={thing_iri}", others=("text/csv",)),
     _page("/accessibility", "Accessibility statement"),
     _page("/legal", "Legal notice and privacy"),
-    _page("/cite", "Cite this data"),
+    _page("/cite", "Cite these data"),
 )  # fmt: skip

@@ -73,7 +73,6 @@ class Answered:
     """Where each row comes from; empty where nothing is known of any."""
     bars: tuple[Bars, Bars] | None = None
     """Their numbers drawn, for a screen and for a phone."""
-    """The numbers as a drawing."""
 
     @property
     def empty(self) -> bool:
@@ -151,9 +150,12 @@ def _table(engine: Engine, asked: Answered, rows: list[Row], language: str) -> A
     cells, words = Cells(engine, language), Sentence(engine, language)
     shown = rows[:ROWS_SHOWN]
     template = asked.question.sentence.get(language, "")
+    table = [[_cell(cells, row.get(name)) for name in asked.columns] for row in shown]
+    kept = [n for n in range(len(asked.columns)) if not _repeated(table, n, asked.columns[n])]
     return replace(
         asked,
-        rows=tuple(tuple(_cell(cells, row.get(name)) for name in asked.columns) for row in shown),
+        columns=tuple(asked.columns[n] for n in kept),
+        rows=tuple(tuple(row[n] for n in kept) for row in table),
         sentence=words.filled(template, rows) if rows and template else None,
         proofs=_proofs(engine, asked.query, shown),
         bars=drawings(asked.columns, shown, cells, asked.query),
@@ -165,6 +167,15 @@ def _cell(cells: Cells, term: Term | None) -> Cell:
     if isinstance(term, ox.Literal) and not term.language and term.value in ANSWERS:
         return Cell(gettext(term.value))
     return cells.of(term)
+
+
+def _repeated(table: list[list[Cell]], column: int, name: str) -> bool:
+    """Whether a column only repeats how the things of its rows are called; the downloads have it all the same."""
+    rows = [row for row in table if row[column].text]
+    if not rows:
+        return name.lower().endswith("gloss")  # of ours, for languages in which no source gives a name
+    names = [{text for cell in row if cell.link for text in (cell.text, cell.gloss)} for row in rows]
+    return all(not row[column].link and row[column].text in known for row, known in zip(rows, names, strict=True))
 
 
 def _proofs(engine: Engine, query: str, rows: list[Row]) -> tuple[RowProof, ...]:
