@@ -221,17 +221,25 @@ class Lane:
     async def _exchange(self, worker: WorkerHandle, pending: Pending) -> Message:
         """Send a query to a worker and wait for the reply, with the limits of time."""
         loop, serial = asyncio.get_running_loop(), next(self._serials)
-        slow = loop.call_later(SLOW_AFTER, worker.lower_priority, serial)
-        relief = loop.call_later(RELIEVED_AFTER, self._relieve)
-        deadline = loop.call_later(self.limits.seconds, worker.stop, "timeout", serial)
+        timers: list[asyncio.TimerHandle] = []
+        # Most queries are answered before the first of the limits, and never set the other timers.
+        timers.append(loop.call_later(SLOW_AFTER, lambda: timers.extend(self._lasting(worker, serial))))
         self._evaluating[pending] = worker
         try:
             return await worker.evaluate(Message(serial, pending.head, pending.body), self.limits.result * 2**20)
         finally:
             del self._evaluating[pending]
-            slow.cancel()
-            relief.cancel()
-            deadline.cancel()
+            for timer in timers:
+                timer.cancel()
+
+    def _lasting(self, worker: WorkerHandle, serial: int) -> tuple[asyncio.TimerHandle, ...]:
+        """Lower the priority of a job that takes long; returns the timers of its further limits."""
+        worker.lower_priority(serial)
+        loop = asyncio.get_running_loop()
+        return (
+            loop.call_later(RELIEVED_AFTER - SLOW_AFTER, self._relieve),
+            loop.call_later(self.limits.seconds - SLOW_AFTER, worker.stop, "timeout", serial),
+        )
 
     async def _lost(self, worker: WorkerHandle, pending: Pending, reason: Reason | None) -> Reason:
         """Why a worker ended in the middle of a query, whose time is charged."""

@@ -6,7 +6,6 @@ so that an answer can never be taken for that of another query.
 
 from __future__ import annotations
 
-import asyncio
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,51 +67,37 @@ def receive(stream: BufferedReader) -> Message:
     return Message(serial, stream.read(head), stream.read(body), seconds, total)
 
 
-async def receive_reply(connection: socket.socket, most: int) -> Message:
-    """Wait for a message with a body of so many bytes at most, in the running event loop; the socket does not block.
+class Assembly:
+    """Puts one message together from the pieces in which it comes; `most` is the bytes that its body may have."""
 
-    Raises:
-        EOFError: the other side has closed the connection.
-        MessageError: more has come than one message, or it would be larger than a reply can be.
-    """
-    loop = asyncio.get_running_loop()
-    begin: bytes | bytearray = b""
-    while len(begin) < _HEADER.size:
-        begin += await _some(loop, connection)
-    serial, seconds, total, head, body = _HEADER.unpack_from(begin)
-    length = _HEADER.size + head + body
-    if len(begin) > length or head > HEAD or body > most:
-        raise MessageError
-    if len(begin) < length:
-        begin = await _rest(loop, connection, begin, length)
-    start = _HEADER.size + head
-    view = memoryview(begin)
-    return Message(serial, bytes(view[_HEADER.size : start]), bytes(view[start:]), seconds, total)
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._pieces: list[bytes] = []
+        self._length = 0
+        self._whole: int | None = None
+        """The bytes of the message, once its header is there."""
 
+    def add(self, piece: bytes) -> Message | None:
+        """The message, once it is whole.
 
-async def _some(loop: asyncio.AbstractEventLoop, connection: socket.socket) -> bytes:
-    try:
-        part = await loop.sock_recv(connection, PIECE)
-    except ConnectionResetError as error:
-        raise EOFError from error
-    if not part:
-        raise EOFError
-    return part
-
-
-async def _rest(
-    loop: asyncio.AbstractEventLoop, connection: socket.socket, begin: bytes | bytearray, length: int
-) -> bytearray:
-    """The whole message that begins so, of so many bytes."""
-    whole = bytearray(length)
-    whole[: len(begin)] = begin
-    done = len(begin)
-    while done < length:
-        try:
-            count = await loop.sock_recv_into(connection, memoryview(whole)[done:])
-        except ConnectionResetError as error:
-            raise EOFError from error
-        if not count:
-            raise EOFError
-        done += count
-    return whole
+        Raises:
+            MessageError: more has come than one message, or it would be larger than a reply can be.
+        """
+        self._pieces.append(piece)
+        self._length += len(piece)
+        if self._whole is None:
+            if self._length < _HEADER.size:
+                return None
+            self._pieces = [b"".join(self._pieces)]
+            *_, head, body = _HEADER.unpack_from(self._pieces[0])
+            if head > HEAD or body > self._most:
+                raise MessageError
+            self._whole = _HEADER.size + head + body
+        if self._length > self._whole:
+            raise MessageError
+        if self._length < self._whole:
+            return None
+        data = b"".join(self._pieces)
+        serial, seconds, total, head, _ = _HEADER.unpack_from(data)
+        start = _HEADER.size + head
+        return Message(serial, data[_HEADER.size : start], data[start:], seconds, total)

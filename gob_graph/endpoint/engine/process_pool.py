@@ -48,8 +48,7 @@ class ProcessPool:
         while self._spare:
             worker = self._spare.pop()
             if worker.generation == self.zygote.generation:
-                self.live.add(worker)
-                return worker
+                return await self._connected(worker)
             worker.close()
         task = asyncio.ensure_future(self.zygote.in_thread(lambda: self.zygote.fork(self.limits)))
         try:
@@ -57,7 +56,11 @@ class ProcessPool:
         except asyncio.CancelledError:
             task.add_done_callback(_close_result)
             raise
+        return await self._connected(worker)
+
+    async def _connected(self, worker: WorkerHandle) -> WorkerHandle:
         self.live.add(worker)
+        await worker.connect()
         return worker
 
     async def end(self, worker: WorkerHandle, reason: Reason | None = None) -> tuple[Reason, float]:

@@ -7,15 +7,16 @@ import contextlib
 import os
 import signal
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from gob_graph.endpoint.engine.messages import Message, MessageError, receive_reply
+from gob_graph.endpoint.engine.messages import Assembly, MessageError
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
     from gob_graph.endpoint.engine.exit_reason import Reason
+    from gob_graph.endpoint.engine.messages import Message
 
 NICE = 10
 """The niceness of a process whose job takes long; without privileges it cannot be lowered again."""
@@ -26,7 +27,7 @@ class MismatchError(Exception):
 
 
 @dataclass(slots=True, eq=False)
-class WorkerHandle:
+class WorkerHandle(asyncio.Protocol):
     """A worker process, and the connection to it; it has one job at a time."""
 
     pid: int
@@ -45,17 +46,25 @@ class WorkerHandle:
     retired: bool = False
     """It ends by itself after its last reply."""
     ended: bool = False
-    """It is known to have ended."""
+    """It is known to have ended: its end of the connection was closed."""
     _loop: asyncio.AbstractEventLoop | None = None
+    _transport: asyncio.Transport | None = None
+    _reply: asyncio.Future[Message] | None = None
+    _assembly: Assembly | None = None
+    """What has come of the reply; None where nothing is awaited."""
+    _mismatch: bool = False
+    """Something has come that no job asked for."""
     _on_end: Callable[[], object] | None = None
 
+    async def connect(self) -> None:
+        """Read the connection in the running event loop."""
+        self.connection.settimeout(0)
+        self._loop = asyncio.get_running_loop()
+        await self._loop.create_unix_connection(lambda: self, sock=self.connection)
+
     def watch(self, on_end: Callable[[], object]) -> None:
-        """Call this, in the running event loop, when the process ends before it gets a job."""
+        """Call this when the process ends before it gets a job."""
         self._on_end = on_end
-        if self._loop is None:
-            self.connection.settimeout(0)
-            self._loop = asyncio.get_running_loop()
-            self._loop.add_reader(self.pidfd, self._ended)
 
     async def evaluate(self, job: Message, most: int) -> Message:
         """Send a job and wait for its reply, of so many bytes at most.
@@ -64,18 +73,16 @@ class WorkerHandle:
             EOFError: the process ended.
             MismatchError: the reply is that of another job.
         """
-        self.serial, self._on_end = job.serial, None
-        self.connection.settimeout(0)
+        if self.ended or self._transport is None:
+            raise EOFError
+        self.serial, self._on_end, self._assembly = job.serial, None, Assembly(most)
+        self._reply = asyncio.get_running_loop().create_future()
+        self._transport.write(job.packed())
         try:
-            # A process that ends while it is written to is noticed at the reading.
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                await asyncio.get_running_loop().sock_sendall(self.connection, job.packed())
-            reply = await receive_reply(self.connection, most)
-        except MessageError as error:
-            raise MismatchError from error
+            reply = await self._reply
         finally:
-            self.serial = 0
-        if reply.serial != job.serial:
+            self.serial, self._reply, self._assembly = 0, None, None
+        if self._mismatch or reply.serial != job.serial:
             raise MismatchError
         self.total = reply.total
         return reply
@@ -99,18 +106,39 @@ class WorkerHandle:
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
     def close(self) -> None:
-        """Close the connection and the handle of the process; in the event loop, once `watch` was called."""
+        """Close the connection and the handle of the process; in the event loop, once that reads it."""
         self._on_end = None
-        self._unwatch()
-        self.connection.close()
+        if self._transport and self._loop and not self._loop.is_closed():
+            self._transport.abort()
+        else:
+            self.connection.close()
         os.close(self.pidfd)
 
-    def _ended(self) -> None:
-        self._unwatch()
+    # What the event loop calls (asyncio.Protocol).
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is read from now on."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Complete the job, once its reply is whole."""
+        if self._assembly is None or self._reply is None:
+            self._mismatch = True
+            return
+        try:
+            reply = self._assembly.add(data)
+        except MessageError:
+            self._mismatch = True
+            if not self._reply.done():
+                self._reply.set_exception(MismatchError())
+        else:
+            if reply and not self._reply.done():
+                self._reply.set_result(reply)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The process has ended."""
         self.ended = True
+        if self._reply and not self._reply.done():
+            self._reply.set_exception(EOFError())
         if self._on_end:
             self._on_end()
-
-    def _unwatch(self) -> None:
-        if self._loop and not self._loop.is_closed():
-            self._loop.remove_reader(self.pidfd)

@@ -22,13 +22,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from gob_graph.endpoint.server.client_address import LONGEST, client_of
-from gob_graph.endpoint.server.message import Trace
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gob_graph.endpoint.server.message import HttpRequest
+    from gob_graph.endpoint.server.message import HttpRequest, Trace
     from gob_graph.endpoint.server.metrics import Metrics
     from gob_graph.settings import Settings
 
@@ -105,7 +104,8 @@ class Observer:
     def begin(self, request: HttpRequest) -> Trace:
         """Give a request its trace."""
         number = f"{self._series}{next(self._numbers):06x}"
-        trace = request.trace = Trace(number, time.perf_counter())
+        trace = request.trace
+        trace.id, trace.began = number, time.perf_counter()
         return trace
 
     def end(self, request: HttpRequest, status: int, size: int) -> None:

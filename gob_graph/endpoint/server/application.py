@@ -7,15 +7,16 @@ import json
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from gob_graph.endpoint.server import bounds, headers, order
 from gob_graph.endpoint.server.client_address import client_of
-from gob_graph.endpoint.server.message import HttpRequest, Response, of_scope
+from gob_graph.endpoint.server.message import LEFT, HttpRequest, Response, of_scope
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
     from wsgiref.types import WSGIApplication
 
     from gob_graph.endpoint.engine.engine import Engine
@@ -31,6 +32,8 @@ LOG = logging.getLogger("gob_graph")
 DISCONNECTED = 499
 """The status in the log of a request whose client disconnected before the answer; it is never sent."""
 LIVE = "/health/live"
+BODY = frozenset({"content-length", "transfer-encoding"})
+"""A GET or HEAD without one of these header fields has no body (RFC 9112 section 6.3)."""
 CHUNK = 2**16
 """Bytes of a body that are given to the server at once; it waits while the client does not read."""
 UNREAD_OF_CLIENT = 128 * 2**20
@@ -66,10 +69,13 @@ class Application:
         hops = request.header("x-forwarded-for") or ""
         request.client = client_of(request.remote, hops, self.observer.settings.trusted_proxies)
         self.observer.begin(request)
-        response = self._at_hand(request)
-        if response is None:
-            response = await self._answer(request, receive)
-        if response is not None:
+        try:
+            response = self._at_hand(request)
+            if response is None:
+                response = await _unless_left(self._answer(request, receive), scope.get(LEFT))
+        except ConnectionError:
+            self.observer.end(request, DISCONNECTED, 0)
+        else:
             await self._send(request, response, send)
 
     async def respond(self, request: HttpRequest) -> Response:
@@ -94,18 +100,17 @@ class Application:
         return response
 
     def _at_hand(self, request: HttpRequest) -> Response | None:
-        """The answer where it needs no work: liveness, or from the cache."""
+        """The answer where it needs no work: liveness, or from the cache; notes why a request is refused."""
         if request.path == LIVE and request.method in {"GET", "HEAD"}:
             request.trace.fresh = True
             return self._live(request)
         try:
             bounds.check(request)
-        except RequestError:
-            return None
-        return None if self._refusal(request) else self.cache.find(request)
-
-    def _refusal(self, request: HttpRequest) -> RequestError | None:
-        return self.observer.refusal(request) or order.refusal(request, self.publication)
+        except RequestError as refusal:
+            request.refused = refusal
+        else:
+            request.refused = self.observer.refusal(request) or order.refusal(request, self.publication)
+        return None if request.refused else self.cache.find(request)
 
     def _standing(self) -> dict[str, str]:
         return headers.standing(self.engine.release, self.publication, self.observer.settings)
@@ -115,24 +120,16 @@ class Application:
         own = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "5"), ("Cache-Control", "no-store")]
         return Response(200, [*own, *self._standing().items()], body)
 
-    async def _answer(self, request: HttpRequest, receive: Receive) -> Response | None:
-        """The answer to a request that needs work; None when the client disconnects before."""
-        try:
-            bounds.check(request)
-            error = self._refusal(request)
-            if error is None:
-                request.content = await self._receive(request, receive)
-        except RequestError as refusal:
-            error = refusal
-        except ConnectionError:
-            self.observer.end(request, DISCONNECTED, 0)
-            return None
-        work = self._refused(request, error) if error else self.respond(request)
-        try:
-            return await _unless_disconnected(work, receive)
-        except ConnectionError:
-            self.observer.end(request, DISCONNECTED, 0)
-            return None
+    async def _answer(self, request: HttpRequest, receive: Receive) -> Response:
+        """The answer to a request that needs work.
+
+        Raises:
+            ConnectionError: the client disconnected before.
+        """
+        error = request.refused
+        if error is None and (request.method not in {"GET", "HEAD"} or not BODY.isdisjoint(request.fields)):
+            request.content = await self._receive(request, receive)
+        return await (self._refused(request, error) if error else self.respond(request))
 
     async def _refused(self, request: HttpRequest, error: RequestError) -> Response:
         request.trace.fresh, request.trace.code = True, error.code
@@ -171,8 +168,11 @@ class Application:
     async def _send(self, request: HttpRequest, response: Response, send: Send) -> None:
         """Send in chunks, each when the client has taken those before."""
         try:
-            with self._held(request, len(response.body)):
+            if len(response.body) <= CHUNK:
                 await _send(response, send)
+            else:
+                with self._held(request, len(response.body)):
+                    await _send(response, send)
         except RequestError as error:
             response = self._problem(error, request)
             await _send(response, send)
@@ -185,9 +185,6 @@ class Application:
         Raises:
             RequestError: ``answers-unread``: there are too many already.
         """
-        if size <= CHUNK:
-            yield
-            return
         client = request.client
         own, total = self._unread.get(client, 0), self.observer.metrics.unread
         if own + size > UNREAD_OF_CLIENT or total + size > UNREAD:
@@ -232,43 +229,43 @@ async def _drain(receive: Receive, *, more: bool) -> None:
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
 
 
-async def _unless_disconnected(work: Awaitable[Response], receive: Receive) -> Response:
-    """Await the work, and cancel it when the client disconnects.
+async def _unless_left(work: Coroutine[Any, Any, Response], left: asyncio.Future[None] | None) -> Response:
+    """Await the work, and cancel it when the client disconnects; `left` is done then.
 
     Raises:
         ConnectionError: the client disconnected.
     """
     task = asyncio.current_task()
-    state: Literal["working", "left", "done"] = "working"
+    if left is None or task is None:
+        return await work
 
-    def leave(watch: asyncio.Task[None]) -> None:
-        nonlocal state
-        if task and state == "working" and not watch.cancelled():
-            state = "left"
-            task.cancel()
+    def leave(_: asyncio.Future[None]) -> None:
+        task.cancel()
 
-    watching = asyncio.ensure_future(_disconnected(receive))
-    watching.add_done_callback(leave)
+    left.add_done_callback(leave)
     try:
         return await work
     except asyncio.CancelledError as error:
-        if state == "left":
+        if left.done():
             raise ConnectionError from error
         raise
     finally:
-        state = "done"
-        watching.cancel()
+        left.remove_done_callback(leave)
 
 
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+@lru_cache(maxsize=1024)
+def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    """A header field; nearly all are those of many responses."""
+    return name.encode("latin-1"), value.encode("latin-1")
 
 
 async def _send(response: Response, send: Send) -> None:
-    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    fields = [_encoded(name, value) for name, value in response.headers]
     await send({"type": "http.response.start", "status": response.status, "headers": fields})
+    if len(response.body) <= CHUNK:
+        await send({"type": "http.response.body", "body": response.body})
+        return
     body = memoryview(response.body)
-    for start in range(0, max(len(body), 1), CHUNK):
+    for start in range(0, len(body), CHUNK):
         more = start + CHUNK < len(body)
         await send({"type": "http.response.body", "body": bytes(body[start : start + CHUNK]), "more_body": more})

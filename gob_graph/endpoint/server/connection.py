@@ -8,7 +8,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from gob_graph.endpoint.server.bounds import HEAD_BYTES
-from gob_graph.endpoint.server.message import HttpRequest
+from gob_graph.endpoint.server.message import LEFT, HttpRequest
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ class Connection(HttpToolsProtocol):
     _head = 0
     """Bytes that came since the last request was complete."""
     _inside = _stopping = _refused = False
+    _left: asyncio.Future[None]
+    """Done when the client has disconnected."""
     _fault: RequestError | None = None
     """Why the parser was stopped from here; None where the parser itself found the fault."""
     _probe: asyncio.TimerHandle | None = None
@@ -83,6 +85,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(cast("asyncio.Transport", _Gathering(transport, self.loop)))
+        self._left = self.loop.create_future()
         self._wait(HEAD_SECONDS)
         if len(self.connections) > CONNECTIONS:
             self._refuse(RequestError("engine-busy", "there are too many connections", {"Retry-After": "5"}))
@@ -94,13 +97,12 @@ class Connection(HttpToolsProtocol):
             self._probe.cancel()
         self.resume_writing()
         super().connection_lost(exc)
+        self._left.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         """Parse on, unless the head is too long."""
         if self._refused or self.parser is None:
             return
-        if self._timer is None and not self._inside:
-            self._wait(HEAD_SECONDS)
         self._head += len(data)
         self._unset_keepalive_if_required()
         try:
@@ -114,6 +116,8 @@ class Connection(HttpToolsProtocol):
         if not self._inside and self._head > HEAD_BYTES and not self._refused:
             code = "fields-too-large" if self.headers else "uri-too-long"
             self._refuse(RequestError(code, f"the head of a request may have {HEAD_BYTES} bytes"))
+        if self._timer is None and not self._refused and (self._inside or self._head):
+            self._wait(BODY_SECONDS if self._inside else HEAD_SECONDS)
 
     def on_url(self, url: bytes) -> None:
         """A part of the request target."""
@@ -129,7 +133,7 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is complete."""
         self._inside = True
-        self._wait(BODY_SECONDS)
+        self._wait(None)
         if b"#" in self.url or not self.url.lower().startswith(FORMS_OF_TARGET):
             self._stop("bad-request", "the address is a path, or begins with http")
         if self.parser.get_http_version() not in {"1.0", "1.1"} or self.parser.get_method() == b"CONNECT":
@@ -137,6 +141,7 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         self.scope["target"] = self.url  # type: ignore[typeddict-unknown-key]
+        self.scope[LEFT] = self._left  # type: ignore[literal-required]
         super().on_headers_complete()
         if self._stopping:
             self.cycle.keep_alive = False

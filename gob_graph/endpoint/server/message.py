@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Scope = MutableMapping[str, Any]
 
+LEFT = "gob_graph.left"
+"""The member of an ASGI scope with a future that is done when the client has disconnected (ours only)."""
 Headers = list[tuple[str, str]]
 
 
@@ -71,6 +73,8 @@ class HttpRequest:
     trace: Trace = field(default_factory=lambda: Trace("-"))
     key: tuple[str | None, ...] | None = None
     """What its answer depends on, once that is known (`Cache`)."""
+    refused: RequestError | None = None
+    """Why it is refused before anything is parsed, where it is."""
     client: str = ""
     """The client that is charged for it: `client_address.client_of`."""
 

@@ -43,6 +43,7 @@ class Metrics:
         self.unread = 0
         """Bytes of long answers that clients have not read yet."""
         self._routes = frozenset(routes)
+        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         unread = Gauge("gob_graph_unread_bytes", "Bytes of answers that wait to be read.", registry=registry)
         unread.set_function(lambda: self.unread)
         self._answered = Counter(
@@ -66,10 +67,19 @@ class Metrics:
         route = path.split("/", 2)[1] if path.startswith("/") else OTHER
         if route not in self._routes:
             route = OTHER
-        self._answered.labels(route, status).inc()
-        self._seconds.labels(route).observe(seconds)
+        answered, durations = self._of(route, status)
+        answered.inc()
+        durations.observe(seconds)
         (self._misses if fresh else self._hits).inc()
         return route
+
+    def _of(self, route: str, status: int) -> tuple[Counter, Histogram]:
+        """The metrics of a route and status, looked up once."""
+        found = self._known.get((route, status))
+        if found is None:
+            found = self._answered.labels(route, status), self._seconds.labels(route)
+            self._known[route, status] = found
+        return found
 
     def text(self) -> bytes:
         """The exposition."""
