@@ -254,7 +254,7 @@ def test_recent_texts_are_remembered_and_old_ones_forgotten(monkeypatch: pytest.
     assert made.form(PREFIX + query, BASE) is made.form(PREFIX + query, BASE)
     assert parsed.total() == 1
     for number in range(module.REMEMBERED):
-        made.form(f"{PREFIX}{query} # {number}", BASE)
+        made.form(f"{PREFIX}{query} ORDER BY ?v{number}", BASE)
     assert len(made._known) == len(made._shapes) == module.REMEMBERED
     assert parsed.total() == module.REMEMBERED + 1
     made.form(PREFIX + query, BASE)

@@ -110,6 +110,9 @@ def test_generated_queries_with_iris_keep_their_answers() -> None:
         # What only looks like a value.
         ("ASK { ?u <urn:p>|<urn:q> 'a|b' }", "ASK { ?u <urn:p>|<urn:q> 'a' . ?u <urn:p> 'b' }"),
         ("ASK { ?u <urn:p> ?o # 'a\n}", "ASK { ?u <urn:p>|<urn:q> ?o # 'a\n}"),
+        ("ASK { ?u <urn:p>|<urn:q> ?o #'\n# 'a' <urn:x>\n}", "ASK { ?u <urn:p>|<urn:q> ?o #\n#\n}"),
+        ("ASK { ?u <urn:p>|<urn:q> ?o # (\n}", "ASK { ?u <urn:p>|<urn:q> ?o # |\r}"),
+        ("ASK { ?u <urn:p>|<urn:q> <urn:x#y> }", "ASK { ?u <urn:p>|<urn:q> <urn:x> #y> }\n}"),
         ("ASK { ?u <urn:p> 'a', 'b' }", "ASK { ?u <urn:p> 'a' |'b' }"),
         ("ASK { ?u <urn:p>|<urn:q> ?o FILTER(?u<?o && ?o>?u) }", "ASK { ?u <urn:p>|<urn:q> ?o FILTER(?u<?o&&?o>?u) }"),
         ("ASK { ?u1 <urn:p>|<urn:q> 1 }", "ASK { ?u2 <urn:p>|<urn:q> 2 }"),
@@ -133,6 +136,11 @@ def test_what_is_known_of_one_query_says_nothing_wrong_of_another(
             "SELECT ?u ?l { ?u <urn:p>/<urn:q>* <urn:x> . ?u <urn:l> ?l FILTER(?l > 'a') } LIMIT 10",
             "SELECT ?u ?l { ?u <urn:r>/<urn:s>* <urn:y> . ?u <urn:l> ?l FILTER(?l > 'it') } LIMIT 2",
             "SELECT ?u ?l { VALUES ?v_0 { <urn:y> } ?u <urn:r>/(<urn:s>*) ?v_0 . ?u <urn:l> ?l . FILTER(?l > 'it') } LIMIT 2",
+        ),
+        (
+            "SELECT ?u # 1\n { ?u <urn:p>|<urn:q> ?o } # 1",
+            "SELECT ?u # two\n { ?u <urn:p>|<urn:q> ?o } # two",
+            "SELECT ?u # two { { ?u <urn:p> ?o . } UNION { ?u <urn:q> ?o . } }",
         ),
         ("ASK { ?u <urn:p> 'a'@nl }", "ASK { ?u <urn:q> 'b'@nl }", "ASK { ?u <urn:q> 'b'@nl }"),
         ("ASK { ?u <urn:p> ?o ; <urn:q> '' OPTIONAL { ?o a ?c } }", "ASK { ?u <urn:p> ?o ; <urn:q> 'x' OPTIONAL { ?o a ?c } }",

@@ -1,4 +1,4 @@
-"""The shape of a query: its text without the IRIs, strings and numbers in which the queries of a client differ.
+"""The shape of a query: its text without the IRIs, strings, numbers and comments in which queries differ.
 
 Values stay in the shape where they could decide more: IRIs of the prologue, of functions and of datatypes. A text with
 an escape or a long string has no shape. The one tokeniser proves for each shape that every stand-in is a token.
@@ -33,10 +33,10 @@ _PARTS: Final = re.compile(
     re.VERBOSE,
 )
 """Values, and the texts around some of them that stay in the shape."""
-_VALUE: Final = frozenset("<\"'0123456789")
-_MARKS: Final = frozenset("<\"'0")
+_VALUE: Final = frozenset("<\"'#0123456789")
+_MARKS: Final = frozenset("<\"'#0")
 _MARK: Final = "1000000000"
-_STAND_IN: Final = re.compile(rf"""(?:<x:|["'])?{_MARK}([0-9]{{3}})[>"']?""")
+_STAND_IN: Final = re.compile(rf"""(?:<x:|["'#])?{_MARK}([0-9]{{3}})[>"']?""")
 _VALID: Final = re.compile(
     r"(?:<(?:https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/(?:(?<!/)\.|[\w~/:@!$&'()*+,;=-])*+[?#]?[\w~/:@=&+,;-]*+|urn:[\w:.-]++)>)*+",
     re.ASCII,
@@ -69,20 +69,21 @@ def cut(text: str) -> Cut | None:
         part = parts[place]
         if part[0] in _VALUE and part[-1] != "(":
             values.append(part)
-            parts[place] = part[0] if part[-1] in "<\"'>" else "0"
+            parts[place] = part[0] if part[0] in _MARKS else "0"
     return Cut(tuple(parts), values) if len(values) <= MOST else None
 
 
 def _stand_in(mark: str, number: int) -> str:
     text = f"{_MARK}{number:03}"
-    return f"<x:{text}>" if mark == "<" else mark + text + mark if mark in "\"'" else text
+    return {"<": f"<x:{text}>", "#": f"#{text}", "0": text}.get(mark, mark + text + mark)
 
 
 def sound(text: str) -> bool:
     """Whether each stand-in of a text is a token that may be another value of its kind."""
     found = [*tokens("" if readable(text) != text else text)]
     marked = [place for place, token in enumerate(found) if _MARK in token.text]
-    return len(marked) == text.count(_MARK) and all(_free(found, place) for place in marked)
+    comments = text.count(f"#{_MARK}")
+    return len(marked) == text.count(_MARK) - comments and all(_free(found, place) for place in marked)
 
 
 def _free(found: Sequence[Token], place: int) -> bool:

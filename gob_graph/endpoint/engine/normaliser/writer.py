@@ -16,7 +16,9 @@ STEP = "  "
 
 def written(query: Query) -> str:
     """The text of a query."""
-    return f"{query.head} {_group(query.group, '')}\n{query.tail}".strip()
+    # A comment may stand before the group.
+    gap = "\n" if "#" in query.head.rpartition("\n")[2] else " "
+    return f"{query.head}{gap}{_group(query.group, '')}\n{query.tail}".strip()
 
 
 def _group(group: Group, indent: str) -> str:
