@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ from gob_graph.statistics import FILE, statistics, to_json
 from gob_graph.vocab import layer_graph
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gob_graph.release import Release
 
 LAYER = "external"
@@ -47,6 +50,22 @@ def real(work: Path) -> Dataset:
     return _dataset("real graph", build_release(settings)[0], work)
 
 
+class _Union(Collection[ox.Triple]):
+    """The triples of N-Quads, each of which stands in one graph; read each time: objects for 10 M take much memory."""
+
+    def __init__(self, quads: bytes, count: int) -> None:
+        self._quads, self._count = quads, count
+
+    def __iter__(self) -> Iterator[ox.Triple]:
+        return (quad.triple for quad in ox.parse(self._quads, format=ox.RdfFormat.N_QUADS))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, triple: object) -> bool:
+        return any(triple == other for other in self)
+
+
 @cache
 def _built(folder: Path) -> Release:
     """The release of this repository, built once for all sizes."""
@@ -59,7 +78,7 @@ def grown(work: Path, name: str, size: int) -> Dataset:
     whole = _built(work.parent / "real")
     if (kept := work / "made-from").exists() and kept.read_text(encoding="ascii") == whole.id:
         return _dataset(name, open_release(current(settings.release_dir)), work)
-    made = set(registry(size, settings.base_iri, settings.ontology_base))
+    made = registry(size, settings.base_iri, settings.ontology_base)
     graph = layer_graph(settings.base_iri, LAYER)
     old = whole.dataset.read_text(encoding="utf-8").splitlines()
     lines = sorted({*old, *nquads_lines(ox.Quad(t.subject, t.predicate, t.object, graph) for t in made)})
@@ -67,8 +86,7 @@ def grown(work: Path, name: str, size: int) -> Dataset:
     manifest = json.loads((whole.path / MANIFEST).read_text(encoding="utf-8"))
     files = {n: (whole.path / n).read_bytes() for n in manifest.pop("files") if not n.startswith("dataset")}
     files["dataset.nq"] = "".join(line + "\n" for line in lines).encode()
-    union = {q.triple for q in ox.parse(files["dataset.nq"], format=ox.RdfFormat.N_QUADS)}
-    files[FILE] = to_json(statistics(union), identity)
+    files[FILE] = to_json(statistics(_Union(files["dataset.nq"], len(lines))), identity)
     manifest["triples"][LAYER] += len(lines) - len(old)
     manifest["distinct_triples"] += len(lines) - len(old)
     del manifest["layout"], manifest["id"]

@@ -1,10 +1,12 @@
 """The listed questions (`benchmarks.questions`), asked of every engine: times, memory, and whether the answers agree.
 
-    .venv/bin/python -m benchmarks.engines [--sizes 10k,100k,1M] [--large] [--peers oxi,virt] [--markdown F] [--svg F]
+    .venv/bin/python -m benchmarks.engines [--sizes 10k,100k,1M] [--large] [--again] [--peers oxi,virt] [--markdown F]
+                                          [--svg F]
 
 The engines are asked one after the other, over HTTP those that are servers. Each query bears a number as a comment, so
 that no memory of answers helps. The answers are compared with those of `oxigraph serve`; when ours are others, the run
-ends with an error.
+ends with an error. The figures of a size are kept in the work folder when all its engines were asked: the same command
+goes on where a run was ended, and `--again` measures anew.
 """
 
 from __future__ import annotations
@@ -17,15 +19,16 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import curves, data
+from benchmarks import curves, data, kept
 from benchmarks.agreement import Bag, agree, bag
 from benchmarks.libraries import LIBRARIES
 from benchmarks.peers import Ours, Oxigraph, Peer, RdflibEndpoint, Virtuoso
 from benchmarks.questions import QUESTIONS, Question
 from benchmarks.run import ROOT
 from benchmarks.workloads import JSON
+from gob_graph.release import current
 
 if TYPE_CHECKING:
     from benchmarks.data import Dataset
@@ -77,6 +80,7 @@ def main() -> None:
     parser.add_argument("--sizes", default=",".join(SIZES), help=f"comma-separated: {', '.join(SIZES)}")
     parser.add_argument("--large", action="store_true", help="10 M triples too (memory: 16 GiB)")
     parser.add_argument("--peers", default="", help="comma-separated beginnings of names; ours and oxigraph always")
+    parser.add_argument("--again", action="store_true", help="measure what was measured before, too")
     parser.add_argument("--markdown", type=Path, help="write the tables into this file")
     parser.add_argument("--svg", type=Path, help="draw the growth into this file")
     parser.add_argument("--work", type=Path, default=ROOT / ".benchmarks", help="installations and data, kept")
@@ -85,7 +89,7 @@ def main() -> None:
     sizes = [size for size in chosen.sizes.split(",") if size] + ([*LARGE] if chosen.large else [])
     found: list[Outcome] = []
     for size in sizes:
-        found += measured(size, tuple(chosen.peers.split(",")), chosen.work.resolve())
+        found += known_or_measured(size, chosen.peers, chosen.work.resolve(), again=chosen.again)
         print(table(size, found), flush=True)
         # After each size, so that a run that is ended has told what it knows.
         if chosen.markdown:
@@ -99,9 +103,25 @@ def main() -> None:
         sys.exit(f"gob-graph has other answers than {Oxigraph.name}: {', '.join(wrong)}")
 
 
-def measured(size: str, beginnings: tuple[str, ...], work: Path) -> list[Outcome]:
+def known_or_measured(size: str, peers: str, work: Path, *, again: bool = False) -> list[Outcome]:
+    """The outcomes of one size, from the work folder where they are known."""
+    folder = work / f"data-{size}"
+    folder.mkdir(parents=True, exist_ok=True)
+    made = data.grown(folder, size, (SIZES | LARGE)[size])
+    made_from = f"{current(made.releases).name} {peers}"
+    found = [] if again else [_outcome(**one) for one in kept.known(folder / "engines.json", made_from)]
+    if not found:
+        found = measured(size, tuple(peers.split(",")), work, made)
+        kept.keep(folder / "engines.json", made_from, found)
+    return found
+
+
+def _outcome(asked: dict[str, dict[str, Any]], **others: Any) -> Outcome:  # noqa: ANN401 - as it was kept
+    return Outcome(asked={number: Asked(**one) for number, one in asked.items()}, **others)
+
+
+def measured(size: str, beginnings: tuple[str, ...], work: Path, made: Dataset) -> list[Outcome]:
     """Ask all questions of all engines over data of one size; those of `oxigraph serve` first, to compare with."""
-    made = data.grown(work / f"data-{size}", size, (SIZES | LARGE)[size])
     right: dict[str, Bag] = {}
     found = []
     for kind in ENGINES:

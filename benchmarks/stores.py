@@ -1,9 +1,11 @@
 """The release in memory and on disk, beside `oxigraph serve`: start to first answer, memory, look-ups, paths, scans.
 
-    .venv/bin/python -m benchmarks.stores [--size 1M] [--markdown FILE | --library]
+    .venv/bin/python -m benchmarks.stores [--sizes 1M] [--large] [--again] [--markdown FILE | --library]
 
 One server at a time, so that none takes the processor of another; ratios in the last columns. The answers of all must
-have as many rows. Every query is asked for the first time: a comment in it differs.
+have as many rows. Every query is asked for the first time: a comment in it differs. The figures of a server over one
+size are kept in the work folder when it was asked everything: the same command goes on where a run was ended, and
+`--again` measures anew.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import shutil
 import statistics
 import sys
 import time
@@ -20,7 +23,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 import pyoxigraph as ox
 
-from benchmarks import data
+from benchmarks import data, kept
 from benchmarks.peers import Ours, Oxigraph
 from benchmarks.plans import PREFIXES
 from gob_graph.endpoint.engine import disk_store
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
     from benchmarks.peers import Peer
 
 ROOT = Path(__file__).parent.parent
-SIZES = {"10k": 10_000, "100k": 100_000, "1M": 1_000_000}
+SIZES = {"10k": 10_000, "100k": 100_000, "300k": 300_000, "1M": 1_000_000, "3M": 3_000_000}
+LARGE = {"10M": 10_000_000}
 UNDER = "org:unitOf/org:subOrganizationOf*"
 WORK = {
     "look-up of a thing": ("SELECT ?p ?o {{ o:unit-{n}-3 ?p ?o }}", 60),
@@ -48,6 +52,7 @@ WORK = {
     "scan: count of a join": ("SELECT (COUNT(?l) AS ?c) {{ ?u org:unitOf ?o . ?o skos:prefLabel ?l }} #{n}", 1),
 }  # fmt: skip
 """Queries with a number, and how many are asked."""
+MAKING = "the start that makes the store"
 _NUMBER = itertools.count()
 
 
@@ -88,6 +93,7 @@ class OnDisk(InMemory):
 class Figures:
     """What was measured of one server."""
 
+    name: str
     start: float
     processor: float
     """Seconds of processor time up to the first answer."""
@@ -102,31 +108,48 @@ class Figures:
 def main() -> None:
     """Measure and print; also as Markdown into a file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", default="1M", choices=SIZES)
+    parser.add_argument("--sizes", default="1M", help=f"comma-separated: {', '.join(SIZES)}")
+    parser.add_argument("--large", action="store_true", help="10 M triples too (memory: 16 GiB)")
+    parser.add_argument("--again", action="store_true", help="measure what was measured before, too")
     parser.add_argument("--library", action="store_true", help="without servers: processor time of the engine alone")
     parser.add_argument("--markdown", type=Path, help="write the table into this file")
     parser.add_argument("--work", type=Path, default=ROOT / ".benchmarks", help="installations and data, kept")
     chosen = parser.parse_args()
     os.chdir(ROOT)
-    work = chosen.work.resolve()
-    folder = work / f"data-{chosen.size}"
+    sizes = [size for size in chosen.sizes.split(",") if size] + ([*LARGE] if chosen.large else [])
+    texts = []
+    for size in sizes:
+        made = _data(chosen.work.resolve(), size)
+        texts.append(library(made) if chosen.library else servers(made, chosen.work.resolve(), again=chosen.again))
+        print(texts[-1], flush=True)
+        # After each size, so that a run that is ended has told what it knows.
+        if chosen.markdown:
+            chosen.markdown.write_text("\n".join(texts), encoding="utf-8")
+
+
+def _data(work: Path, size: str) -> data.Dataset:
+    folder = work / f"data-{size}"
     folder.mkdir(parents=True, exist_ok=True)
-    made = data.grown(folder, f"registry of {chosen.size} triples", SIZES[chosen.size])
-    if chosen.library:
-        print(library(made))
-        return
+    return data.grown(folder, f"registry of {size} triples", (SIZES | LARGE)[size])
+
+
+def servers(made: data.Dataset, work: Path, *, again: bool = False) -> str:
+    """The table of all servers over one size; what is known of it is not measured anew, but with `again`."""
     peers: list[Peer] = [
         *(kind(work / "oxigraph-serve") for kind in (Oxigraph, Union)),
         *(kind(work / kind.name) for kind in (InMemory, OnDisk)),
     ]
-    peers[0].install()
-    # The first start makes the store.
-    making = measured(OnDisk(work / "disk"), made, {}).start
-    found = {peer.name: measured(peer, made, WORK) for peer in peers}
-    text = table(made, found, making)
-    print(text)
-    if chosen.markdown:
-        chosen.markdown.write_text(text, encoding="utf-8")
+    release = open_release(current(made.releases), verify=False)
+    file = made.releases.parent / "stores.json"
+    found = {} if again else {one["name"]: Figures(**one) for one in kept.known(file, release.id)}
+    for name, peer, work_of in ((MAKING, peers[3], {}), *((peer.name, peer, WORK) for peer in peers)):
+        if name not in found:
+            peer.install()
+            if name == MAKING:
+                shutil.rmtree(release.path / STORE, ignore_errors=True)
+            found[name] = replace(measured(peer, made, work_of), name=name)
+            kept.keep(file, release.id, list(found.values()))
+    return table(made, {peer.name: found[peer.name] for peer in peers}, found[MAKING].start)
 
 
 def library(made: data.Dataset) -> str:
@@ -153,7 +176,7 @@ def measured(peer: Peer, made: data.Dataset, work: Mapping[str, tuple[str, int]]
     """Start a server, ask it everything, and end it."""
     try:
         peer.start(made)
-        figures = Figures(peer.start_seconds, peer.ticks() / 100, peer.memory()[1], 0.0)
+        figures = Figures(peer.name, peer.start_seconds, peer.ticks() / 100, peer.memory()[1], 0.0)
         for name, (query, count) in work.items():
             figures.milliseconds[name], figures.rows[name] = _asked(peer, query, count)
         figures.after = peer.memory()[1]

@@ -3,10 +3,11 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
-from benchmarks import engines
+from benchmarks import engines, kept, stores
 from benchmarks.agreement import agree, bag
 from benchmarks.curves import drawn
 from benchmarks.engines import Asked, Outcome
@@ -62,6 +63,19 @@ def test_tables_mark_other_answers_and_name_what_is_missing() -> None:
     assert "| 0 | 2 |" in shown
     assert "Not measured: maplib (not installed)." in shown
     assert "| 27,000 | maplib | not installed | – | – | – |" in engines.growth(outcomes())
+
+
+def test_figures_are_kept_for_the_same_data(tmp_path: Path) -> None:
+    file = tmp_path / "engines.json"
+    assert kept.known(file, "one") == []
+    kept.keep(file, "one", outcomes())
+    assert [engines._outcome(**one) for one in kept.known(file, "one")] == outcomes()
+    assert kept.known(file, "two") == []
+    figures = stores.Figures("disk", 1.0, 0.5, 20.0, 21.0, {"scan": 2.0}, {"scan": 3})
+    kept.keep(file, "one", [figures])
+    assert [stores.Figures(**one) for one in kept.known(file, "one")] == [figures]
+    file.write_text("{", encoding="utf-8")
+    assert kept.known(file, "one") == []
 
 
 def test_the_drawing_has_a_line_for_each_engine_in_both_charts() -> None:
