@@ -58,7 +58,10 @@ class PreparedAnswers:
 
 def _worth(text: str) -> bool:
     """Whether a query may be of a form that is prepared, so that it is worth to parse it."""
-    return bool((_ONE_PATTERN.search(text) and _COUNTS.search(text)) or _FIRST_ROWS.search(text))
+    upper = text.upper()
+    if ("COUNT" in upper or "DISTINCT" in upper) and _ONE_PATTERN.search(text) and _COUNTS.search(text):
+        return True
+    return "ORDER" in upper and "LANG" in upper and _FIRST_ROWS.search(text) is not None
 
 
 def _prepared(text: str, base: str, known: Statistics) -> Prepared | None:
