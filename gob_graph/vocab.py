@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from pyoxigraph import NamedNode
@@ -16,11 +17,17 @@ class Namespace(str):
         """The term of that local name."""
         if name.startswith("__"):
             raise AttributeError(name)
-        return NamedNode(self + name)
+        return _node(self + name)
 
     def term(self, name: str) -> NamedNode:
         """The term, for names that are attributes of ``str`` (``title``, ``format``, ``index`` …)."""
-        return NamedNode(self + name)
+        return _node(self + name)
+
+
+@lru_cache(maxsize=4096)
+def _node(iri: str) -> NamedNode:
+    """One node for each IRI: terms are asked for once a triple."""
+    return NamedNode(iri)
 
 
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")

@@ -20,6 +20,7 @@ import pyshacl
 import pyshacl.shape
 import pyshacl_turbo
 import rdflib
+from pyshacl_turbo.rdf import Input
 
 from gob_graph.errors import GateBroken, SettingsError
 from gob_graph.pipeline.shacl.preflight import CANNOT, Preflight
@@ -31,13 +32,23 @@ from gob_graph.pipeline.shacl.targets import find_targets
 from gob_graph.pipeline.shacl.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from gob_graph.pipeline.shacl.terms import Places
 
 __all__ = ["SEVERITIES", "Finding", "Report", "check_gate", "engine_for", "validate"]
 
-ENGINES = {"pyshacl": pyshacl.validate, "turbo": pyshacl_turbo.validate}
+
+def _text(terms: Terms, data: Iterable[ox.Triple | ox.Quad]) -> Input:
+    """The data as pyshacl-turbo takes them without a graph of rdflib, which needs several times the memory."""
+    return Input(terms.ntriples(data), "nt", None, {}, preserve_ids=True)
+
+
+ENGINES: Mapping[str, tuple[Callable[[Terms, Iterable[ox.Triple | ox.Quad]], object], Callable[..., Any]]] = {
+    "pyshacl": (Terms.graph, pyshacl.validate),
+    "turbo": (_text, pyshacl_turbo.validate),
+}
+"""Each engine: how it takes the data, and how it is run."""
 LARGE = 50_000
 """Triples from which on `auto` is pyshacl-turbo: pySHACL needs more than a minute for that many."""
 
@@ -85,11 +96,11 @@ def validate(
     """
     use_prepared_queries()
     data, shapes, terms = list(data), list(shapes), Terms()
-    data_graph, wanted = terms.graph(data), shapes_graph(shapes, terms)
+    wanted = shapes_graph(shapes, terms)
     preflight = Preflight(wanted, places or {})
     preflight.check()
-    targets = find_targets(data_graph, wanted)
-    results = _run(engine, data_graph, wanted, preflight)
+    targets = find_targets(data, wanted, terms)
+    results = _run(engine, ENGINES[engine][0](terms, data), wanted, preflight)
     notes = list(preflight.notes())
     if terms.triple_terms:
         notes.append(f"{terms.triple_terms} triple terms (RDF 1.2) stand as blank nodes, as SHACL speaks of RDF 1.1")
@@ -101,9 +112,9 @@ def validate(
     )
 
 
-def _run(engine: str, data: rdflib.Graph, shapes: rdflib.Graph, preflight: Preflight) -> rdflib.Graph:
+def _run(engine: str, data: object, shapes: rdflib.Graph, preflight: Preflight) -> rdflib.Graph:
     try:
-        _, results, _ = ENGINES[engine](
+        _, results, _ = ENGINES[engine][1](
             data,
             shacl_graph=shapes,
             inference="none",

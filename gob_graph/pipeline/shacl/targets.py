@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rdflib.namespace import RDF, RDFS, SH
 
+from gob_graph import vocab
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import pyoxigraph as ox
     import rdflib
+
+    from gob_graph.pipeline.shacl.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """The focus nodes of each shape that has a target and is not deactivated; shapes and nodes as terms of rdflib."""
+    """The focus nodes of each shape that has a target and is not deactivated: nodes are terms of pyoxigraph."""
 
     of_shape: Mapping[Any, frozenset[Any]]
 
@@ -25,23 +31,56 @@ class Targets:
         return len({node for nodes in self.of_shape.values() for node in nodes})
 
 
-def find_targets(data: rdflib.Graph, shapes: rdflib.Graph) -> Targets:
+@dataclass(slots=True)
+class _Index:
+    """The ends of the properties that targets name, the instances and the narrower ones of classes."""
+
+    ends: dict[Any, tuple[set[Any], set[Any]]]
+    instances: dict[Any, set[Any]] = field(default_factory=lambda: defaultdict(set))
+    below: dict[Any, set[Any]] = field(default_factory=lambda: defaultdict(set))
+
+    def fill(self, data: Iterable[ox.Triple | ox.Quad]) -> None:
+        """Go through the data, once."""
+        for t in data:
+            if t.predicate in self.ends:
+                subjects, objects = self.ends[t.predicate]
+                subjects.add(t.subject)
+                objects.add(t.object)
+            if t.predicate == vocab.RDF.type:
+                self.instances[t.object].add(t.subject)
+            elif t.predicate == vocab.RDFS.subClassOf:
+                self.below[t.object].add(t.subject)
+
+    def of_class(self, cls: Any) -> set[Any]:  # noqa: ANN401
+        """The instances of a class and of those below it."""
+        kinds, todo = {cls}, [cls]
+        while todo:
+            fresh = self.below.get(todo.pop(), set()) - kinds
+            kinds |= fresh
+            todo += fresh
+        return {node for kind in kinds for node in self.instances.get(kind, ())}
+
+
+def find_targets(data: Iterable[ox.Triple | ox.Quad], shapes: rdflib.Graph, terms: Terms) -> Targets:
     """The focus nodes of every shape with a target."""
+    named = {p for kind in (SH.targetSubjectsOf, SH.targetObjectsOf) for p in shapes.objects(predicate=kind)}
+    index = _Index({terms.back(predicate): (set(), set()) for predicate in named})
+    index.fill(data)
     found: dict[Any, set[Any]] = {}
 
     def add(shape: Any, nodes: Iterable[Any]) -> None:  # noqa: ANN401
         found.setdefault(shape, set()).update(nodes)
 
     for shape, cls in shapes.subject_objects(SH.targetClass):
-        add(shape, _instances(data, cls))
+        add(shape, index.of_class(terms.back(cls)))
     for shape in implicit_classes(shapes):
-        add(shape, _instances(data, shape))
+        add(shape, index.of_class(terms.back(shape)))
     for shape, node in shapes.subject_objects(SH.targetNode):
-        add(shape, [node])
+        add(shape, [terms.back(node)])
     for shape, predicate in shapes.subject_objects(SH.targetSubjectsOf):
-        add(shape, data.subjects(predicate))
+        add(shape, index.ends[terms.back(predicate)][0])
     for shape, predicate in shapes.subject_objects(SH.targetObjectsOf):
-        add(shape, data.objects(predicate=predicate))
+        add(shape, index.ends[terms.back(predicate)][1])
     off = {s for s, value in shapes.subject_objects(SH.deactivated) if str(value) in {"true", "1"}}
     return Targets({shape: frozenset(nodes) for shape, nodes in found.items() if shape not in off})
 
@@ -59,7 +98,3 @@ def implicit_classes(shapes: rdflib.Graph) -> Iterable[Any]:
         for shape in shapes.subjects(RDF.type, kind):
             if any(cls in classes for cls in shapes.objects(shape, RDF.type)):
                 yield shape
-
-
-def _instances(data: rdflib.Graph, cls: Any) -> set[Any]:  # noqa: ANN401
-    return {node for kind in data.transitive_subjects(RDFS.subClassOf, cls) for node in data.subjects(RDF.type, kind)}

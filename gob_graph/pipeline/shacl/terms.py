@@ -43,6 +43,18 @@ class Terms:
             graph.add((self.given(t.subject), self.given(t.predicate), self.given(t.object)))
         return graph
 
+    def ntriples(self, triples: Iterable[ox.Triple | ox.Quad]) -> str:
+        """The triples as N-Triples, with the same stand-ins for what is of RDF 1.2 as in `graph`."""
+        return (ox.serialize(map(self._plain, triples), format=ox.RdfFormat.N_TRIPLES) or b"").decode()
+
+    def _plain(self, triple: ox.Triple | ox.Quad) -> ox.Triple:
+        thing = triple.object
+        if isinstance(thing, ox.Triple):
+            thing = ox.BlankNode(str(self.given(thing)))
+        elif isinstance(thing, ox.Literal) and thing.direction:
+            thing = ox.Literal(thing.value, language=_with_direction(thing))
+        return ox.Triple(triple.subject, triple.predicate, thing)
+
     def given(self, term: Any) -> Any:  # noqa: ANN401 - the union of all term classes of two libraries
         """The term of rdflib for one of pyoxigraph."""
         if isinstance(term, ox.NamedNode):
