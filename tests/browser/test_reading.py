@@ -72,6 +72,15 @@ def test_a_name_of_ours_is_marked_in_lists_and_links(site: Server) -> None:
     assert "membres du personnel</a>" in page(site, "/fr/questions/staff-figures")
 
 
+def test_what_has_no_name_in_a_language_is_not_shown_by_its_code(site: Server) -> None:
+    files = re.findall(r"download>([\w.]+)</a></(?:th|td)>\s*<td[^>]*>(.*?)</td>", page(site, "/de/downloads"))
+    assert len(files) > 20
+    assert [name for name, content in files if name.startswith(content)] == []
+    facets = page(site, "/fr/browse").partition('<aside')[2]
+    assert len(re.findall(r"<a [^>]*>[^<]*</a>", facets)) > 30
+    assert re.findall(r">([a-z]+:[A-Za-z]+)</a>", facets) == []
+
+
 def test_labels_of_tables_are_tagged_with_their_language(site: Server) -> None:
     shown = page(site, "/fr/tables/administrations").partition("<tbody>")[2]
     first = re.findall(r"<td([^>]*)>(.*?)</td>", shown.partition("</tr>")[0])

@@ -11,7 +11,7 @@ from gob_graph.endpoint.engine.page_query import declared
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import classes as asked
 from gob_graph.endpoint.web.pages import facets, i18n
-from gob_graph.endpoint.web.pages.institution_page import best
+from gob_graph.endpoint.web.pages.institution_page import ours
 from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.endpoint.web.pages.shapes import constraints
@@ -51,7 +51,7 @@ def _entry(one: Class) -> dict[str, Any]:
         "address": class_address(one.iri),
         "count": one.count,
         "told": one.told,
-        "text": best(_definitions(one.iri), i18n.language()),
+        "text": ours(_definitions(one.iri), i18n.language()),
     }
 
 

@@ -39,6 +39,8 @@ PARTS: Mapping[str, str] = {
     "quality": "Figures of data quality",
     "catalog": "Catalogue record",
     "context": "JSON-LD context",
+    "site": "Texts for the pages of this institution",
+    "statistics": "Counts by class and property, for the planning of queries",
 }
 """What a file holds, as message ids; layers are named by the graph."""
 UNITS = ("B", "kB", "MB", "GB")

@@ -134,6 +134,9 @@ def _options(table: dict[str, dict[str, frozenset[str]]], some: Chosen, facet: s
     """The values of a facet among the things that have all else that is chosen, those with the most things first."""
     others = {name: value for name, value in some.items() if name != facet}
     counts = Counter(value for thing in _having(table, others) for value in table[thing].get(facet, ()))
+    if facet == "class":  # of others, without a name in these data: found by its address all the same
+        known = labels(here().engine)
+        counts = Counter({v: n for v, n in counts.items() if v == some.get(facet) or known.known(_class_iri(v))})
     place: Callable[[str], Any] = (lambda v: (-int(v),)) if facet == "year" else (lambda v: (-counts[v], v))
     found = []
     for value in sorted((v for v in counts if facet != "year" or v.isdigit()), key=place):
@@ -143,11 +146,15 @@ def _options(table: dict[str, dict[str, frozenset[str]]], some: Chosen, facet: s
     return found
 
 
+def _class_iri(name: str) -> str:
+    prefix, _, local = name.partition(":")
+    return here().prefixes.get(prefix, f"{prefix}:") + local
+
+
 def _named(facet: str, value: str) -> Label:
     engine, language = here().engine, i18n.language()
     if facet == "class":
-        prefix, _, local = value.partition(":")
-        return labels(engine).of(here().prefixes.get(prefix, f"{prefix}:") + local, language)
+        return labels(engine).of(_class_iri(value), language)
     if facet == "layer":
         return labels(engine).of(engine.release.manifest["graphs"][value], language)
     return Label(i18n.ENDONYMS.get(value, value), value) if facet == "lang" else Label(value)

@@ -7,6 +7,7 @@ there is no compiled form to keep in step. A catalogue is split by area so that 
 from __future__ import annotations
 
 import io
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent.parent / "locale"
 ENDONYMS = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
+_BEFORE = re.compile(r" (?=[:;?!»])|(?<=«) ")
 DEFAULT = "nl"
 """The language of the source: what a client gets that asks for no language of ours."""
 
@@ -76,6 +78,11 @@ def semicolon() -> str:
 def colon() -> str:
     """The colon after a text, as the language of the page sets it: in French after a space that does not break."""
     return "\u00a0:" if language() == "fr" else ":"
+
+
+def spaced(text: str, language: str | None) -> str:
+    """A text of ours as a page sets it: in French, lines do not break before : ; ? ! » or after «."""
+    return _BEFORE.sub("\u00a0", text) if language == "fr" else text
 
 
 def quoted(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -51,6 +51,12 @@ def best(texts: Iterable[ox.Literal], language: str) -> Label | None:
         if code in known:
             return Label(known[code], code or None)
     return None
+
+
+def ours(texts: Iterable[ox.Literal], language: str) -> Label | None:
+    """The same, of texts that are our own: set as the page sets its other texts."""
+    found = best(texts, language)
+    return replace(found, text=i18n.spaced(found.text, found.language)) if found else None
 
 
 def moment(text: str) -> str:

@@ -17,7 +17,7 @@ from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.page_query import declared, rows
 from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.pages import i18n
-from gob_graph.endpoint.web.pages.institution_page import best
+from gob_graph.endpoint.web.pages.institution_page import ours
 from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.shapes import Constraint, constraints, constraints_on_property
 from gob_graph.endpoint.web.pages.term import Cell, Cells
@@ -220,7 +220,7 @@ class _Maker:
         return [(code, texts[code]) for code in LANGUAGES if code in texts]
 
     def _text(self, said: Said, predicate: ox.NamedNode) -> Label | None:
-        return best([v for v in said.get(predicate, []) if isinstance(v, ox.Literal)], self.language)
+        return ours([v for v in said.get(predicate, []) if isinstance(v, ox.Literal)], self.language)
 
     def _linked(self, said: Said, predicate: ox.NamedNode) -> tuple[Cell, ...]:
         found = sorted(v.value for v in said.get(predicate, []) if isinstance(v, ox.NamedNode))

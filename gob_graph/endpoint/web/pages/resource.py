@@ -86,7 +86,7 @@ def _description(entity: Entity, tell: Teller) -> Label | None:
         texts = {v.language: v.value for v in entity.values(predicate) if isinstance(v, ox.Literal) and v.language}
         for code in preference(tell.language):
             if code in texts:
-                return Label(texts[code], code)
+                return Label(i18n.spaced(texts[code], code), code)
     return None
 
 

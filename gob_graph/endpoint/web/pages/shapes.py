@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.web.pages.institution_page import best
+from gob_graph.endpoint.web.pages.institution_page import ours
 from gob_graph.vocab import SH
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _demands(graph: ox.Store, shapes: Iterable[Node], language: str) -> list[Con
     for outer in shapes:
         for shape, severity in _inside(graph, outer, "Violation"):
             texts = [q.object for q in graph.quads_for_pattern(shape, SH.message, None)]
-            message = best([t for t in texts if isinstance(t, ox.Literal)], language)
+            message = ours([t for t in texts if isinstance(t, ox.Literal)], language)
             if message:
                 found.setdefault((severity, message.text), Constraint(message, severity))
     order = {"Violation": 0, "Warning": 1, "Info": 2}

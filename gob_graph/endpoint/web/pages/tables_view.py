@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.web.pages.i18n import gettext, message
+from gob_graph.endpoint.web.pages.i18n import gettext, message, spaced
 from gob_graph.endpoint.web.pages.links import curie, safe_link
 from gob_graph.tables import CSVW, FOLDER, SPREADSHEET
 
@@ -130,7 +130,7 @@ def _column(described: Mapping[str, Any], language: str) -> Column:
 
 
 def _text(values: list[dict[str, str]], language: str) -> str:
-    return next(v["@value"] for v in values if v["@language"] == language)
+    return spaced(next(v["@value"] for v in values if v["@language"] == language), language)
 
 
 def records(release: Release, name: str, count: int) -> list[dict[str, str]]:
