@@ -78,17 +78,11 @@ CSP = (
 )
 AXE = """async () => {
     const result = await axe.run(document, {
-        resultTypes: ['violations'],
+        resultTypes: ['violations', 'incomplete'],
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     });
-    return result.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | '));
-}"""
-UNDECIDED = """async () => {
-    const result = await axe.run(document, {
-        resultTypes: ['incomplete'],
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return result.incomplete.map(rule => rule.id);
+    const where = v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ');
+    return [result.violations.map(where), result.incomplete.map(rule => rule.id).sort()];
 }"""
 LOOK = """() => {
     const found = [], say = (text) => found.push(text);
@@ -144,13 +138,13 @@ class Visit:
 
     def axe(self) -> list[str]:
         """The violations that axe-core finds; no rule is switched off."""
-        self.page.evaluate(axe_source())
-        return list(self.page.evaluate(AXE))
+        return self.axe_and_undecided()[0]
 
-    def undecided(self) -> list[str]:
-        """The rules of axe-core that found something only a person can judge."""
+    def axe_and_undecided(self) -> tuple[list[str], list[str]]:
+        """The violations, and the rules of axe-core that found something only a person can judge."""
         self.page.evaluate(axe_source())
-        return sorted(self.page.evaluate(UNDECIDED))
+        violations, undecided = self.page.evaluate(AXE)
+        return violations, undecided
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Pages shaped like answers: a sentence and a card first, facts by subject, the rest folded, every relation in its direction."""
 
 import html
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -134,6 +135,10 @@ def test_a_day_is_answered_with_the_source_or_the_reason(site: Server) -> None:
     rows = rows_of(page(site, "/en/chart?date=2019-01-01"))
     assert len(rows) == 11
     assert all(reason for _, reason in rows.values())
+    assert rows["Brussel ConnectIT"][0] == "did not exist"
+    assert rows["Brussel Gewestelijke Coördinatie"][0] == "existed"
+    status, _, body = site.get("/en/chart?date=yesterday", Accept="application/problem+json")
+    assert (status, json.loads(body)["code"]) == (400, "bad-parameter")
     assert rows["Brussel ConnectIT"][1].startswith("It began later: creation of Brussel ConnectIT (Annual report 2021")
     assert rows["Brussels Housing"] == (
         "existed",

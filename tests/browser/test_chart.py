@@ -1,6 +1,5 @@
 """The organisation chart: what the graph says and no more, on screens of any width, on paper, as a drawing, on a day."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -164,13 +163,3 @@ def _release_with(settings: Settings) -> Path:
     expectations.write_text(text, encoding="utf-8")
     build_release(settings)
     return settings.release_dir
-
-
-def test_a_day_is_answered_yes_no_or_not_known(site: Server) -> None:
-    shown = page(site, "/en/chart?date=2019-01-01")
-    rows = dict(re.findall(r"<tr><td><a[^>]*>(.*?)</a></td><td><span[^>]*>(.*?)</span>", shown))
-    assert rows["Brussel ConnectIT"] == "did not exist"
-    assert rows["Brussel Gewestelijke Coördinatie"] == "existed"
-    assert len(rows) == 11
-    status, _, body = site.get("/en/chart?date=yesterday", Accept="application/problem+json")
-    assert (status, json.loads(body)["code"]) == (400, "bad-parameter")

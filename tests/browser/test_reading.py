@@ -76,7 +76,7 @@ def test_what_has_no_name_in_a_language_is_not_shown_by_its_code(site: Server) -
     files = re.findall(r"download>([\w.]+)</a></(?:th|td)>\s*<td[^>]*>(.*?)</td>", page(site, "/de/downloads"))
     assert len(files) > 20
     assert [name for name, content in files if name.startswith(content)] == []
-    facets = page(site, "/fr/browse").partition('<aside')[2]
+    facets = page(site, "/fr/browse").partition("<aside")[2]
     assert len(re.findall(r"<a [^>]*>[^<]*</a>", facets)) > 30
     assert re.findall(r">([a-z]+:[A-Za-z]+)</a>", facets) == []
 

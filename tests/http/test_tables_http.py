@@ -10,6 +10,7 @@ import duckdb_extension_httpfs
 import pytest
 from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace, URIRef
 
+from gob_graph.endpoint.web.pages import i18n
 from gob_graph.release import Release
 from gob_graph.tables import FOLDER, table_names
 from tests.browser.pages import LANGUAGES, page
@@ -100,7 +101,7 @@ def test_a_page_explains_each_column(site: Server, release: Release, language: s
         for column in table["tableSchema"]["columns"]:
             assert f"<code>{column['name']}</code>" in text
             (meaning,) = [v["@value"] for v in column["dc:description"] if v["@language"] == language]
-            assert meaning.replace("'", "&#39;") in text
+            assert i18n.spaced(meaning, language).replace("'", "&#39;") in text
 
 
 def test_numbers_are_drawn_as_the_source_gives_them(site: Server) -> None:
