@@ -35,7 +35,7 @@ MOST: Final = 500
 """Rows of an answer."""
 EVIDENCE: Final = 100
 ADDRESSES: Final = 100
-HEDGED: Final = "Some figures are bounds, have a reservation or no date: say so; they need not agree with one another."
+HEDGED: Final = "Some figures are bounds or approximate, or without a date: say so; they need not agree."
 TITLE: Final = "SELECT ?licence WHERE {{ <{dataset}> dct:license ?licence }}"
 
 

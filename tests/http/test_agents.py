@@ -101,7 +101,7 @@ def test_the_right_answer_is_in_what_the_tools_return(one: Any, answers: dict[st
 
 def test_hedges_bounds_and_dates_are_told(answers: dict[str, Any]) -> None:
     figures = answers["How many people worked there in 2021?"]
-    assert "bounds or hedged" in figures["note"]
+    assert "bounds or approximate" in figures["note"]
     assert {e["kind"] for e in figures["evidence"]} >= {"document"}
     assert all(e["about"].startswith("https://data.example.org/id/key-figure/") for e in figures["evidence"])
 
