@@ -233,7 +233,6 @@ def test_a_slow_query_has_low_priority_and_ends_its_process_after_its_answer(
                 await asyncio.sleep(0)
             threads = [int(path.name) for path in Path(f"/proc/{worker.pid}/task").iterdir()]
             found = [os.getpriority(os.PRIO_PROCESS, thread) for thread in threads]
-            assert os.getsid(worker.pid) == worker.pid, "alone in its group, so that its priority counts for all others"
             assert await task == TRUE
             await all_idle(lane)
             (fresh,) = lane.pool.live

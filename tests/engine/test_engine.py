@@ -21,7 +21,7 @@ import pytest
 
 from gob_graph.endpoint.engine.service_clause import reaches_out
 from gob_graph.endpoint.server.client_address import client_of
-from gob_graph.endpoint.sparql.prescan import form, is_update, keywords
+from gob_graph.endpoint.sparql.prescan import UPDATES, form, keywords
 from gob_graph.errors import REFUSALS, RequestError
 from gob_graph.release import Release
 from gob_graph.settings import Settings
@@ -354,8 +354,8 @@ def test_words_are_told_from_clauses() -> None:
         "ASK { ?s ?p '''a ' SERVICE''' }",
     ):
         assert not reaches_out(innocent)
-    assert is_update("# comment\nBASE <http://a/> PREFIX a: <http://b/>\ninsert data {}")
-    assert not is_update('SELECT * { ?s ?p "INSERT" }')
+    assert form("# comment\nBASE <http://a/> PREFIX a: <http://b/>\ninsert data {}") in UPDATES
+    assert form('SELECT * { ?s ?p "INSERT" }') not in UPDATES
 
 
 def test_a_taken_port_is_told(server: Server, settings: Settings) -> None:

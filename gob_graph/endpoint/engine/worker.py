@@ -41,9 +41,6 @@ def run(
 ) -> NoReturn:
     """Answer jobs until the dispatcher closes the connection, or an answer leaves the process large."""
     die_with_parent(parent)
-    # A session of its own: Linux may schedule each session as a group (sched(7), autogroup), and priority counts within
-    # a group only. In that of the server a long query would hold up its clients whatever its priority is.
-    os.setsid()
     outside = not isinstance(dataset, Dataset)
     confine(limits.memory * 2**20, DESCRIPTORS if outside else 0)
     # Where another process evaluates, its time is charged.

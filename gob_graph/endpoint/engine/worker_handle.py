@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from gob_graph.endpoint.engine.messages import Assembly, MessageError
@@ -94,9 +93,6 @@ class WorkerHandle(asyncio.Protocol):
             self.slow = True
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
-            with contextlib.suppress(OSError):
-                # Where Linux schedules each session as a group: that of this process, which is alone in it.
-                Path(f"/proc/{self.pid}/autogroup").write_text(str(NICE), encoding="ascii")
 
     def stop(self, reason: Reason, serial: int) -> None:
         """Kill the process, if it still evaluates this job."""

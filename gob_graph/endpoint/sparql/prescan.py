@@ -51,8 +51,3 @@ def form(text: str) -> str:
     if usual := _BEGINNING.match(text):
         return usual[1].upper()
     return next((word for word in keywords(text) if word not in _PROLOGUE), "")
-
-
-def is_update(text: str) -> bool:
-    """Whether the text begins like an update."""
-    return form(text) in UPDATES
