@@ -17,6 +17,7 @@ from gob_graph.errors import ReleaseError, SourceError
 from gob_graph.news import entries
 from gob_graph.rdf_patch import RELEASE, read_patch
 from gob_graph.release import open_release, release_id, write_file
+from gob_graph.sorted_lines import differences, subject_of
 from gob_graph.state import read_state
 from gob_graph.vocab import LAYERS, layer_graph
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gob_graph.rdf_patch import Patch
+    from gob_graph.sorted_lines import Difference
     from gob_graph.state import State
 
 FOLDER = "changes"
@@ -53,8 +55,10 @@ def changes(release_dir: Path, old: str, new: str, *, keep: bool = True) -> tupl
     except (OSError, ValueError, KeyError, TypeError):
         pass  # not made yet, cut by a crash, or damaged: it can be made again
     before, after = (read_state(open_release(release_dir / i).path) for i in (old, new))
-    body = make_patch(before, after)
-    summary = summarize(before, after) | {"patch": {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}}
+    differing = list(differences(before.release.dataset, after.release.dataset))
+    body = make_patch(before, after, differing)
+    summary = summarize(before, after, differing)
+    summary["patch"] = {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
     if keep:
         # A server may have no right to write here; then it makes them again.
         with contextlib.suppress(OSError):
@@ -71,9 +75,8 @@ def _keep(folder: Path, body: bytes, summary: Summary) -> None:
         draft.replace(folder / name)
 
 
-def make_patch(before: State, after: State) -> bytes:
+def make_patch(before: State, after: State, differing: Iterable[Difference]) -> bytes:
     """The RDF Patch from one state to the other: what goes, then what comes, each sorted."""
-    old, new = (_lines(state) for state in (before, after))
     head = [
         f"H id <{RELEASE}{after.release.id}> .",
         f"H prev <{RELEASE}{before.release.id}> .",
@@ -81,12 +84,11 @@ def make_patch(before: State, after: State) -> bytes:
         f'H sha256 "{after.release.manifest["files"]["dataset.nq"]["sha256"]}" .',
         "TX .",
     ]
-    rows = [f"D {line}" for line in sorted(old - new)] + [f"A {line}" for line in sorted(new - old)]
-    return "".join(line + "\n" for line in [*head, *rows, "TC ."]).encode()
-
-
-def _lines(state: State) -> set[str]:
-    return {line.rstrip("\n") for lines in state.lines.values() for line in lines}
+    gone: list[bytes] = []
+    come: list[bytes] = []
+    for line, came in differing:
+        (come if came else gone).append((b"A " if came else b"D ") + line)
+    return b"".join(["".join(f"{row}\n" for row in head).encode(), *gone, *come, b"TC .\n"])
 
 
 def apply_patch(dataset: Iterable[str], patch: str, name: Path | str) -> list[str]:
@@ -128,24 +130,26 @@ def apply_unproved(dataset: Iterable[str], patch: Patch) -> list[str]:
     return sorted(lines)
 
 
-def summarize(before: State, after: State) -> Summary:
+def summarize(before: State, after: State, differing: Iterable[Difference]) -> Summary:
     """Counts by layer and class, and the entries of the change log; no word of any language but the names."""
-    old, new = _lines(before), _lines(after)
-    layers = {}
-    for layer in LAYERS:
-        ending = f" {layer_graph(after.release.base_iri, layer)} ."
-        layers[layer] = {
-            "added": sum(line.endswith(ending) for line in new - old),
-            "removed": sum(line.endswith(ending) for line in old - new),
-        }
+    endings = {f"{layer_graph(after.release.base_iri, layer)}".encode(): layer for layer in LAYERS}
+    quads = {"added": 0, "removed": 0}
+    layers = {layer: {"added": 0, "removed": 0} for layer in LAYERS}
+    subjects = set()
+    for line, came in differing:
+        how = "added" if came else "removed"
+        quads[how] += 1
+        if layer := endings.get(line[line.rindex(b" <") + 1 : -len(b" .\n")]):
+            layers[layer][how] += 1
+        subjects.add(subject_of(line.decode()))
     return {
         "layout": LAYOUT,
         "from": _edition(before),
         "to": _edition(after),
-        "quads": {"added": len(new - old), "removed": len(old - new)},
+        "quads": quads,
         "layers": layers,
-        "classes": _classes(before, after),
-        "entries": entries(before, after),
+        "classes": _classes(before, after, subjects),
+        "entries": entries(before, after, subjects),
     }
 
 
@@ -153,10 +157,10 @@ def _edition(state: State) -> dict[str, str]:
     return {"id": state.release.id, "version": state.release.version, "issued": state.release.issued}
 
 
-def _classes(before: State, after: State) -> dict[str, dict[str, int]]:
+def _classes(before: State, after: State, subjects: Iterable[str]) -> dict[str, dict[str, int]]:
     """How many things of each class came, changed and went; of what people wrote."""
     counts: dict[str, Counter[str]] = {}
-    for iri in before.lines.keys() | after.lines.keys():
+    for iri in subjects:
         old, new = before.asserted(iri), after.asserted(iri)
         if old != new:
             how = "created" if not old else "deleted" if not new else "changed"

@@ -7,7 +7,9 @@ where the server sends a byte now and then.
 
 from __future__ import annotations
 
+import hashlib
 import http.client
+import io
 import random
 import socket
 import threading
@@ -26,6 +28,7 @@ from gob_graph.errors import GobGraphError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from email.message import Message
+    from pathlib import Path
 
 TRIES = 6
 """Attempts for one address; the pauses between them double from half a second."""
@@ -40,6 +43,8 @@ TOTAL = 900.0
 LARGEST = 1 << 30
 """Bytes of an answer, where nothing says how large it may be."""
 PIECE = 1 << 16
+SLOWEST = 1 << 20
+"""Bytes a second that an answer must come with, where it is so large that `TOTAL` is too short for it."""
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -158,37 +163,58 @@ class Source:
             GoneError: the server no longer keeps it.
             DownloadError: it refuses, cannot be reached after all tries, or sends what was not asked for.
         """
+        taken = io.BytesIO()
+        self._take(address, accept, largest, taken, self.total)
+        return taken.getvalue()
+
+    def save(self, address: str, path: Path, size: int) -> str:
+        """Write the body of an address, of so many bytes at most, into a new file; says its SHA-256.
+
+        A large body may take longer than others: a second for each `SLOWEST` bytes.
+
+        Raises:
+            GoneError, DownloadError: as `fetch`.
+            OSError: the disk is full.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb+") as stream:
+            self._take(address, "*/*", size, stream, max(self.total, size / SLOWEST))
+            stream.seek(0)
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    def _take(self, address: str, accept: str, largest: int, into: IO[bytes], total: float) -> None:
         for attempt in range(self.tries):
+            into.seek(0)
+            into.truncate()
             try:
-                return self._once(address, accept, largest)
+                return self._once(address, accept, largest, into, total)
             except DownloadError as error:
                 if not error.again or error.retry_after > SHORT or attempt == self.tries - 1:
                     raise
                 self.pause(max(error.retry_after, min(0.5 * 2**attempt, SHORT) * (0.75 + self.chance() / 2)))
         raise DownloadError(f"{address} was not tried")
 
-    def _once(self, address: str, accept: str, largest: int) -> bytes:
+    def _once(self, address: str, accept: str, largest: int, into: IO[bytes], total: float) -> None:
         headers = {"Accept": accept, "User-Agent": "gob-graph-follow"}
-        watchdog = _Watchdog(self.total)
+        watchdog = _Watchdog(total)
         try:
             if urlsplit(address).scheme not in {"http", "https"}:
                 raise DownloadError(f"{address} is no address of http or https", again=False)
             request = urllib.request.Request(address, headers=headers)  # noqa: S310 - http or https, see above
             with _opener(watchdog).open(request, timeout=self.silence) as response:
-                body = _body(response, address, accept, largest)
+                _copy(response, address, accept, largest, into)
             if watchdog.late:
                 raise TimeoutError
-            return body
         except urllib.error.HTTPError as error:
             with error:
                 raise self._refused(error, address) from error
         except DownloadError:
             if watchdog.late:
-                raise DownloadError(f"{address} did not come whole within {self.total:g} s") from None
+                raise DownloadError(f"{address} did not come whole within {total:g} s") from None
             raise
         except (OSError, ValueError, http.client.HTTPException) as error:
             if watchdog.late:
-                raise DownloadError(f"{address} did not come whole within {self.total:g} s") from error
+                raise DownloadError(f"{address} did not come whole within {total:g} s") from error
             reason = getattr(error, "reason", None) or error
             raise DownloadError(f"{address} cannot be reached: {reason or type(error).__name__}") from error
         finally:
@@ -204,18 +230,17 @@ class Source:
         return DownloadError(f"{address} answered {error.code}: {said}", wait, again=error.code in AGAIN)
 
 
-def _body(response: http.client.HTTPResponse, address: str, accept: str, largest: int) -> bytes:
-    """The whole body of an answer of the media type that was asked for."""
+def _copy(response: http.client.HTTPResponse, address: str, accept: str, largest: int, into: IO[bytes]) -> None:
+    """Write the whole body of an answer of the media type that was asked for, piece by piece."""
     kind = response.headers.get_content_type()
     if accept not in {"*/*", kind}:
         raise DownloadError(f"{address} answered with {kind} instead of {accept}: is it a page of maintenance?")
-    pieces, size = [], 0
+    size = 0
     while piece := response.read1(PIECE):
         size += len(piece)
         if size > largest:
             raise DownloadError(f"{address} sends more than the {largest} bytes that it may", again=False)
-        pieces.append(piece)
+        into.write(piece)
     length = response.headers.get("Content-Length", "")
     if length.isascii() and length.isdigit() and size != int(length):
         raise DownloadError(f"{address} was cut after {size} of {length} bytes")
-    return b"".join(pieces)

@@ -9,29 +9,28 @@ be served: a replica, with the same releases, the same log and the same mementos
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
 from gob_graph.documents import split_lines
-from gob_graph.download import GoneError, Source
+from gob_graph.download import Source
 from gob_graph.errors import ReleaseError
+from gob_graph.follow_files import download_folder, refuse_larger_than_the_disk, take_files
 from gob_graph.manifest import DATASET, read_manifest
 from gob_graph.publication import prune, publications, publish, troubles
 from gob_graph.publication_log import ID, UNREADABLE
 from gob_graph.release import (
     MANIFEST,
-    PRUNED,
     build_lock,
     file_of,
-    kept_for_ever,
     open_release,
     place_release,
     release_id,
@@ -40,14 +39,11 @@ from gob_graph.vocab import DCT, SPDX, TREE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from gob_graph.manifest import Manifest
     from gob_graph.publication import Publication
 
 LARGEST_MANIFEST = 1 << 24
-LARGEST_RELEASE = 1 << 32
-"""Bytes; a server that names more is not believed."""
 _LINE = re.compile(r"<([^>]*)> <([^>]*)> (.*?)(?: <([^>]*)>)? \.")
 
 
@@ -76,14 +72,15 @@ def follow(url: str, folder: Path, told: Callable[[str], None], source: Source =
     taken = 0
     for step in steps[len(done) :]:
         told(f"{step.number} of {len(steps)}: release {step.release[:12]}")
-        found = _fetched(url, folder, done[-1] if done else None, step, source)
-        with build_lock(folder):
-            # Another follower may have been faster: a step is taken once.
-            if len(publications(folder)) == step.number - 1:
-                if found:
-                    place_release(folder, step.release, *found)
-                publish(folder, step.release, now=step.at, rollback=step.rollback)
-                taken += 1
+        with download_folder(folder) as place:
+            found = _fetched(url, folder, done[-1] if done else None, step, source, place)
+            with build_lock(folder):
+                # Another follower may have been faster: a step is taken once.
+                if len(publications(folder)) == step.number - 1:
+                    if found:
+                        place_release(folder, step.release, *found)
+                    publish(folder, step.release, now=step.at, rollback=step.rollback)
+                    taken += 1
         done = publications(folder)
     with build_lock(folder):
         prune(folder)
@@ -134,9 +131,9 @@ def _same_past(done: list[Publication], steps: list[Step], folder: Path) -> None
 
 
 def _fetched(
-    url: str, folder: Path, before: Publication | None, step: Step, source: Source
-) -> tuple[dict[str, bytes], bytes] | None:
-    """The files and the manifest of a step, proved; None where the folder has the release whole."""
+    url: str, folder: Path, before: Publication | None, step: Step, source: Source, place: Path
+) -> tuple[dict[str, bytes | Path], bytes] | None:
+    """The files, taken into `place`, and the manifest of a step, proved; None where the release is there whole."""
     if step.release == UNREADABLE:
         raise ReleaseError(f"the log of {url} does not say what publication {step.number} was; it must be mended there")
     with suppress(ReleaseError):
@@ -154,7 +151,9 @@ def _fetched(
             f"the manifest of release {step.release} is another one's: id {manifest['id']}, base {manifest['base_iri']}"
         )
     _check_prefixes(manifest, folder, before)
-    return _files(url, step, manifest, "".join(f"{line}\n" for line in lines).encode(), source), body
+    refuse_larger_than_the_disk(manifest, place)
+    (place / DATASET).write_bytes("".join(f"{line}\n" for line in lines).encode())
+    return take_files(url, manifest, source, place), body
 
 
 def _state(url: str, folder: Path, identity: str, source: Source) -> bytes:
@@ -225,29 +224,6 @@ def _base(lines: list[str]) -> str | None:
     """The base of the identifiers, told by the graph that describes the dataset."""
     ending = "/id/graph/meta> ."
     return next((line[line.rindex("<") + 1 : -len(ending)] for line in lines if line.endswith(ending)), None)
-
-
-def _files(url: str, step: Step, manifest: Manifest, dataset: bytes, source: Source) -> dict[str, bytes]:
-    """Every file of the release that the server still keeps; those it does not are recorded as pruned."""
-    found: dict[str, bytes] = {}
-    pruned = []
-    if sum(entry["bytes"] for entry in manifest["files"].values()) > LARGEST_RELEASE:
-        raise ReleaseError(f"release {step.release} would be larger than {LARGEST_RELEASE} bytes")
-    for name, entry in manifest["files"].items():
-        address = f"{url}/releases/{step.release}/{name}"
-        try:
-            body = dataset if name == DATASET else source.fetch(address, largest=entry["bytes"])
-        except GoneError:
-            if kept_for_ever(name):
-                raise
-            pruned.append(name)
-            continue
-        if hashlib.sha256(body).hexdigest() != entry["sha256"]:
-            raise ReleaseError(f"{name} of release {step.release} does not have the digest of the manifest")
-        found[name] = body
-    if pruned:
-        found[PRUNED] = (json.dumps(sorted(pruned), indent=1) + "\n").encode()
-    return found
 
 
 def _at(url: str, address: str) -> str:

@@ -49,7 +49,7 @@ def fingerprints(path: Path) -> Mapping[str, bytes]:
     state = read_state(path)
     return {
         iri: hashlib.sha256("".join(sorted(state.asserted(iri) or lines)).encode()).digest()[:12]
-        for iri, lines in state.lines.items()
+        for iri, lines in state.lines.groups()
     }
 
 

@@ -23,8 +23,8 @@ STATEMENT, FACT = "/id/statement/", "/id/triple/"
 """Statements of the source page are made from evidence, and yet news: they are what the page says."""
 
 
-def entries(before: State, after: State) -> list[Entry]:
-    """What a reader should know, the most telling first."""
+def entries(before: State, after: State, differing: Iterable[str]) -> list[Entry]:
+    """What a reader should know of the subjects whose lines differ, the most telling first."""
     found: list[Entry] = []
     told: set[str] = set()
     for path, row in after.registry.items():
@@ -32,7 +32,7 @@ def entries(before: State, after: State) -> list[Entry]:
         if row["status"] == "withdrawn" and earlier == "current":
             found.append(_withdrawn(before, after, path, row))
             told.add(f"{after.release.base_iri}/{path}")
-    for iri in sorted(before.lines.keys() | after.lines.keys()):
+    for iri in sorted(differing):
         if iri not in told:
             found += _of_thing(before, after, iri)
     return sorted(found, key=lambda e: ORDER.index(e["kind"]))
@@ -41,7 +41,7 @@ def entries(before: State, after: State) -> list[Entry]:
 def events_of(state: State) -> list[str]:
     """The change events of a state."""
     marker = f"{RDF.type} {ORG.ChangeEvent} "
-    return [iri for iri, lines in state.lines.items() if any(marker in line for line in lines)]
+    return [iri for iri, lines in state.lines.groups() if any(marker in line for line in lines)]
 
 
 def event(state: State, iri: str) -> Entry:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -30,6 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gob_graph.digests import file_digest, sorted_id
 from gob_graph.errors import ReleaseError
 from gob_graph.manifest import DATASET, LAYOUT, dataset_iri, read_manifest
 from gob_graph.publication_log import manifest_digests
@@ -122,12 +122,12 @@ def open_release(path: Path, *, verify: bool = True) -> Release:
         gone = release.pruned
         for name in release.manifest["files"]:
             if name not in gone:
-                body = file_of(release, name)
-                if name == DATASET and _id_of_body(body, release.base_iri) != release.id:
-                    raise ReleaseError(
-                        f"{path / MANIFEST} is damaged: {DATASET} under base_iri {release.base_iri} is not the dataset "
-                        f"with id {release.id}; restore it or build again"
-                    )
+                _prove(release, name, _digest_of(release, name))
+        if sorted_id(release.dataset, release.base_iri) != release.id:
+            raise ReleaseError(
+                f"{path / MANIFEST} is damaged: {DATASET} under base_iri {release.base_iri} is not the dataset "
+                f"with id {release.id}; restore it or build again"
+            )
     return release
 
 
@@ -160,29 +160,31 @@ def file_of(release: Release, name: str) -> bytes:
     Raises:
         ReleaseError: it cannot be read, or has another digest.
     """
-    path, expected = release.path / name, release.manifest["files"][name]["sha256"]
+    path = release.path / name
     try:
         body = path.read_bytes()
     except OSError as error:
-        raise ReleaseError(f"{path} cannot be read: {error.strerror}; restore the file or build again") from error
-    found = hashlib.sha256(body).hexdigest()
-    if found != expected:
-        raise ReleaseError(f"{path} is damaged: sha256 {found}, expected {expected}; restore the file or build again")
+        raise _unreadable(path, error) from error
+    _prove(release, name, hashlib.sha256(body).hexdigest())
     return body
 
 
-def _id_of_body(body: bytes, base_iri: str) -> str:
-    """As `release_id`, of lines that are sorted already: without a copy of them."""
-    meta = f" <{base_iri}/id/graph/meta> .".encode()
-    digest = hashlib.sha256()
-    before = b""
-    for line in io.BytesIO(body):
-        if line <= before or not line.endswith(b"\n"):
-            return "(not sorted)"
-        if not line.endswith(meta + b"\n"):
-            digest.update(line)
-        before = line
-    return digest.hexdigest()
+def _digest_of(release: Release, name: str) -> str:
+    path = release.path / name
+    try:
+        return file_digest(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _prove(release: Release, name: str, found: str) -> None:
+    path, expected = release.path / name, release.manifest["files"][name]["sha256"]
+    if found != expected:
+        raise ReleaseError(f"{path} is damaged: sha256 {found}, expected {expected}; restore the file or build again")
+
+
+def _unreadable(path: Path, error: OSError) -> ReleaseError:
+    return ReleaseError(f"{path} cannot be read: {error.strerror}; restore the file or build again")
 
 
 def kept_for_ever(name: str) -> bool:
@@ -239,8 +241,10 @@ def write_release(release_dir: Path, identity: str, files: Mapping[str, bytes], 
     )
 
 
-def place_release(release_dir: Path, identity: str, files: Mapping[str, bytes], manifest: bytes) -> Release:
+def place_release(release_dir: Path, identity: str, files: Mapping[str, bytes | Path], manifest: bytes) -> Release:
     """Put a release whose manifest is made into the folder, whole or not at all. Needs `build_lock`.
+
+    A file that stands on the same disk already, given by its path, is moved.
 
     Raises:
         ReleaseError: the disk is full or not writable; nothing of the draft remains.
@@ -254,7 +258,12 @@ def place_release(release_dir: Path, identity: str, files: Mapping[str, bytes], 
     try:
         draft.mkdir()
         for name, body in sorted(files.items()):
-            write_file(draft / name, body)
+            if isinstance(body, Path):
+                (draft / name).parent.mkdir(parents=True, exist_ok=True)
+                sync(body)
+                body.rename(draft / name)
+            else:
+                write_file(draft / name, body)
         write_file(draft / MANIFEST, manifest)
         sync(draft)
         if final.exists():
@@ -280,9 +289,9 @@ def write_file(path: Path, body: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def sync(folder: Path) -> None:
-    """Wait until the disk has the names in a folder."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a folder."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

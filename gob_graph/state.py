@@ -1,13 +1,12 @@
 """What a release says, subject by subject: what the changes, the feed and the life of identifiers are told from.
 
-A release holds no blank node, so each line of its N-Quads belongs to the IRI that it begins with. Lines stay text until
-the terms of a subject are asked for.
+A release holds no blank node, so each line of its N-Quads belongs to the IRI that it begins with. Lines stay in the
+file until a subject is asked for, and text until its terms are.
 """
 
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.release import open_release
+from gob_graph.sorted_lines import SortedLines
 from gob_graph.vocab import ASSERTED, DCT, RDF, RDFS, SKOS, layer_graph
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gob_graph.release import Release
 
 REMEMBERED = 6
-"""States in memory; each takes about as much as the N-Quads of its release."""
+"""States that are kept: an open file and a registry of identifiers each."""
 NAMES = (SKOS.prefLabel, RDFS.label, DCT.term("title"), DCT.identifier)
 """Where a thing's name is looked for, best first."""
 Labels = dict[str, str]
@@ -36,7 +36,7 @@ class State:
     """The lines of a release by their subject, and its registry of identifiers by path."""
 
     release: Release
-    lines: Mapping[str, tuple[str, ...]]
+    lines: SortedLines
     registry: Mapping[str, Mapping[str, str]]
     asserted_graphs: tuple[str, ...]
 
@@ -77,12 +77,8 @@ class State:
 def read_state(path: Path) -> State:
     """The state of the release in a folder. Its digests are checked when it is opened, not here."""
     release = open_release(path, verify=False)
-    lines: dict[str, list[str]] = defaultdict(list)
-    with release.dataset.open(encoding="utf-8", newline="\n") as stream:
-        for line in stream:
-            lines[line[1 : line.index("> ")]].append(line)
     graphs = tuple(f" {layer_graph(release.base_iri, layer)} .\n" for layer in ASSERTED)
-    return State(release, {s: tuple(found) for s, found in lines.items()}, _registry(release), graphs)
+    return State(release, SortedLines(release.dataset), _registry(release), graphs)
 
 
 def _registry(release: Release) -> dict[str, dict[str, str]]:

@@ -15,6 +15,7 @@ import pytest
 from gob_graph import follow as following
 from gob_graph import release_commands
 from gob_graph.errors import GobGraphError, ReleaseError
+from gob_graph.known_intact import RECORD
 from gob_graph.publication import prune, publications, roll_back
 from gob_graph.release import current, open_release
 from gob_graph.settings import Settings
@@ -31,14 +32,17 @@ def quiet(_: str) -> None:
 def same(one: Path, other: Path) -> bool:
     """Whether two folders of releases hold the same.
 
-    Changes aside, which are made when asked for, and the status of the follower, which is about itself.
+    Changes aside, which are made when asked for, the status of the follower, which is about itself, and what a server
+    notes of the files on its own disk.
     """
 
     def files(folder: Path) -> dict[str, Path]:
         return {
             str(p.relative_to(folder)): p
             for p in folder.rglob("*")
-            if p.is_file() and not str(p.relative_to(folder)).startswith(("changes/", "follow-status.json"))
+            if p.is_file()
+            and p.name != RECORD
+            and not str(p.relative_to(folder)).startswith(("changes/", "follow-status.json"))
         }
 
     ours, theirs = files(one), files(other)

@@ -174,6 +174,9 @@ class Limited:
     def fetch(self, address: str, accept: str = "*/*", largest: int = 100_000) -> bytes:
         return self.source.fetch(address, accept, min(largest, 100_000))
 
+    def save(self, address: str, path: Path, size: int) -> str:
+        return self.source.save(address, path, min(size, 100_000))
+
 
 def test_the_folder_is_free_while_a_download_hangs(bad: Bad, tmp_path: Path) -> None:
     inside, free = threading.Event(), threading.Event()

@@ -18,14 +18,17 @@ from gob_graph.endpoint.feeds.release_list import stamp
 from gob_graph.errors import ReleaseError
 from gob_graph.publication_log import UNREADABLE
 from gob_graph.release import MANIFEST, open_release
+from gob_graph.sorted_lines import differences, subject_of
 from gob_graph.state import read_state
 from gob_graph.vocab import AS, DCAT, DCT, LDES, RDF, SPDX, TREE, XSD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from gob_graph.publication import Publication
     from gob_graph.settings import Settings
+    from gob_graph.sorted_lines import Lines
     from gob_graph.state import State
 
 ROLLBACK = "rollback"
@@ -89,7 +92,7 @@ def page(log: list[Publication], number: int, settings: Settings) -> bytes:
     """
     p = log[number - 1]
     after = _opened(settings.release_dir, p.release)
-    before = _opened(settings.release_dir, log[number - 2].release).lines if number > 1 else {}
+    before = _opened(settings.release_dir, log[number - 2].release) if number > 1 else None
     node, stream, view = _node(settings, f"/{number}"), _node(settings, "#stream"), _node(settings, "")
     manifest = ox.NamedNode(f"{settings.service_url}/releases/{p.release}/{MANIFEST}")
     digest = hashlib.sha256((after.release.path / MANIFEST).read_bytes()).hexdigest()
@@ -103,11 +106,19 @@ def page(log: list[Publication], number: int, settings: Settings) -> bytes:
         ox.Triple(manifest, SPDX.checksumValue, ox.Literal(digest, datatype=XSD.hexBinary)),
     ]
     body = [line + "\n" for line in nquads_lines(head)]
-    for subject in sorted(before.keys() | after.lines.keys()):
-        old, new = before.get(subject), after.lines.get(subject)
-        if old != new:
-            body += _member(node, stream, subject, p, old, new)
+    for subject, old, new in _differing(before, after):
+        body += _member(node, stream, subject, p, old, new)
     return "".join(body).encode()
+
+
+def _differing(before: State | None, after: State) -> Iterator[tuple[str, Lines | None, Lines | None]]:
+    """The subjects whose lines are others, sorted, with their lines before and after."""
+    if before is None:
+        yield from ((subject, None, lines) for subject, lines in sorted(after.lines.groups()))
+        return
+    changed = {subject_of(line.decode()) for line, _ in differences(before.release.dataset, after.release.dataset)}
+    for subject in sorted(changed):
+        yield subject, before.lines.get(subject), after.lines.get(subject)
 
 
 def _member(

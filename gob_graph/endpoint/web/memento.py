@@ -208,4 +208,4 @@ def _describes(release: str, names: set[str]) -> bool:
         state = read_state(settings.release_dir / release)
     except ReleaseError:
         return False
-    return not names.isdisjoint(state.lines) or not names.isdisjoint(beside(state.release.path, settings))
+    return any(name in state.lines for name in names) or not names.isdisjoint(beside(state.release.path, settings))
