@@ -74,6 +74,14 @@ def copy(tmp_path: Path) -> Settings:
     return copied(tmp_path)
 
 
+@pytest.fixture
+def published(copy: Settings, settings: Settings, release: Release) -> Settings:
+    """The same copy, with the release that was built of its files."""
+    assert release
+    shutil.copytree(settings.release_dir, copy.release_dir, symlinks=True)
+    return copy
+
+
 def copied(folder: Path) -> Settings:
     """A copy of the files that people write, in a folder."""
     for name in ("ontology", "data"):
@@ -199,7 +207,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
             )
         server = Server(url, process, log)
         servers.append(server)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
                 if fetch(url + "/health/ready", timeout=5)[0] == 200:

@@ -81,8 +81,8 @@ AXE = """async () => {
         resultTypes: ['violations', 'incomplete'],
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     });
-    const where = v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ');
-    return [result.violations.map(where), result.incomplete.map(rule => rule.id).sort()];
+    const shown = (v) => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ');
+    return [result.violations.map(shown), result.incomplete.map(v => v.id).sort()];
 }"""
 LOOK = """() => {
     const found = [], say = (text) => found.push(text);
@@ -138,10 +138,10 @@ class Visit:
 
     def axe(self) -> list[str]:
         """The violations that axe-core finds; no rule is switched off."""
-        return self.axe_and_undecided()[0]
+        return self.examined()[0]
 
-    def axe_and_undecided(self) -> tuple[list[str], list[str]]:
-        """The violations, and the rules of axe-core that found something only a person can judge."""
+    def examined(self) -> tuple[list[str], list[str]]:
+        """The violations, and the rules that found something only a person can judge."""
         self.page.evaluate(axe_source())
         violations, undecided = self.page.evaluate(AXE)
         return violations, undecided

@@ -185,24 +185,23 @@ def test_killed_processes_are_replaced(start: Starter, settings: Settings, relea
     assert len(workers) == settings.query_workers + settings.page_workers
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
-    within(10, COUNT, own)
+    within(60, COUNT, own)
     os.kill(own.zygote, signal.SIGKILL)
-    within(20, COUNT, own)
+    within(60, COUNT, own)
     os.kill(own.front, signal.SIGKILL)
-    within(20, COUNT, own)
+    within(60, COUNT, own)
     family = [own.front, own.zygote, *children(own.zygote)]
     own.process.kill()
     own.process.wait()
     until(lambda: not any(alive(pid) for pid in family))  # no orphans are left
 
 
-def test_a_new_release_is_taken_without_losing_a_request(start: Starter, copy: Settings) -> None:
-    from gob_graph.pipeline.build import build_release
+def test_a_new_release_is_taken_without_losing_a_request(start: Starter, published: Settings, release: Release) -> None:
     from tests.world import rebuilt
 
-    first, _ = build_release(copy)
+    copy = published
     own = start(copy)
-    assert own.get("/health/ready")[1]["gob-graph-release"] == first.id
+    assert own.get("/health/ready")[1]["gob-graph-release"] == release.id
     for name in ("data/external/names.ttl", "data/evidence/external.tsv"):
         path = copy.source_dir / name
         path.write_text(path.read_text().replace('"Brussels Housing"@en', '"Brussels Homes"@en'))
@@ -224,7 +223,7 @@ def test_a_new_release_is_taken_without_losing_a_request(start: Starter, copy: S
         thread.start()
     try:
         own.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while own.get("/health/ready")[1]["gob-graph-release"] != second.id:
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -399,7 +398,7 @@ def test_a_zygote_killed_in_the_middle_is_made_good(start: Starter, settings: Se
     thread.start()
     busy(own, 1)
     os.kill(own.zygote, signal.SIGKILL)
-    within(20, COUNT, own)
+    within(60, COUNT, own)
     thread.join()
     assert outcomes[0] in {503, 504}
 
@@ -413,7 +412,7 @@ def test_a_zygote_that_cannot_come_back_is_told_as_503(
     own = start(replace(settings, release_dir=folder))
     shutil.move(folder / release.id, tmp_path / "elsewhere")
     os.kill(own.zygote, signal.SIGKILL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     # The workers end a moment after the zygote: one may still answer, or end in the middle of the query.
     while (asked := ask(own, f"ASK {{ ?away ?and ?gone }} # {time.monotonic()}"))[1].get("retry-after") != "2":
         assert time.monotonic() < deadline
@@ -423,7 +422,7 @@ def test_a_zygote_that_cannot_come_back_is_told_as_503(
     assert own.get("/health/live")[0] == 200
     assert own.get("/health/ready")[0] == 503
     shutil.move(tmp_path / "elsewhere", folder / release.id)
-    within(20, COUNT, own)
+    within(60, COUNT, own)
 
 
 def test_two_builds_lock_each_other_out(tmp_path: Path) -> None:

@@ -298,7 +298,7 @@ def test_an_idle_process_that_dies_is_replaced_before_anybody_asks(
     before = set(children(own.zygote))
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (
         len(now := set(children(own.zygote))) == len(before) and now.isdisjoint(before)
     ):

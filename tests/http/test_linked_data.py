@@ -382,7 +382,11 @@ def other(start: Starter, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ser
         )
     (folder / "data" / "vocab" / "probe.ttl").write_text(PROBE, encoding="utf-8")
     settings = Settings(
-        source_dir=folder, release_dir=folder / "releases", base_iri="https://data.my.org", contact="a@my.org"
+        source_dir=folder,
+        release_dir=folder / "releases",
+        base_iri="https://data.my.org",
+        contact="a@my.org",
+        shacl_engine="turbo",
     )
     release = build_release(settings)[0]
     return start(replace(settings, query_timeout=2.0)), release

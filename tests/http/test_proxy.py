@@ -89,7 +89,7 @@ def in_front_of(behind: Server, folder: Path, agents: str = "127.0.0.1:9") -> It
         process = subprocess.Popen(
             [nginx, "-c", file, "-g", "daemon off;", "-e", folder / "error.log"], stdout=log, stderr=log
         )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
