@@ -1,29 +1,25 @@
-"""Our shapes are plain SHACL: engines that have no code in common with pySHACL find what it finds.
+"""SHACL engines that have no code in common with pySHACL: what each finds, to be compared.
 
-Compared are focus node, severity, component and value of each result of the graph.
+A result is its focus node, severity, component and value. Where a SPARQL constraint gives no ?value, some engines
+leave out sh:value and others give the focus node: here it is the focus node.
 """
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pyoxigraph as ox
-import pytest
 import shacl
 import shifty
 
-from gob_graph.pipeline import validation
-from gob_graph.pipeline.assembled import Assembled
-from gob_graph.pipeline.shacl.report import Report
-from gob_graph.pipeline.shape_files import read_shapes
-from gob_graph.settings import Settings
 from gob_graph.vocab import SH
 
 Result = tuple[str, str, str, str]
 
 
-def text(triples: list[ox.Triple]) -> bytes:
+def ntriples(triples: Iterable[ox.Triple]) -> bytes:
+    """The triples as an engine reads them."""
     return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
 
 
@@ -37,13 +33,14 @@ def by_shacl(data: bytes, shapes: bytes, folder: Path) -> str:
 def by_pyshifty(data: bytes, shapes: bytes, _: Path) -> str:
     """The PyPI package pyshifty (Rust, compiles shapes to an algebra); by default it validates the shapes as well."""
     _, report, _ = shifty.validate(data.decode(), shapes.decode(), infer=False, graph_mode="data")
-    return str(report.serialize(format="turtle"))
+    return str(report.serialize(format="nt", encoding="utf-8").decode())
 
 
-ENGINES = {"shacl": by_shacl, "pyshifty": by_pyshifty}
+ENGINES: dict[str, Callable[[bytes, bytes, Path], str]] = {"shacl": by_shacl, "pyshifty": by_pyshifty}
 
 
 def results(report: bytes) -> Counter[Result]:
+    """The results of a report in Turtle, how often each."""
     said: dict[object, dict[str, object]] = defaultdict(dict)
     nodes = []
     for quad in ox.parse(report, format=ox.RdfFormat.TURTLE):
@@ -52,21 +49,10 @@ def results(report: bytes) -> Counter[Result]:
             nodes.append(quad.object)
     names = ("focusNode", "resultSeverity", "sourceConstraintComponent", "value")
     found = (
-        tuple("_:" if isinstance(v := said[n].get(SH + name), ox.BlankNode) else str(v) for name in names)
+        tuple(
+            "_:" if isinstance(v := said[n].get(SH + name, said[n][SH + "focusNode"]), ox.BlankNode) else str(v)
+            for name in names
+        )
         for n in nodes
     )
     return Counter(found)  # type: ignore[arg-type]
-
-
-def judged(report: Report) -> Counter[Result]:
-    return results(report.turtle({}))
-
-
-@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_other_engines_find_the_same_in_the_graph(
-    engine: Callable[[bytes, bytes, Path], str], assembled: Assembled, tmp_path: Path
-) -> None:
-    shapes = read_shapes(Settings()).all
-    wanted = judged(validation.validate(assembled.triples, shapes, engine="turbo"))
-    assert wanted.total() > 50
-    assert results(engine(text(list(assembled.triples)), text(shapes), tmp_path).encode()) == wanted
