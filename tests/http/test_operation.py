@@ -81,8 +81,9 @@ def test_metrics_show_the_busy_and_the_waiting_while_they_are(own: Server) -> No
     threads = [threading.Thread(target=ask, args=(own, PAUSE + f" #{n}")) for n in range(3)]
     for thread in threads:
         thread.start()
-    time.sleep(0.4)
-    found = metrics(own)
+    deadline = time.monotonic() + 60
+    while value(found := metrics(own), "gob_graph_queue", lane="public") < 1 and time.monotonic() < deadline:
+        time.sleep(0.02)
     for thread in threads:
         thread.join()
     assert value(found, "gob_graph_workers", lane="public", state="busy") == 2
