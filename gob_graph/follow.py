@@ -152,7 +152,10 @@ def _fetched(
         )
     _check_prefixes(manifest, folder, before)
     refuse_larger_than_the_disk(manifest, place)
-    (place / DATASET).write_bytes("".join(f"{line}\n" for line in lines).encode())
+    try:
+        (place / DATASET).write_bytes("".join(f"{line}\n" for line in lines).encode())
+    except OSError as error:
+        raise ReleaseError(f"{DATASET} of release {step.release} cannot be written: {error.strerror}") from error
     return take_files(url, manifest, source, place), body
 
 

@@ -29,11 +29,18 @@ DOWNLOAD_PREFIX = ".follow-"
 
 @contextmanager
 def download_folder(folder: Path) -> Iterator[Path]:
-    """A folder for the files of a step, beside the releases; what followers that were killed left is removed."""
+    """A folder for the files of a step, beside the releases; what followers that were killed left is removed.
+
+    Raises:
+        ReleaseError: it cannot be made.
+    """
     for leftover in folder.glob(DOWNLOAD_PREFIX + "*"):
         with suppress(OSError), _locked(leftover):
             shutil.rmtree(leftover)
-    place = Path(tempfile.mkdtemp(prefix=DOWNLOAD_PREFIX, dir=folder))
+    try:
+        place = Path(tempfile.mkdtemp(prefix=DOWNLOAD_PREFIX, dir=folder))
+    except OSError as error:
+        raise ReleaseError(f"{folder} cannot be written to: {error.strerror}") from error
     try:
         with _locked(place):
             yield place

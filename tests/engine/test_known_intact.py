@@ -22,12 +22,13 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> World:
 def compared(own: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The files whose digests were compared; the folder is as after a start that compared all, long after the build."""
     found: list[str] = []
-    file_of = release.file_of
-    monkeypatch.setattr(release, "file_of", lambda *asked: found.append(asked[1]) or file_of(*asked))
+    digest_of = release._digest_of
+    monkeypatch.setattr(release, "_digest_of", lambda *asked: found.append(asked[1]) or digest_of(*asked))
     # As if every file had been written long before.
     monkeypatch.setattr(known_intact, "TICK", -60)
     kept = own.folder / "kept"
     shutil.copytree(own.folder / own.ids[3], kept)
+    (own.folder / own.ids[3] / known_intact.RECORD).unlink(missing_ok=True)
     open_intact(own.folder)
     assert "dataset.nq" in found
     found.clear()
