@@ -14,14 +14,13 @@ serve: $(VENV)/stamp
 build: $(VENV)/stamp
 	$(BIN)/gob-graph build
 
-# One process of tests more than there are processors, as a third of their time is waiting.
 test: $(VENV)/stamp-dev
 	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx haproxy:/usr/sbin/haproxy curl:curl raptor2-utils:/usr/bin/rapper openrefine:/usr/bin/openrefine r-base-core:/usr/bin/Rscript virtuoso-opensource-7-bin:/usr/bin/virtuoso-t
 	$(MAKE) --no-print-directory lint
 	.ci/shacl-suite $(BIN)/python $(VENV)/shacl-suite
 	.ci/sparql-suite $(BIN)/python $(VENV)/sparql-suite
 	.ci/cffconvert $(BIN)/python $(VENV)/cffconvert
-	$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # The inner loop: what needs no process and no port.
 check: $(VENV)/stamp-dev
