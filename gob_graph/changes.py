@@ -11,11 +11,12 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.errors import ReleaseError, SourceError
 from gob_graph.news import entries
-from gob_graph.rdf_patch import RELEASE, read_patch
+from gob_graph.rdf_patch import RELEASE
 from gob_graph.release import open_release, release_id, write_file
 from gob_graph.sorted_lines import differences, subject_of
 from gob_graph.state import read_state
@@ -91,43 +92,68 @@ def make_patch(before: State, after: State, differing: Iterable[Difference]) -> 
     return b"".join(["".join(f"{row}\n" for row in head).encode(), *gone, *come, b"TC .\n"])
 
 
-def apply_patch(dataset: Iterable[str], patch: str, name: Path | str) -> list[str]:
-    """The sorted N-Quads lines that a patch of ours makes of others, proved by the ids and the digest of its header.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """By what a patch of ours is proved: the ids before and after it, the base, the SHA-256 of the lines after it."""
+
+    old: str
+    new: str
+    base: str
+    sha256: str
+
+
+def proof_of(patch: Patch, name: Path | str) -> Proof | None:
+    """The proof that a patch carries; None for one of another tool, which has no header 'sha256'.
 
     Raises:
-        SourceError: at its line: it is no RDF Patch, or lacks a header that proves it.
+        SourceError: another header that proves it is missing.
+    """
+    if "sha256" not in patch.head:
+        return None
+    if missing := [key for key in PROOF if key not in patch.head]:
+        raise SourceError(name, f"lacks the header {missing[0]!r}")
+    old, new = (patch.head[key].removeprefix(RELEASE) for key in ("prev", "id"))
+    return Proof(old, new, patch.head["base"], patch.head["sha256"])
+
+
+def another_dataset(proof: Proof, name: Path | str) -> ReleaseError:
+    """The dataset is not the release that the patch was made for."""
+    return ReleaseError(f"{name} was made for release {proof.old}; the dataset is another one")
+
+
+def not_fitting(number: int, operation: str, name: Path | str) -> SourceError:
+    """A row of a patch of ours changes nothing."""
+    return SourceError(name, "takes away what is not there" if operation == "D" else "adds what is there", number)
+
+
+def damaged(proof: Proof, name: Path | str) -> ReleaseError:
+    """The result is not the release that the patch promises."""
+    return ReleaseError(f"{name} does not give release {proof.new}; it is damaged")
+
+
+def apply_patch(dataset: Iterable[str], patch: Patch, name: Path | str) -> list[str]:
+    """The sorted N-Quads lines that a patch makes of others in memory; `patched` does so with files of any size.
+
+    One of ours is proved by the ids and the digest of its header. Of another tool's nothing is proved: adding what is
+    there and deleting what is not changes nothing, as the specification of RDF Patch says.
+
+    Raises:
+        SourceError: at its line: it does not fit, or lacks a header that proves it.
         ReleaseError: the dataset is not the one that the patch was made for, or the result is not what it promises.
     """
-    found = read_patch(patch, name)
-    missing = [key for key in PROOF if key not in found.head]
-    if missing:
-        raise SourceError(name, f"lacks the header {missing[0]!r}")
-    lines = set(dataset)
-    base, old, new = found.head["base"], *(found.head[key].removeprefix(RELEASE) for key in ("prev", "id"))
-    if release_id(lines, base) != old:
-        raise ReleaseError(f"{name} was made for release {old}; the dataset is another one")
-    for number, operation, line in found.rows:
-        if (operation == "D") != (line in lines):
-            raise SourceError(
-                name, "takes away what is not there" if operation == "D" else "adds what is there", number
-            )
+    proof, lines = proof_of(patch, name), set(dataset)
+    if proof and release_id(lines, proof.base) != proof.old:
+        raise another_dataset(proof, name)
+    for number, operation, line in patch.rows:
+        if proof and (operation == "D") != (line in lines):
+            raise not_fitting(number, operation, name)
         (lines.discard if operation == "D" else lines.add)(line)
     result = sorted(lines)
-    digest = hashlib.sha256("".join(line + "\n" for line in result).encode()).hexdigest()
-    if release_id(result, base) != new or digest != found.head["sha256"]:
-        raise ReleaseError(f"{name} does not give release {new}; it is damaged")
+    if proof:
+        digest = hashlib.sha256("".join(line + "\n" for line in result).encode()).hexdigest()
+        if release_id(result, proof.base) != proof.new or digest != proof.sha256:
+            raise damaged(proof, name)
     return result
-
-
-def apply_unproved(dataset: Iterable[str], patch: Patch) -> list[str]:
-    """The sorted N-Quads lines that another tool's patch makes of others: nothing in it proves the result.
-
-    Adding what is there and deleting what is not changes nothing, as the specification of RDF Patch says.
-    """
-    lines = set(dataset)
-    for _, operation, line in patch.rows:
-        (lines.discard if operation == "D" else lines.add)(line)
-    return sorted(lines)
 
 
 def summarize(before: State, after: State, differing: Iterable[Difference]) -> Summary:

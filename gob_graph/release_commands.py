@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import shutil
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +22,8 @@ from gob_graph.sandbox import confined
 from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gob_graph.settings import Settings
 
 
@@ -141,31 +144,43 @@ def patch(patch_file: Path, dataset: Path, output: Path | None) -> None:
     """Apply an RDF PATCH to the N-Quads of the release it was made for, and prove the result by its hash.
 
     The patch of another tool, which names no hash, is applied as well; then the result is said to be not proved.
-    Both files may be gzip (.gz).
+    Both files may be gzip (.gz). Sorted canonical N-Quads, as of a release, may be of any size; others are held whole.
     """
-    from gob_graph.changes import PROOF, apply_patch, apply_unproved
-    from gob_graph.proof import read_lines
+    from gob_graph.patched import patched
     from gob_graph.rdf_patch import read_patch
     from gob_graph.reading.rdf_file import read_bytes
 
-    lines = read_lines(dataset / DATASET if dataset.is_dir() else dataset)
-    text = _decoded(read_bytes(patch_file), patch_file)
-    found = read_patch(text, patch_file)
-    proved = set(PROOF) & found.head.keys() >= {"sha256"}
-    result = apply_patch(lines, text, patch_file) if proved else apply_unproved(lines, found)
-    body = "".join(f"{line}\n" for line in result).encode()
-    said = "proved" if proved else f"not proved, as the patch has no header 'sha256'; sha256 {_digest(body)}"
+    found = read_patch(_decoded(read_bytes(patch_file), patch_file), patch_file)
+    result = patched(dataset / DATASET if dataset.is_dir() else dataset, found, patch_file)
     try:
-        with click.open_file(str(output or "-"), "wb") as stream:
-            stream.write(body)
+        with _replaced(output) if output else click.open_file("-", "wb") as stream:
+            stream.writelines(result.body)
     except OSError as error:
         raise GobGraphError(f"{output or 'standard output'} cannot be written: {error.strerror}") from error
-    if output or not proved:
-        click.echo(f"{said}; {len(result)} quads" + (f" in {output}" if output else ""), err=True)
+    said = "proved" if result.proved else f"not proved, as the patch has no header 'sha256'; sha256 {result.sha256}"
+    if output or not result.proved:
+        click.echo(f"{said}; {result.count} quads" + (f" in {output}" if output else ""), err=True)
 
 
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+@contextmanager
+def _replaced(path: Path) -> Iterator[IO[bytes]]:
+    """A file beside that takes the place of another when it is whole; a device or a pipe is written to as it is."""
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            yield stream
+        return
+    final = path.resolve()
+    draft = final.with_name(f".{final.name}.{os.getpid()}")
+    try:
+        with draft.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        if final.exists():
+            shutil.copymode(final, draft)
+        draft.replace(final)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _decoded(body: bytes, path: Path) -> str:

@@ -16,6 +16,7 @@ from gob_graph.copies import Selection, dataset_lines, export, read_quads
 from gob_graph.documents import nquads_lines, serialize, split_lines
 from gob_graph.errors import RequestError
 from gob_graph.formats import FORMATS
+from gob_graph.rdf_patch import read_patch
 from gob_graph.release import open_release
 from tests.conftest import environment
 from tests.world import World, copied, edit, rebuilt
@@ -97,7 +98,7 @@ def test_diff_and_patch(world: World, tmp_path: Path) -> None:
     for old, new in (world.ids, world.ids[::-1]):
         body, _ = changes(world.folder, old, new)
         before, after = (open_release(world.folder / i) for i in (old, new))
-        assert apply_patch(dataset_lines(before), body.decode(), "patch") == dataset_lines(after)
+        assert apply_patch(dataset_lines(before), read_patch(body.decode(), "patch"), "patch") == dataset_lines(after)
         (tmp_path / "patch.rdfp").write_bytes(body)
         run = subprocess.run(
             [sys.executable, "-m", "gob_graph", "patch", str(tmp_path / "patch.rdfp"), "--apply-to", str(before.path)],

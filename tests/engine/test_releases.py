@@ -22,6 +22,7 @@ from gob_graph.publication import (
     release_ids,
     roll_back,
 )
+from gob_graph.rdf_patch import read_patch
 from gob_graph.release import PRUNED, kept_for_ever, open_release
 from gob_graph.settings import Settings
 from tests.world import World, copied, edit, made, rename_water
@@ -102,7 +103,7 @@ def test_a_patch_turns_any_release_exactly_into_any_other(world: World, pair: tu
     old, new = (open_release(world.folder / world.ids[i]) for i in pair)
     body, summary = changes(world.folder, old.id, new.id)
     lines = old.dataset.read_text().splitlines()
-    result = apply_patch(lines, body.decode(), "patch")
+    result = apply_patch(lines, read_patch(body.decode(), "patch"), "patch")
     assert "".join(f"{line}\n" for line in result) == new.dataset.read_text()
     rows = body.decode().splitlines()
     assert summary["quads"]["added"] == sum(row.startswith("A ") for row in rows) > 0
@@ -130,7 +131,7 @@ def test_a_patch_that_cannot_be_proved_is_refused(world: World) -> None:
     assert len(cases) >= 8
     for given, text, error, reason in cases:
         with pytest.raises(error, match=reason):
-            apply_patch(given, text, "patch")
+            apply_patch(given, read_patch(text, "patch"), "patch")
 
 
 def test_changes_are_made_once_and_again_when_they_are_damaged(own: World) -> None:

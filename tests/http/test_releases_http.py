@@ -20,6 +20,7 @@ from gob_graph.endpoint.engine.older_engines import ROOM, Older
 from gob_graph.errors import RequestError
 from gob_graph.lifecycle import STATUSES
 from gob_graph.publication import prune, publications, roll_back
+from gob_graph.rdf_patch import read_patch
 from gob_graph.release import open_release
 from gob_graph.vocab import LANGUAGES
 from tests.conftest import Server, Starter, children, fetch
@@ -120,7 +121,7 @@ def test_what_changed_as_patch_counts_words_and_news(world: World, served: Serve
     assert (status, headers["content-type"]) == (200, "application/rdf-patch")
     old = fetch(f"{served.url}/releases/{world.ids[0]}/dataset.nq")[2].decode()
     new = fetch(f"{served.url}/releases/{world.ids[3]}/dataset.nq")[2].decode()
-    assert apply_patch(old.splitlines(), patch.decode(), "patch") == new.splitlines()
+    assert apply_patch(old.splitlines(), read_patch(patch.decode(), "patch"), "patch") == new.splitlines()
     summary = json.loads(served.get(path)[2])
     assert (summary["from"]["id"], summary["to"]["id"]) == (world.ids[0], world.ids[3])
     text = served.get(f"{path}?format=text&language=de")[2].decode()

@@ -12,6 +12,7 @@ from gob_graph.changelog import sentences
 from gob_graph.changes import apply_patch, changes
 from gob_graph.pipeline.build import build_release
 from gob_graph.publication import publications, roll_back
+from gob_graph.rdf_patch import read_patch
 from gob_graph.release import current, open_release
 from tests.conftest import Server, Starter
 from tests.http.test_follow import quiet, same
@@ -54,7 +55,7 @@ def test_each_patch_is_proved(world: World) -> None:
     for old, new in ((0, 1), (1, 2), (2, 3), (0, 3), (3, 0)):
         before, after = (open_release(world.folder / world.ids[i]) for i in (old, new))
         patch, summary = changes(world.folder, before.id, after.id)
-        result = apply_patch(before.dataset.read_text().splitlines(), patch.decode(), "patch")
+        result = apply_patch(before.dataset.read_text().splitlines(), read_patch(patch.decode(), "patch"), "patch")
         assert result == after.dataset.read_text().splitlines()
         assert len(patch) < len(after.dataset.read_bytes()) / 4
         assert summary["classes"] or summary["layers"]["evidence"]["added"]
