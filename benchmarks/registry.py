@@ -6,6 +6,7 @@ Every name and number is made up from the seed, and the same seed gives the same
 
 from __future__ import annotations
 
+import math
 import random
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ UNITS_EACH = 20
 """Administrations of one institution."""
 BRANCHES = 4
 """Institutions directly below another one."""
+TRIPLES_EACH = 10 + 19 * UNITS_EACH
+"""Triples about an institution, its place below another one, and its administrations."""
+ROOT_LACKS = 2
+"""The first institution is below none."""
 FIELDS = {
     "nl": ("Mobiliteit", "Huisvesting", "Begroting", "Leefmilieu", "Cultuur", "Energie", "Onderwijs", "Erfgoed"),
     "fr": ("Mobilité", "Logement", "Budget", "Environnement", "Culture", "Énergie", "Enseignement", "Patrimoine"),
@@ -36,19 +41,24 @@ KINDS = {
 
 
 def registry(size: int, base_iri: str, ontology_base: str, seed: int = 1) -> Iterator[ox.Triple]:
-    """At least so many triples, as few more as whole organisations allow, sorted by organisation."""
+    """At least so many triples, as few more as whole institutions allow; see `institutions` for their order."""
+    for triples in institutions(size, base_iri, ontology_base, seed):
+        yield from triples
+
+
+def institutions(size: int, base_iri: str, ontology_base: str, seed: int = 1) -> Iterator[list[ox.Triple]]:
+    """The triples of `registry`: those about the territory, then those about each institution and its administrations.
+
+    All that is said of a thing stands in one list.
+    """
+    count = math.ceil((size + ROOT_LACKS) / TRIPLES_EACH) if size > 0 else 0
     made = _Maker(base_iri, ontology_base, seed)
-    yield from made.place()
-    count = number = 0
-    while count < size:
-        for triple in made.institution(number):
-            count += 1
-            yield triple
+    yield list(made.place())
+    for number in range(count):
+        about = list(made.institution(number, count))
         for position in range(1, UNITS_EACH + 1):
-            for triple in made.unit(number, position):
-                count += 1
-                yield triple
-        number += 1
+            about += made.unit(number, position)
+        yield about
 
 
 class _Maker:
@@ -66,17 +76,17 @@ class _Maker:
         for language, name in TERRITORY.items():
             yield ox.Triple(self.territory, RDFS.label, ox.Literal(name, language=language))
 
-    def institution(self, number: int) -> Iterator[ox.Triple]:
-        """An institution below its parent; the first one is the root."""
+    def institution(self, number: int, count: int) -> Iterator[ox.Triple]:
+        """An institution of so many, below its parent and above its own; the first one is the root."""
         node = self._institution(number)
         for cls in (ORG.Organization, ORG.FormalOrganization, CV.PublicOrganisation):
             yield ox.Triple(node, RDF.type, cls)
         yield from self._names(node, str(number))
         yield ox.Triple(node, DCT.spatial, self.territory)
         if number:
-            parent = self._institution((number - 1) // BRANCHES)
-            yield ox.Triple(node, ORG.subOrganizationOf, parent)
-            yield ox.Triple(parent, ORG.hasSubOrganization, node)
+            yield ox.Triple(node, ORG.subOrganizationOf, self._institution((number - 1) // BRANCHES))
+        for below in range(BRANCHES * number + 1, min(BRANCHES * (number + 1) + 1, count)):
+            yield ox.Triple(node, ORG.hasSubOrganization, self._institution(below))
 
     def unit(self, institution: int, position: int) -> Iterator[ox.Triple]:
         """An administration with its staff figure."""

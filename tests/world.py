@@ -163,7 +163,7 @@ def with_earlier(release: Release, target: Path, version: str = "0.0.1") -> Worl
 
 
 def registry_folder(target: Path, size: int = 600) -> Settings:
-    """A folder with the generated registry as its facts, each read in one invented document."""
+    """A folder with the generated registry as its facts, whose file was read in one invented document."""
     files = target / "files"
     make(files)
     shutil.rmtree(files / "data/source")
@@ -178,7 +178,7 @@ def registry_folder(target: Path, size: int = 600) -> Settings:
     (evidence / "page.csv").write_text(
         f"code_points,statements_sha256\n0,{hashlib.sha256(b'').hexdigest()}\n", encoding="utf-8"
     )
-    (evidence / "external.tsv").write_text("".join(f"example-page\t{fact}" for fact in facts), encoding="utf-8")
+    (evidence / "files.csv").write_text("file,key\nexternal/registry.ttl,example-page\n", encoding="utf-8")
     kept = [row for row in (files / "data/ids.csv").read_text(encoding="utf-8").splitlines() if "example" not in row]
     made = sorted({iri for fact in facts for iri in re.findall(rf"<{base}/(id/[^>]+)>", fact)})
     rows = sorted([*kept[1:], *(f"{path},1.0.0,current,,,,made up" for path in made)])

@@ -8,7 +8,7 @@ one triple in Turtle. Made from them, for the layer `evidence`:
 * per statement an ``oa:Annotation`` with a position selector (code points, half-open; Web Annotation Data Model 4.2.5),
   and a quote selector where the words may be quoted; a quote of a part of the span refines the position (4.2.9);
 * per fact an ``rdf:Statement`` whose IRI is a hash of the triple, independent of the base;
-* per outside fact ``prov:hadPrimarySource``, the address it was read at.
+* per outside fact ``prov:hadPrimarySource``, the address it was read at; for whole files see `evidence_files`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.errors import EvidenceError, ForbiddenFact
+from gob_graph.pipeline.evidence_files import EVIDENCED, BulkFiles, described, read_files
 from gob_graph.pipeline.files import read_rows, read_text
 from gob_graph.pipeline.sources import Rebase, place_of_iri, read_prefixes, rebase
 from gob_graph.vocab import DCT, OA, PROV, RDF, SPDX, XSD, governance
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 STATEMENT_COLUMNS = ("id", "kind", "start", "end", "sha256", "fragment", "label")
 QUOTE_COLUMNS = ("id", "exact", "prefix", "suffix")
-EVIDENCED = ("source", "external", "history")
 EVIDENCE_ONLY = "evidence-only"
 
 
@@ -77,6 +77,7 @@ class Evidence:
     """All that data/evidence says, checked against itself but not yet against the facts."""
 
     statements: dict[str, Statement]
+    files: BulkFiles
     lines: dict[str, list[Line]] = field(default_factory=dict)
     quotes: dict[str, Quote] = field(default_factory=dict)
 
@@ -103,7 +104,8 @@ def read_evidence(settings: Settings) -> Evidence:
         if line.key not in statements:
             raise EvidenceError(line.path, f"{line.key} is no statement of statements.csv", line.number)
     quotes = folder / "quotes.csv"
-    return Evidence(statements, lines, dict(_read_quotes(quotes, statements)) if quotes.exists() else {})
+    words = dict(_read_quotes(quotes, statements)) if quotes.exists() else {}
+    return Evidence(statements, read_files(settings), lines, words)
 
 
 def _read_quotes(path: Path, statements: dict[str, Statement]) -> Iterator[tuple[str, Quote]]:
@@ -147,34 +149,43 @@ def _read_lines(path: Path, prologue: str, mapping: Rebase) -> Iterator[Line]:
             raise EvidenceError(path, str(error.msg), number, len(key) + 1 + (error.offset or 0)) from error
         if len(triples) != 1:
             raise EvidenceError(path, f"{len(triples)} triples; one line is one fact", number)
-        terms = (triples[0].subject, triples[0].predicate, triples[0].object)
-        yield Line(path, number, key.strip(), ox.Triple(*(mapping.term(t) for t in terms)))  # type: ignore[arg-type]
+        yield Line(path, number, key.strip(), ox.Triple(*(mapping.term(t) for t in triples[0])))  # type: ignore[arg-type]
 
 
 def check_evidence(evidence: Evidence, layers: Layers, documents: dict[str, ox.NamedNode], settings: Settings) -> None:
-    """Every fact of the evidenced layers has a line, every line its fact, every statement a line or none to have.
+    """Every fact of the evidenced layers has a line or a file, every line its fact, every statement a line or none.
 
     Raises:
         EvidenceError: at the line, or naming the fact that nothing supports.
     """
-    everything = {t for layer in EVIDENCED for t in layers[layer]}
-    for layer in EVIDENCED:
-        for line in evidence.of_layer(layer):
-            if line.triple not in everything:
-                raise EvidenceError(line.path, f"supports a fact that is not in the data: {line.triple}", line.number)
-            if layer != "source" and line.key not in documents:
-                raise EvidenceError(line.path, f"{line.key} is no dct:identifier of sources.ttl", line.number)
+    evidence.files.check_keys(documents)
+    _check_lines(evidence, layers, documents)
     supported = {line.triple for layer in EVIDENCED for line in evidence.of_layer(layer)}
+    in_file = evidence.files.of_subject
     for layer in EVIDENCED:
-        for triple in sorted(layers[layer] - supported, key=str):
+        bare = (t for t in layers[layer] if t not in supported and t.subject not in in_file)
+        if triple := min(bare, key=str, default=None):
             name = str(triple.subject).strip("<>").removeprefix(f"{settings.base_iri}/")
             place = place_of_iri(settings, name, layer)
-            reason = f"no line of data/evidence/{layer}.tsv says where this fact comes from: {triple}"
+            also = "" if layer == "source" else " or files.csv"
+            reason = f"no line of data/evidence/{layer}.tsv{also} says where this fact comes from: {triple}"
             raise EvidenceError(place[0], reason, *place[1:])
     used = {line.key for line in evidence.of_layer("source")}
     for statement in evidence.statements.values():
         if statement.id not in used and statement.kind != EVIDENCE_ONLY:
             raise EvidenceError("data/evidence/source.tsv", f"no fact is drawn from statement {statement.id}")
+
+
+def _check_lines(evidence: Evidence, layers: Layers, documents: dict[str, ox.NamedNode]) -> None:
+    for layer in EVIDENCED:
+        for line in evidence.of_layer(layer):
+            if not any(line.triple in layers[name] for name in EVIDENCED):
+                raise EvidenceError(line.path, f"supports a fact that is not in the data: {line.triple}", line.number)
+            if file := evidence.files.of_subject.get(line.triple.subject):
+                reason = f"stands in {file.name}, whose evidence is the line of files.csv; take this line out"
+                raise EvidenceError(line.path, reason, line.number)
+            if layer != "source" and line.key not in documents:
+                raise EvidenceError(line.path, f"{line.key} is no dct:identifier of sources.ttl", line.number)
 
 
 def source_documents(triples: Iterable[ox.Triple]) -> dict[str, ox.NamedNode]:
@@ -215,6 +226,7 @@ def annotate(
                 maker.say(node, PROV.hadPrimarySource, documents[line.key])
     for triple, rule in inferred.items():
         maker.say(maker.fact(triple), maker.gov.derivedBy, maker.rule(rule))
+    maker.made.update(described(evidence.files, documents, settings))
     return maker.made
 
 
@@ -275,12 +287,8 @@ class _Maker:
     def fact(self, triple: ox.Triple) -> ox.NamedNode:
         node = self.node("triple", fact_hash(triple, self.base))
         self.say(node, RDF.type, RDF.Statement)
-        for predicate, term in (
-            (RDF.subject, triple.subject),
-            (RDF.predicate, triple.predicate),
-            (RDF.object, triple.object),
-        ):
-            self.say(node, predicate, term)  # type: ignore[arg-type]
+        for part, term in zip((RDF.subject, RDF.predicate, RDF.object), triple, strict=True):
+            self.say(node, part, term)
         return node
 
     def rule(self, rule: Rule) -> ox.NamedNode:

@@ -40,13 +40,14 @@ from gob_graph.vocab import (
     RDFS,
     SH,
     SKOS,
+    VOID,
     XSD,
     governance,
     layer_graph,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 
     from gob_graph.pipeline.assembled import Assembled
     from gob_graph.pipeline.validation import Finding, Report
@@ -72,7 +73,7 @@ def assess(assembled: Assembled, report: Report, shapes: Iterable[ox.Triple], se
         "shapes": _shapes(report, shapes),
         "entities": _entities(report.findings),
         "languages": _languages(assembled, settings.base_iri),
-        "evidence": _evidence(assembled, settings.ontology_base),
+        "evidence": _evidence(assembled, settings),
         "links": links.check(assembled.layers, settings.base_iri),
     }
 
@@ -146,10 +147,10 @@ def _languages(assembled: Assembled, base_iri: str) -> list[Document]:
     return matrix
 
 
-def _evidence(assembled: Assembled, ontology_base: str) -> list[Document]:
+def _evidence(assembled: Assembled, settings: Settings) -> list[Document]:
     terms: dict[object, dict[ox.NamedNode, ox.NamedNode | ox.Literal]] = defaultdict(dict)
     supported: set[object] = set()
-    derived = governance(ontology_base).derivedBy
+    derived = governance(settings.ontology_base).derivedBy
     for t in assembled.layers["evidence"]:
         if t.predicate in {RDF.subject, RDF.predicate, RDF.object}:
             terms[t.subject][t.predicate] = t.object  # type: ignore[assignment]
@@ -162,15 +163,24 @@ def _evidence(assembled: Assembled, ontology_base: str) -> list[Document]:
         for node, said in terms.items()
         if node in supported and len(said) == 3
     }
-    return [
-        {
-            "layer": layer,
-            "facts": len(assembled.layers[layer]),
-            "evidenced": sum((t.subject, t.predicate, t.object) in facts for t in assembled.layers[layer]),
-            "needed": layer in NEEDED,
-        }
-        for layer in (*ASSERTED, "inferred")
-    ]
+    in_files = _in_files(assembled.layers["evidence"])
+    rows = []
+    for layer in (*ASSERTED, "inferred"):
+        given, found = assembled.layers[layer], in_files.get(layer_graph(settings.base_iri, layer), frozenset())
+        evidenced = sum(t.subject in found or (t.subject, t.predicate, t.object) in facts for t in given)
+        rows.append({"layer": layer, "facts": len(given), "evidenced": evidenced, "needed": layer in NEEDED})
+    return rows
+
+
+def _in_files(evidence: Collection[ox.Triple]) -> Mapping[object, Set[object]]:
+    """By named graph, the subjects of which it says only what a file of one document says."""
+    sourced = {t.subject for t in evidence if t.predicate == PROV.hadPrimarySource}
+    graphs = {t.object: t.subject for t in evidence if t.predicate == VOID.subset and t.object in sourced}
+    found: dict[object, set[object]] = defaultdict(set)
+    for t in evidence:
+        if t.predicate == VOID.inDataset and t.object in graphs:
+            found[graphs[t.object]].add(t.subject)
+    return found
 
 
 def turtle(document: Document, dataset: str, base_iri: str, prefixes: Mapping[str, str]) -> bytes:

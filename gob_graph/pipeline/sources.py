@@ -239,13 +239,16 @@ def _text(term: object) -> str:
 
 def place_of_iri(settings: Settings, name: str, layer: str | None = None) -> tuple[Path, int | None, int | None]:
     """File, line and column of the first use, in a layer or anywhere, of an IRI of ours: its path below the base."""
+    for source in find_sources(settings):
+        if layer in {None, source.layer} and (place := place_in(source.path, name)):
+            return source.path, *place
+    return settings.data_dir, None, None
+
+
+def place_in(path: Path, name: str) -> tuple[int | None, int | None] | None:
+    """Line and column of the first use, in a file, of an IRI of ours: its path below the base; None without any."""
     _, concept, *rest = name.split("/")
     curie = re.escape(f"{concept}:{'/'.join(rest)}") + r"(?![\w-])"
-    for source in find_sources(settings):
-        if layer not in {None, source.layer}:
-            continue
-        text = read_text(source.path)
-        found = re.search(rf"{curie}|<{re.escape(DEFAULT_BASE)}/{re.escape(name)}>", text)
-        if found:
-            return source.path, *place_of(text, found[0])
-    return settings.data_dir, None, None
+    text = read_text(path)
+    found = re.search(rf"{curie}|<{re.escape(DEFAULT_BASE)}/{re.escape(name)}>", text)
+    return place_of(text, found[0]) if found else None

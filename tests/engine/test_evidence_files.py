@@ -1,0 +1,223 @@
+"""A file that one register gave whole: one line of evidence, one triple for each subject, no fact without its document."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from benchmarks.folder import KEY, make
+from gob_graph.errors import EvidenceError
+from gob_graph.pipeline import evidence as evidences
+from gob_graph.pipeline import quality, sources
+from gob_graph.pipeline.assembled import Assembled
+from gob_graph.pipeline.build import assemble
+from gob_graph.pipeline.shape_files import read_shapes
+from gob_graph.pipeline.validation import validate
+from gob_graph.settings import Settings
+from gob_graph.vocab import DCT, PROV, RDF, RDFS, VOID, layer_graph
+from tests.world import edit, registry_folder
+
+BASE = Settings().base_iri
+REGISTER = ox.NamedNode(f"https://example.org/{KEY}")
+
+
+def settings_of(folder: Path) -> Settings:
+    return Settings(source_dir=folder, release_dir=folder / "releases", shacl_engine="turbo")
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The real data and a registry in two files."""
+    folder = tmp_path_factory.mktemp("grown")
+    make(folder, 2_000, most=1_200)
+    return settings_of(folder)
+
+
+@pytest.fixture(scope="module")
+def graph(grown: Settings) -> Assembled:
+    return assemble(grown)
+
+
+def node(number: int) -> ox.NamedNode:
+    return ox.NamedNode(f"{BASE}/id/dataset/file-external-registry-{number:03}")
+
+
+def written(settings: Settings, number: int) -> list[ox.Triple]:
+    path = settings.data_dir / f"external/registry-{number:03}.ttl"
+    return [q.triple for q in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
+
+
+def test_the_generated_folder_holds_what_was_asked_for(grown: Settings) -> None:
+    parts = [written(grown, number) for number in (1, 2)]
+    assert 2_000 <= sum(map(len, parts)) < 2_000 + 550
+    assert all(0 < len(part) <= 1_200 for part in parts)
+    rows = (grown.data_dir / "ids.csv").read_text(encoding="utf-8").splitlines()[1:]
+    paths = [row.partition(",")[0] for row in rows]
+    assert paths == sorted(paths)
+    assert len(paths) > len({t.subject for part in parts for t in part})
+
+
+def test_each_subject_of_a_file_is_in_the_dataset_that_names_its_document(grown: Settings, graph: Assembled) -> None:
+    evidence = graph.layers["evidence"]
+    for number in (1, 2):
+        subjects = {t.subject for t in written(grown, number)}
+        assert {t.subject for t in evidence if (t.predicate, t.object) == (VOID.inDataset, node(number))} == subjects
+        said = {(t.predicate, t.object) for t in evidence if t.subject == node(number)}
+        assert {o for p, o in said if p == PROV.hadPrimarySource} == {REGISTER}
+        assert {o for p, o in said if p == RDF.type} == {VOID.Dataset, PROV.Entity}
+        assert {o.value for p, o in said if p == VOID.distinctSubjects} == {str(len(subjects))}  # type: ignore[union-attr]
+        labels = {o.language: o.value for p, o in said if p == RDFS.label and isinstance(o, ox.Literal)}
+        assert labels == {
+            "nl": f"Bestand external/registry-00{number}.ttl",
+            "fr": f"Fichier external/registry-00{number}.ttl",
+            "de": f"Datei external/registry-00{number}.ttl",
+            "en": f"File external/registry-00{number}.ttl",
+        }
+        assert ox.Triple(layer_graph(BASE, "external"), VOID.subset, node(number)) in evidence
+
+
+def test_a_fact_of_a_file_costs_no_triple_of_its_own(graph: Assembled, assembled: Assembled) -> None:
+    more = {layer: len(graph.layers[layer]) - len(assembled.layers[layer]) for layer in graph.layers}
+    subjects = sum(t.predicate == VOID.inDataset for t in graph.layers["evidence"])
+    assert more["inferred"] == 0  # the generated registry states what follows
+    assert more["evidence"] == subjects + 2 * 10 + 12  # ten triples for each file, twelve for the document
+    assert subjects < more["external"] / 10
+
+
+def test_the_graph_conforms_and_the_report_counts_the_facts_as_evidenced(grown: Settings, graph: Assembled) -> None:
+    shapes = read_shapes(grown).all
+    report = validate(graph.triples, shapes, engine="turbo")
+    assert report.passes_gate, report.violations().text()
+    rows = {row["layer"]: row for row in quality.assess(graph, report, shapes, grown)["evidence"]}
+    assert rows["external"]["facts"] > 2_000
+    assert {layer: row["facts"] - row["evidenced"] for layer, row in rows.items() if row["needed"]} == {
+        "source": 0,
+        "external": 0,
+        "history": 0,
+        "inferred": 0,
+    }
+
+
+def test_a_file_says_nothing_of_what_another_layer_states_of_its_subjects(grown: Settings, graph: Assembled) -> None:
+    ours = ox.Triple(
+        ox.NamedNode(f"{BASE}/id/organization/unit-0-1"), RDFS.comment, ox.Literal("in our words", language="en")
+    )
+    layers = {**graph.layers, "vocab": {ours}}
+    other = Assembled(layers, graph.identity, graph.facts, graph.prefixes, graph.registry)
+    (row,) = [row for row in quality._evidence(other, grown) if row["layer"] == "vocab"]
+    assert (row["facts"], row["evidenced"]) == (1, 0)
+
+
+def test_changed_figures_are_another_version_of_the_same_registry(grown: Settings, tmp_path: Path) -> None:
+    make(tmp_path, 2_000, changed=7, most=1_200)
+    old, new = (set(written(s, 1)) for s in (grown, settings_of(tmp_path)))
+    assert len(old - new) == len(new - old) == 7
+    versions = [
+        re.findall(r'dcat:version "(\d+)\.(\d+)\.(\d+)"', (s.data_dir / "release.ttl").read_text(encoding="utf-8"))[0]
+        for s in (grown, settings_of(tmp_path))
+    ]
+    assert int(versions[1][2]) == int(versions[0][2]) + 1
+
+
+FILES, REGISTRY = "data/evidence/files.csv", "data/external/registry.ttl"
+UNIT = f"<{BASE}/id/organization/unit-0-1>"
+
+
+def append(settings: Settings, name: str, text: str) -> None:
+    path = settings.source_dir / name
+    path.write_text((path.read_text(encoding="utf-8") if path.exists() else "") + text, encoding="utf-8")
+
+
+def named_alike(settings: Settings) -> None:
+    append(settings, "data/external/a-b.ttl", "")
+    append(settings, "data/external/a/b.ttl", "")
+    append(settings, FILES, "external/a-b.ttl,example-page\nexternal/a/b.ttl,example-page\n")
+
+
+REFUSED: dict[str, tuple[Callable[[Settings], None], str]] = {
+    "a file that is not there": (
+        lambda s: append(s, FILES, "external/other.ttl,example-page\n"),
+        r"files\.csv:3: external/other\.ttl is no Turtle file of the layers external and history; name one",
+    ),
+    "a file of another layer": (
+        lambda s: append(s, FILES, "vocab/labels.ttl,example-page\n"),
+        r"files\.csv:3: vocab/labels\.ttl is no Turtle file of the layers external and history",
+    ),
+    "a file of the page": (
+        lambda s: (append(s, "data/source/a.ttl", ""), append(s, FILES, "source/a.ttl,example-page\n")),  # type: ignore[func-returns-value]
+        r"files\.csv:3: source/a\.ttl is of the layer source; write a line in source\.tsv for each fact",
+    ),
+    "a file twice": (
+        lambda s: append(s, FILES, "external/registry.ttl,example-page\n"),
+        r"files\.csv:3: external/registry\.ttl stands here twice, also in line 2",
+    ),
+    "two files of one name": (
+        named_alike,
+        r"files\.csv:4: external/a/b\.ttl and external/a-b\.ttl would share the IRI file-external-a-b; rename one",
+    ),
+    "an unknown document": (
+        lambda s: edit(s, FILES, "example-page", "no-page"),
+        r"files\.csv:2: no-page is no dct:identifier of sources\.ttl",
+    ),
+    "other columns": (lambda s: edit(s, FILES, "file,key", "path,key"), r"files\.csv:1: the columns must be file,key"),
+    "a subject that another file of the layer describes": (
+        lambda s: append(s, "data/external/more.ttl", f'{UNIT} <{DCT.description.value}> "x"@en .\n'),
+        r"more\.ttl:1:1: .*/unit-0-1> is also described in external/registry\.ttl, .*; move these facts there",
+    ),
+    "a subject that another layer describes": (
+        lambda s: append(s, "data/source/more.ttl", f'\n{UNIT} <{DCT.description.value}> "x"@en .\n'),
+        r"source/more\.ttl:2:1: .*/unit-0-1> is also described in external/registry\.ttl",
+    ),
+    "a subject that two such files describe": (
+        lambda s: (
+            append(s, "data/history/more.ttl", f'{UNIT} <{DCT.description.value}> "x"@en .\n'),  # type: ignore[func-returns-value]
+            append(s, FILES, "history/more.ttl,example-page\n"),  # type: ignore[func-returns-value]
+        ),
+        r"history/more\.ttl:1:1: .*/unit-0-1> is also described in external/registry\.ttl",
+    ),
+    "a line for a fact of the file": (
+        lambda s: append(
+            s, "data/evidence/external.tsv", f"example-page\t{UNIT} a <{BASE}/ns/governance#Administration> .\n"
+        ),
+        r"external\.tsv:1: stands in external/registry\.ttl, whose evidence is the line of files\.csv; take this line out",
+    ),
+    "a file without its line": (
+        lambda s: edit(s, FILES, "external/registry.ttl,example-page\n", ""),
+        r"registry\.ttl:\d+:\d+: no line of data/evidence/external\.tsv or files\.csv says where this fact comes from",
+    ),
+}
+
+
+def checked(settings: Settings) -> evidences.Evidence:
+    layers = sources.load(settings)
+    found = evidences.read_evidence(settings)
+    evidences.check_evidence(found, layers, evidences.source_documents(layers["evidence"]), settings)
+    return found
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_would_claim_too_much_is_refused_at_its_place(name: str, tmp_path: Path) -> None:
+    settings = registry_folder(tmp_path, 100)
+    for folder in ("external/a", "history", "source"):
+        (settings.data_dir / folder).mkdir()
+    assert len(checked(settings).files.of_subject) > 20
+    spoil, message = REFUSED[name]
+    spoil(settings)
+    with pytest.raises(EvidenceError if "columns" not in name else Exception, match=message):
+        checked(settings)
+
+
+def test_a_second_file_beside_lines_and_another_register(tmp_path: Path) -> None:
+    settings = registry_folder(tmp_path, 100)
+    (settings.data_dir / "history").mkdir()
+    append(
+        settings, "data/history/register.ttl", f'<{BASE}/id/organization/unit-9-9> <{DCT.description.value}> "x"@en .\n'
+    )
+    append(settings, FILES, "history/register.ttl,example-page\n")
+    assert Counter(file.name for file in checked(settings).files.of_subject.values()).keys() == {
+        "external/registry.ttl",
+        "history/register.ttl",
+    }
