@@ -8,12 +8,17 @@ What the record does not tell of is a disk that gives back other bytes than were
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import time
+import weakref
+from collections import OrderedDict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from gob_graph.errors import ReleaseError
 from gob_graph.release import MANIFEST, open_release
 
 if TYPE_CHECKING:
@@ -27,7 +32,11 @@ AGE: Final = 7 * 24 * 3600.0
 """Seconds after which the digests are compared again."""
 TICK: Final = 2.0
 """Seconds within which a clock of a file system may not tell two changes apart: younger files are not recorded."""
+REMEMBERED: Final = 1000
+"""Files whose digests were compared by this process."""
 State = dict[str, list[int]]
+_PROVED: OrderedDict[tuple[str, str], tuple[int, int, int, int]] = OrderedDict()
+"""The state of a file when it was found to have its digest, by both: `open_file`."""
 
 
 def open_intact_release(path: Path, *, always: bool = False) -> Release:
@@ -47,6 +56,63 @@ def open_intact_release(path: Path, *, always: bool = False) -> Release:
         with suppress(OSError):
             _record(release, before, began)
     return release
+
+
+class Opened:
+    """An open file with its state then; it is closed when nothing refers to it any more."""
+
+    def __init__(self, path: Path, number: int) -> None:
+        """Take a descriptor over."""
+        self.path, self.number = path, number
+        weakref.finalize(self, os.close, number)
+        self.state = self._state()
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.state[0]
+
+    @property
+    def modified(self) -> float:
+        """Seconds since 1970."""
+        return self.state[1] / 1e9
+
+    def touched(self) -> bool:
+        """Whether the file was written to or cut since."""
+        return self._state() != self.state
+
+    def digest(self) -> str:
+        """The SHA-256 of its content."""
+        with io.FileIO(self.number, closefd=False) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    def _state(self) -> tuple[int, int, int, int]:
+        found = os.fstat(self.number)
+        return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def open_file(release: Release, name: str) -> Opened:
+    """A file that the manifest lists, open; its digest is compared the first time, and when it was touched since.
+
+    Raises:
+        ReleaseError: it cannot be read, or has another digest.
+    """
+    path, digest = release.path / name, str(release.manifest["files"][name]["sha256"])
+    key, began = (digest, str(path)), time.time()
+    try:
+        file = Opened(path, os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        if _PROVED.get(key) == file.state:
+            return file
+        found = file.digest()
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be read: {error.strerror}; restore the file or build again") from error
+    if found != digest or file.touched():
+        raise ReleaseError(f"{path} is damaged: sha256 {found}, expected {digest}; restore the file or build again")
+    if file.state[2] < (began - TICK) * 1e9:
+        _PROVED[key] = file.state
+        while len(_PROVED) > REMEMBERED:
+            _PROVED.popitem(last=False)
+    return file
 
 
 def _state(release: Release) -> State:

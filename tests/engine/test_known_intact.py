@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -133,3 +133,29 @@ def test_a_folder_that_is_not_writable_is_compared_each_time(own: World, compare
         assert "dataset.nq" in compared
         compared.clear()
     assert [p.name for p in path.parent.glob(known_intact.RECORD + "*")] == [known_intact.RECORD]
+
+
+@pytest.mark.parametrize("spoil", [changed, replaced, lambda path: os.truncate(path, 10), os.unlink])
+def test_a_file_that_is_opened_to_be_sent_is_read_again_once_it_was_touched(
+    own: World, compared: list[str], spoil: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert compared == []
+    read: list[Path] = []
+    digest = known_intact.Opened.digest
+    monkeypatch.setattr(known_intact.Opened, "digest", lambda self: read.append(self.path) or digest(self))
+    monkeypatch.setattr(known_intact, "_PROVED", type(known_intact._PROVED)())
+    found = release.open_release(own.folder / own.ids[3], verify=False)
+    first, second = (known_intact.open_file(found, "ids.csv") for _ in "ab")
+    assert len(read) == 1
+    assert os.pread(second.number, second.size, 0) == (found.path / "ids.csv").read_bytes()
+    monkeypatch.setattr(known_intact, "TICK", 3600)
+    known_intact._PROVED.clear()
+    for _ in "ab":
+        known_intact.open_file(found, "ids.csv")
+    assert len(read) == 3, "what is that young is read each time"
+    monkeypatch.setattr(known_intact, "TICK", -60)
+    known_intact.open_file(found, "ids.csv")
+    assert not first.touched()
+    spoil(found.path / "ids.csv")
+    with pytest.raises(release.ReleaseError, match=r"is damaged|cannot be read"):
+        known_intact.open_file(found, "ids.csv")

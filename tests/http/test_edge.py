@@ -7,8 +7,9 @@ import signal
 import socket
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -215,6 +216,97 @@ def test_answers_that_nobody_reads_are_limited(edge: Application, monkeypatch: p
     assert sorted(go(run())) == [200, 200, 503]
     assert edge.observer.metrics.unread == 0
     assert not edge._unread
+
+
+ASKED: list[tuple[str, dict[str, str]]] = [
+    ("GET", {}),
+    ("GET", {"accept_encoding": "br, gzip"}),
+    ("HEAD", {}),
+    ("GET", {"if_none_match": "TAG"}),
+    ("HEAD", {"if_none_match": "TAG"}),
+    *(
+        ("GET", {"range": f"bytes={span}"})
+        for span in ("0-9", "100-", "-7", "5-5000", "0-", "99999999-", "0-1,3-4", "x")
+    ),
+    ("HEAD", {"range": "bytes=0-9"}),
+    ("GET", {"range": "bytes=0-9", "if_range": '"other"'}),
+    ("GET", {"range": "bytes=3-9", "if_range": "TAG"}),
+    ("GET", {"range": "bytes=0-9", "if_none_match": "TAG"}),
+    ("GET", {"range": "bytes=0-9", "if_match": '"other"'}),
+]
+
+
+def test_a_large_file_is_answered_as_a_small_one_but_read_as_it_is_sent(
+    edge: Application, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is asked, and however little may be held of unread answers."""
+    from gob_graph.endpoint.server import application, part
+    from gob_graph.endpoint.web.routes import releases
+
+    name = "dataset.nq"
+    path, tag = f"/releases/{release.id}/{name}", f'"{release.manifest["files"][name]["sha256"]}"'
+    asked = [(method, {k: v.replace("TAG", tag) for k, v in fields.items()}) for method, fields in ASKED]
+
+    def answers() -> list[tuple[int, dict[str, str], bytes]]:
+        found = [by_asgi(edge, path, method, **fields) for method, fields in asked]
+        own = {"date", "gob-graph-request"}
+        return [
+            (one.status, {k: v for k, v in one.headers if k.lower() not in own}, b"" if one.status == 416 else one.body)
+            for one in found
+        ]
+
+    small = answers()
+    assert {status for status, _, _ in small} == {200, 206, 304, 416}
+    pieces: list[int] = []
+    read = part.Part.piece
+    monkeypatch.setattr(part.Part, "piece", lambda self, at: pieces.append(at) or read(self, at))
+    monkeypatch.setattr(releases, "LARGE", 0)
+    for module in (part, application):
+        monkeypatch.setattr(module, "PIECE", 1 << 16)
+    monkeypatch.setattr(application, "UNREAD_OF_CLIENT", 1)
+    edge.cache._kept.clear()
+    edge.cache._size = 0
+    large = answers()
+    assert large == small
+    assert len(pieces) > 20, "in pieces"
+    assert edge.observer.metrics.unread == 0
+    edge.cache._kept.clear()
+    edge.cache._size = 0
+
+
+def test_a_file_that_changes_while_it_is_sent_is_cut_and_a_client_that_left_ends_it(
+    edge: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from gob_graph.endpoint.server import application, part
+    from gob_graph.known_intact import Opened
+
+    for module in (part, application):
+        monkeypatch.setattr(module, "PIECE", 10)
+    path = tmp_path / "large"
+    path.write_bytes(b"x" * 100)
+
+    async def sent(after: Callable[[asyncio.Future[None]], None]) -> tuple[bytes, bool]:
+        opened = part.Part(Opened(path, os.open(path, os.O_RDONLY)), 0, path.stat().st_size)
+        response, left = Response(200, [], b"", opened), asyncio.get_running_loop().create_future()
+        taken: list[Any] = []
+
+        async def send(message: Any) -> None:
+            taken.append(message)
+            if len(taken) == 4:
+                after(left)
+
+        request = HttpRequest("GET", "/", "", "192.0.2.1", "1.1", {}, client="192.0.2.1")
+        edge.observer.begin(request)
+        await edge._send(request, response, send, left)
+        return b"".join(message["body"] for message in taken[1:]), taken[-1]["more_body"]
+
+    assert go(sent(lambda _: None)) == (b"x" * 100, False)
+    assert go(sent(lambda left: left.set_result(None))) == (b"x" * 30, True)
+    assert not caplog.records
+    for spoil in (lambda: path.write_bytes(b"y" * 100), lambda: os.truncate(path, 50)):
+        body, more = go(sent(lambda _, spoil=spoil: spoil()))  # type: ignore[misc]
+        assert (len(body), more) == (30, True), "what comes after is not sent"
+        assert "was changed while it was sent" in caplog.records.pop().message
 
 
 def test_bodies_that_are_being_received_are_limited(edge: Application, monkeypatch: pytest.MonkeyPatch) -> None:

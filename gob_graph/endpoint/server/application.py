@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gob_graph.endpoint.server import bounds, headers, order
 from gob_graph.endpoint.server.client_address import client_of
 from gob_graph.endpoint.server.message import LEFT, HttpRequest, Response, of_scope
+from gob_graph.endpoint.server.part import PIECE, ChangedError
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.endpoint.server.access_log import Observer
     from gob_graph.endpoint.server.bridge import Framework
+    from gob_graph.endpoint.server.part import Part
     from gob_graph.endpoint.server.response_cache import Cache
 
     Message = MutableMapping[str, Any]
@@ -76,7 +78,7 @@ class Application:
         except ConnectionError:
             self.observer.end(request, DISCONNECTED, 0)
         else:
-            await self._send(request, response, send)
+            await self._send(request, response, send, scope.get(LEFT))
 
     async def respond(self, request: HttpRequest) -> Response:
         """The answer to a request whose body has been received."""
@@ -86,7 +88,7 @@ class Application:
             LOG.exception("request %s failed", request.trace.id)
             error = RequestError("internal", f"the request id is {request.trace.id}")
             return self._problem(error, request)
-        return response._replace(body=b"") if request.method == "HEAD" else response
+        return response.bare() if request.method == "HEAD" else response
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the dispatchers of this application use the event loop of the server."""
@@ -165,10 +167,14 @@ class Application:
             self._bodies -= held
         return b"".join(parts)
 
-    async def _send(self, request: HttpRequest, response: Response, send: Send) -> None:
+    async def _send(
+        self, request: HttpRequest, response: Response, send: Send, left: asyncio.Future[None] | None = None
+    ) -> None:
         """Send in chunks, each when the client has taken those before."""
         try:
-            if len(response.body) <= CHUNK:
+            if response.part:
+                await _send_part(response, response.part, send, left)
+            elif len(response.body) <= CHUNK:
                 await _send(response, send)
             else:
                 with self._held(request, len(response.body)):
@@ -176,7 +182,10 @@ class Application:
         except RequestError as error:
             response = self._problem(error, request)
             await _send(response, send)
-        self.observer.end(request, response.status, len(response.body))
+        except ChangedError as error:  # the server closes the connection: the client sees that its answer is cut
+            LOG.error("request %s: %s", request.trace.id, error)
+        finally:
+            self.observer.end(request, response.status, response.length)
 
     @contextmanager
     def _held(self, request: HttpRequest, size: int) -> Iterator[None]:
@@ -259,9 +268,28 @@ def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
     return name.encode("latin-1"), value.encode("latin-1")
 
 
-async def _send(response: Response, send: Send) -> None:
+async def _send_part(response: Response, part: Part, send: Send, left: asyncio.Future[None] | None) -> None:
+    """Send a part of a file; a client that has left ends it.
+
+    Raises:
+        ChangedError: the file is no longer what was proved; the client sees that its answer is cut.
+    """
+    loop = asyncio.get_running_loop()
+    await _begin(response, send)
+    for at in range(0, part.length, PIECE):
+        body = await loop.run_in_executor(None, part.piece, at)
+        if left is not None and left.done():
+            return
+        await send({"type": "http.response.body", "body": body, "more_body": at + PIECE < part.length})
+
+
+async def _begin(response: Response, send: Send) -> None:
     fields = [_encoded(name, value) for name, value in response.headers]
     await send({"type": "http.response.start", "status": response.status, "headers": fields})
+
+
+async def _send(response: Response, send: Send) -> None:
+    await _begin(response, send)
     if len(response.body) <= CHUNK:
         await send({"type": "http.response.body", "body": response.body})
         return

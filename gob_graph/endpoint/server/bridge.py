@@ -8,6 +8,7 @@ from a2wsgi import WSGIMiddleware
 
 from gob_graph.endpoint.engine.engine import CHARGED
 from gob_graph.endpoint.server.message import HANDED, Handed, Response
+from gob_graph.endpoint.server.part import Part
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ class Framework:
 
     def __init__(self, application: WSGIApplication, threads: Threads) -> None:
         def charged(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-            return threads.charged(CHARGED.get(), application, environ, start)
+            answer = threads.charged(CHARGED.get(), application, environ, start)
+            if isinstance(answer, Part) and (handed := HANDED.get()):
+                handed.part = answer  # read as it is sent, and not here
+                return ()
+            return answer
 
         self.threads = threads
         self._bridge = WSGIMiddleware(cast("Any", charged))
@@ -63,7 +68,7 @@ class Framework:
         await self._bridge(cast("Any", _scope(request, len(body))), cast("Any", receive), cast("Any", send))
         head, *parts = sent
         headers = [(name.decode("latin-1").title(), value.decode("latin-1")) for name, value in head["headers"]]
-        return Response(head["status"], headers, b"".join(part["body"] for part in parts))
+        return Response(head["status"], headers, b"".join(part["body"] for part in parts), handed.part)
 
 
 def _scope(request: HttpRequest, length: int) -> dict[str, object]:

@@ -12,6 +12,8 @@ from gob_graph.errors import RequestError
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
+    from gob_graph.endpoint.server.part import Part
+
     Scope = MutableMapping[str, Any]
 
 LEFT = "gob_graph.left"
@@ -20,11 +22,21 @@ Headers = list[tuple[str, str]]
 
 
 class Response(NamedTuple):
-    """A whole response."""
+    """A whole response; `part` is a body that is read from a file as it is sent, and then `body` is empty."""
 
     status: int
     headers: Headers
     body: bytes
+    part: Part | None = None
+
+    @property
+    def length(self) -> int:
+        """Bytes of the body."""
+        return self.part.length if self.part else len(self.body)
+
+    def bare(self) -> Response:
+        """The response without its body."""
+        return self._replace(body=b"", part=None)
 
 
 @dataclass(slots=True)
@@ -51,6 +63,8 @@ class Handed:
     """An error that the framework is to make a response of."""
     result: object = None
     """The result of a query (`sparql.handler.Result`) that the framework is to make a page of."""
+    part: Part | None = None
+    """What the framework gives back: the body of its response, where that is a part of a file."""
 
 
 HANDED: ContextVar[Handed | None] = ContextVar("handed", default=None)

@@ -11,7 +11,7 @@ import asyncio
 import gzip
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -139,13 +139,15 @@ class Cache:
         response = await self.application(request)
         accepted = request.header("accept-encoding") or ""
         size = len(response.body)
+        if response.part:
+            return replace(self._finish(response, accepted), public=False)
         if size <= AT_ONCE or (size <= HASHED_AT_ONCE and not _coding(accepted, large=True)):
             return self._finish(response, accepted)
         return await asyncio.get_running_loop().run_in_executor(None, self._finish, response, accepted)
 
     def _finish(self, response: Response, accepted: str) -> Kept:
         """Add what is said of each representation."""
-        status, headers, body = response
+        status, headers, body, part = response
         frame = _frame(tuple(headers))
         coding, own = frame.coding, []
         if frame.compressible and body:
@@ -154,14 +156,14 @@ class Cache:
                 body = _compress(body, coding)
                 own.append(("Content-Encoding", coding))
         etag = frame.etag
-        if etag is None and status == 200:
+        if etag is None and status == 200 and not part:
             digest = _digest(self.identity, frame.content_type, coding).copy()
             digest.update(body)
             etag = f'"{digest.hexdigest()[:32]}"'
             own.append(("ETag", etag))
         if status not in {204, 304}:
-            own.append(("Content-Length", str(len(body))))
-        return Kept(Response(status, [*frame.headers, *own], body), etag, frame.public, frame.size)
+            own.append(("Content-Length", str(part.length if part else len(body))))
+        return Kept(Response(status, [*frame.headers, *own], body, part), etag, frame.public, frame.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,4 +245,4 @@ def _reply(kept: Kept, request: HttpRequest) -> Response:
         tags = parse_etags(asked)
         if tags.star_tag or tags.contains_weak(kept.etag.removeprefix("W/").strip('"')):
             return Response(304, [(n, v) for n, v in response.headers if n.lower() not in _OF_CONTENT], b"")
-    return response._replace(body=b"") if request.method == "HEAD" else response
+    return response.bare() if request.method == "HEAD" else response

@@ -17,8 +17,10 @@ from gob_graph.documents import serialize
 from gob_graph.endpoint.feeds import atom, release_list
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
+from gob_graph.endpoint.web.parts import LARGE, of_file
 from gob_graph.errors import ReleaseError, RequestError
 from gob_graph.formats import by_name, negotiate, offers
+from gob_graph.known_intact import open_file
 from gob_graph.publication import find_release, publications
 from gob_graph.publication_log import ID
 from gob_graph.release import MANIFEST, file_of, open_release
@@ -27,6 +29,7 @@ from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
     from gob_graph.formats import Format, Kind
+    from gob_graph.release import Release
 
 routes = Blueprint("releases", __name__)
 FRESH = "no-cache"
@@ -134,21 +137,10 @@ def file(identity: str, name: str) -> Response:
         raise RequestError("not-found", f"release {identity[:12]} has no file {name[:80]!r}")
     if name in pruned:
         raise RequestError("release-pruned", f"{name} of release {identity[:12]} is no longer kept")
-    # What is sent is what was hashed: a file damaged while it is served never goes out with its former digest.
     try:
-        body = (folder / MANIFEST).read_bytes() if name == MANIFEST else file_of(release, name)
-        changed = (folder / name).stat().st_mtime
+        response, digest = _representation(release, name)
     except (OSError, ReleaseError) as error:
         raise RequestError("release-damaged", f"{name} of release {identity[:12]} is damaged here") from error
-    digest = hashlib.sha256(body).hexdigest()
-    # Whether the client has it already is asked by the cache, which must only ever be given the whole.
-    response = send_file(
-        io.BytesIO(body),
-        mimetype=release_list.media_type(name),
-        conditional="Range" in request.headers,
-        etag=digest,
-        last_modified=changed,
-    )
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(digest)).decode()}:"
     # A compressed copy would be another representation, with another digest and other ranges.
@@ -158,6 +150,32 @@ def file(identity: str, name: str) -> Response:
         address = url_for("releases.file", identity=identity, name=metadata)
         response.headers.add("Link", f'<{address}>; rel="describedby"; type="application/csvm+json"')
     return response
+
+
+def _representation(release: Release, name: str) -> tuple[Response, str]:
+    """A file, whole or the range that is asked for, with its digest.
+
+    What is sent is what was hashed: a file damaged while it is served never goes out whole with its former digest.
+
+    Raises:
+        ReleaseError: it is damaged.
+        OSError: it cannot be read.
+    """
+    path, ranged = release.path / name, "Range" in request.headers
+    if path.stat().st_size > LARGE and name != MANIFEST:
+        digest = release.manifest["files"][name]["sha256"]
+        return of_file(open_file(release, name), release_list.media_type(name), digest), digest
+    body = path.read_bytes() if name == MANIFEST else file_of(release, name)
+    digest = hashlib.sha256(body).hexdigest()
+    # Whether the client has it already is asked by the cache, which must only ever be given the whole.
+    response = send_file(
+        io.BytesIO(body),
+        mimetype=release_list.media_type(name),
+        conditional=ranged,
+        etag=digest,
+        last_modified=path.stat().st_mtime,
+    )
+    return response, digest
 
 
 @routes.get("/changes")
