@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from benchmarks.data import Dataset
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-START_TIMEOUT = 300.0
+START_TIMEOUT = 900.0
 NGINX, INSTALLED = Path("/usr/sbin/nginx"), Path("/usr/bin/virtuoso-t")
 
 

@@ -45,7 +45,7 @@ class Work:
     def graph(self) -> set[ox.Triple]:
         """The real graph and the registry."""
         made = registry(self.triples, self.settings.base_iri, self.settings.ontology_base)
-        return assemble(self.settings).triples | set(made)
+        return {*assemble(self.settings).triples, *made}
 
     def write(self) -> None:
         """The registry as sorted N-Quads, and again with another figure for some organisations."""

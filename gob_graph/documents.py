@@ -8,8 +8,9 @@ colon, which rdflib.js cannot read, is written in full.
 
 from __future__ import annotations
 
+import io
 import re
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
 import pyoxigraph as ox
 
@@ -36,6 +37,11 @@ _NAME = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """A prefixed name in what pyoxigraph writes, and what may look like one: strings, IRIs, blank nodes."""
+_SUSPECT = re.compile(rb"\\|:[^\s<>\"]*:")
+"""What a line has in which a name may have an escape or a second colon; most lines have neither."""
+_HEADS = {"turtle": b"@prefix ", "trig": b"@prefix ", "rdfxml": b"<?xml "}
+"""How the lines begin that stand first in a document; the comment goes before the prefixes, but after `<?xml`."""
+_COMMENTS = {"turtle": b"# %s\n", "trig": b"# %s\n", "rdfxml": b"<!-- %s -->\n"}
 _LANGUAGE_ORDER = {name: n for n, pair in enumerate(LANGUAGE_IRIS.items()) for name in pair}
 """Of languages, as tags and as the EU names them, the main one comes first: readers of catalogues take that."""
 
@@ -93,23 +99,78 @@ def serialize(
         return "".join(line + "\n" for line in lines).encode()
     items = sorted(content, key=_place)
     if target.name == "rdfxml":
-        _refuse_unwritable(items)
-    used = used_prefixes(items, prefixes)
-    body = ox.serialize(items, format=target.rdf, prefixes=used) or b""
-    if target.name in {"turtle", "trig"}:
-        written = _without_escapes(body, used).split(b"\n")
-        head = [line for line in written if line.startswith(b"@prefix ")]
-        # The library orders prefixes by length; people look for them by name.
-        written[: len(head)] = sorted(head)
-        return b"".join(f"# {c}\n".encode() for c in comment) + b"\n".join(written)
-    if target.name == "rdfxml":
-        declaration, newline, rest = body.partition(b"\n")
-        return declaration + newline + b"".join(f"<!-- {c} -->\n".encode() for c in comment) + rest
-    return body
+        refuse_unwritable(items)
+    sink = io.BytesIO()
+    write_document(items, target, used_prefixes(items, prefixes), comment, sink)
+    return sink.getvalue()
+
+
+class Sink(Protocol):
+    """Where a document is written to."""
+
+    def write(self, piece: bytes, /) -> int:
+        """Take a piece of the document."""
+
+
+def write_document(
+    content: Iterable[ox.Triple] | Iterable[ox.Quad],
+    target: Format,
+    prefixes: Mapping[str, str],
+    comment: Iterable[str],
+    sink: Sink,
+) -> None:
+    """Write triples or quads, in the order in which they come, as one of the grouped formats (not N-Quads, N-Triples).
+
+    `prefixes` are declared whether they are used or not.
+    """
+    finished = _Finished(sink, target.name, prefixes, comment) if target.name in _HEADS else sink
+    # The library asks for a file, and takes what can be written to.
+    ox.serialize(content, cast("IO[bytes]", finished), format=target.rdf, prefixes=dict(prefixes))
+    if isinstance(finished, _Finished):
+        finished.close()
+
+
+class _Finished:
+    """Takes what the library writes, and hands on whole lines: with the comment, prefixes by name, no escaped names."""
+
+    def __init__(self, sink: Sink, form: str, prefixes: Mapping[str, str], comment: Iterable[str]) -> None:
+        self._sink, self._form, self._prefixes = sink, form, prefixes
+        self._comment = [_COMMENTS[form] % c.encode() for c in comment]
+        self._head: list[bytes] | None = []
+        self._rest: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        """Take a piece, which may end anywhere."""
+        whole, newline, rest = piece.rpartition(b"\n")
+        if newline:
+            self._hand_on(b"".join((*self._rest, whole, newline)))
+            self._rest = []
+        self._rest.append(rest)
+        return len(piece)
+
+    def flush(self) -> None:
+        """Do nothing, though the library asks for it: lines are handed on when they are whole."""
+
+    def close(self) -> None:
+        """Hand on the rest."""
+        self._hand_on(b"".join(self._rest), last=True)
+
+    def _hand_on(self, lines: bytes, *, last: bool = False) -> None:
+        if self._head is not None:
+            while lines.startswith(_HEADS[self._form]):
+                line, newline, lines = lines.partition(b"\n")
+                self._head.append(line + newline)
+            if not (lines or last):
+                return
+            # The library orders prefixes by length; people look for them by name.
+            head = sorted(self._head)
+            self._head = None
+            self._sink.write(b"".join([*head, *self._comment] if self._form == "rdfxml" else [*self._comment, *head]))
+        self._sink.write(lines if self._form == "rdfxml" else _without_escapes(lines, self._prefixes))
 
 
 def _without_escapes(body: bytes, prefixes: Mapping[str, str]) -> bytes:
-    """Turtle or TriG in which each name with an escape or a second colon is written as an IRI."""
+    """Whole lines of Turtle or TriG in which each name with an escape or a second colon is written as an IRI."""
 
     def plain(found: re.Match[bytes]) -> bytes:
         local = found["local"]
@@ -117,10 +178,18 @@ def _without_escapes(body: bytes, prefixes: Mapping[str, str]) -> bytes:
             return found[0]
         return b"<" + prefixes[found["prefix"].decode()].encode() + local.replace(b"\\", b"") + b">"
 
-    return _NAME.sub(plain, body)
+    if not _SUSPECT.search(body):
+        return body
+    lines = body.splitlines(keepends=True)
+    return b"".join(_NAME.sub(plain, line) if _SUSPECT.search(line) else line for line in lines)
 
 
-def _refuse_unwritable(content: Iterable[ox.Triple | ox.Quad]) -> None:
+def refuse_unwritable(content: Iterable[ox.Triple | ox.Quad]) -> None:
+    """Refuse what RDF/XML cannot hold.
+
+    Raises:
+        RequestError: ``unrepresentable``: a literal has such a character.
+    """
     for item in content:
         found = _NOT_XML.search(item.object.value) if isinstance(item.object, ox.Literal) else None
         if found:
@@ -139,6 +208,12 @@ def _place(item: ox.Triple | ox.Quad) -> tuple[object, ...]:
 
 def used_prefixes(content: Iterable[ox.Triple | ox.Quad], prefixes: Mapping[str, str]) -> dict[str, str]:
     """The prefixes that a document needs."""
+    found = namespaces(content)
+    return {p: n for p, n in prefixes.items() if n in found}
+
+
+def namespaces(content: Iterable[ox.Triple | ox.Quad]) -> set[str]:
+    """What the IRIs begin with that can be written as prefixed names; those of graphs too, if it is quads."""
     iris: set[str] = set()
     for item in content:
         for term in (item.subject, item.predicate, item.object, getattr(item, "graph_name", None)):
@@ -148,8 +223,7 @@ def used_prefixes(content: Iterable[ox.Triple | ox.Quad], prefixes: Mapping[str,
                 iris.add(term.datatype.value)
     # Each IRI once: a document has few namespaces and many terms.
     cut = ((iri, max(iri.rfind("/"), iri.rfind("#")) + 1) for iri in iris - _UNWRITTEN)
-    namespaces = {iri[:end] for iri, end in cut if _PLAIN_LOCAL.fullmatch(iri, end)}
-    return {p: n for p, n in prefixes.items() if n in namespaces}
+    return {iri[:end] for iri, end in cut if _PLAIN_LOCAL.fullmatch(iri, end)}
 
 
 def with_stable_labels(triples: Iterable[ox.Triple]) -> list[ox.Triple]:

@@ -232,13 +232,14 @@ def write_release(release_dir: Path, identity: str, files: Mapping[str, bytes], 
     Raises:
         ReleaseError: the disk is full or not writable; nothing of the draft remains.
     """
-    entries = {
-        name: {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()} for name, body in sorted(files.items())
-    }
-    whole = {"layout": LAYOUT, "id": identity, **manifest, "files": entries}
-    return place_release(
-        release_dir, identity, files, (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()
-    )
+    entries = {name: {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()} for name, body in files.items()}
+    return place_release(release_dir, identity, files, manifest_body(identity, manifest, entries))
+
+
+def manifest_body(identity: str, manifest: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The bytes of a manifest; `entries` says of each file how many ``bytes`` it has and its ``sha256``."""
+    whole = {"layout": LAYOUT, "id": identity, **manifest, "files": dict(sorted(entries.items()))}
+    return (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def place_release(release_dir: Path, identity: str, files: Mapping[str, bytes | Path], manifest: bytes) -> Release:

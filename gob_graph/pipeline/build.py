@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import heapq
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyoxigraph as ox
 
 from gob_graph.changes import changes
 from gob_graph.copies import Selection, heading
-from gob_graph.documents import nquads_lines, serialize, with_stable_labels
+from gob_graph.digests import lines_digest
+from gob_graph.documents import serialize, with_stable_labels
+from gob_graph.draft import draft
 from gob_graph.errors import ReleaseError, SourceError, ValidationFailed
 from gob_graph.formats import FORMATS
 from gob_graph.manifest import SITE_FILE
@@ -29,13 +32,14 @@ from gob_graph.pipeline import (
 )
 from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.files import read_text
+from gob_graph.pipeline.line_sort import SortedOnce
 from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.site_texts import site_texts
 from gob_graph.pipeline.source_page import source_page
 from gob_graph.pipeline.tables.make import table_files
 from gob_graph.publication import prune, publications, publish, release_ids
 from gob_graph.publication_log import UNREADABLE
-from gob_graph.release import build_lock, open_release, release_id, write_release
+from gob_graph.release import build_lock, open_release
 from gob_graph.statistics import FILE, statistics, to_json
 from gob_graph.vocab import LAYERS, layer_graph
 
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from gob_graph.draft import Draft
     from gob_graph.pipeline.identifiers import Identifier
     from gob_graph.pipeline.shape_files import Shapes
     from gob_graph.pipeline.sources import Layers
@@ -83,10 +88,13 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     evidences.check_evidence(evidence, layers, documents, settings)
     page = source_page(layers, settings.base_iri)
     layers["evidence"] |= evidences.annotate(evidence, documents, inferred, page, settings)
-    layers = sources.one_place(layers)
-    identity = release_id(nquads_lines(exports.quads(layers, settings.base_iri)), settings.base_iri)
+    sources.keep_one_place(layers)
+    content = exports.quads(layers, settings.base_iri, [layer for layer in LAYERS if layer != "meta"])
+    lines = SortedOnce(exports.quad_lines(content), settings.release_dir if settings.release_dir.is_dir() else None)
+    identity = lines_digest(lines)
     layers["meta"] |= metadata.describe(layers, settings, identity, facts, prefixes)
-    return Assembled(sources.one_place(layers), identity, facts, prefixes, registry)
+    sources.keep_one_place(layers)
+    return Assembled(layers, identity, facts, prefixes, registry, lines)
 
 
 def _check_identifiers(layers: Layers, settings: Settings) -> dict[str, Identifier]:
@@ -130,18 +138,20 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
         if not report.passes_gate:
             raise ValidationFailed(location.describe(report, settings), len(report.stopping()))
         told("writing the release")
-        files = release_files(assembled, report, shapes.all, settings)
-        release = write_release(settings.release_dir, assembled.identity, files, _manifest(assembled, settings))
-        _tell_what_stays(release, files, told)
+        manifest = _manifest(assembled, settings)
+        with draft(settings.release_dir, assembled.identity) as made:
+            _write_files(made, manifest, assembled, report, shapes.all, settings)
+            release = made.place(manifest)
+            _tell_what_stays(release, made.entries, told)
         changed = publish(settings.release_dir, assembled.identity)
         _tidy(settings.release_dir)
         return release, changed
 
 
-def _tell_what_stays(release: Release, files: Mapping[str, bytes], told: Told) -> None:
+def _tell_what_stays(release: Release, entries: Mapping[str, Mapping[str, Any]], told: Told) -> None:
     """The same graph is published once: what else changed, such as a question, waits for the graph to change."""
     kept = {name: entry["sha256"] for name, entry in release.manifest["files"].items()}
-    made = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
+    made = {name: entry["sha256"] for name, entry in entries.items()}
     other = sorted(name for name in kept.keys() | made.keys() if kept.get(name) != made.get(name))
     if other:
         named = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
@@ -189,27 +199,35 @@ def _refuse_same_version(assembled: Assembled, settings: Settings) -> None:
                 )
 
 
-def release_files(
-    assembled: Assembled, report: validation.Report, shapes: list[ox.Triple], settings: Settings
-) -> dict[str, bytes]:
-    """Every file of a release but its manifest."""
-    manifest = _manifest(assembled, settings)
-    files = exports.dumps(assembled.layers, manifest, assembled.identity)
-    which, _, licence = heading(manifest, assembled.identity, Selection())
-    told = (report.text(), report.gate_text(), "\nFocus nodes per shape\n", report.target_text())
-    files["report.txt"] = "".join(told).encode()
-    files["report.ttl"] = report.turtle(assembled.prefixes)
-    files["shapes.ttl"] = serialize(with_stable_labels(shapes), TURTLE, assembled.prefixes, (which, licence))
-    assessment = quality.assess(assembled, report, shapes, settings)
-    files["quality.json"] = quality.to_json(assessment)
-    files["quality.ttl"] = quality.turtle(assessment, assembled.facts.dataset, settings.base_iri, assembled.prefixes)
-    files[FILE] = to_json(statistics(assembled.triples), assembled.identity)
-    if texts := site_texts(settings.data_dir / "site.toml"):
-        files[SITE_FILE] = texts
-    files["ids.csv"] = (settings.data_dir / "ids.csv").read_bytes()
-    for path in sorted((settings.data_dir / "queries").glob("*.rq")):
-        files[f"queries/{path.name}"] = sources.rebase(settings).query(read_text(path)).encode()
-    return files | table_files(assembled, shapes, settings)
+def _write_files(
+    made: Draft,
+    manifest: Mapping[str, object],
+    assembled: Assembled,
+    report: validation.Report,
+    shapes: list[ox.Triple],
+    settings: Settings,
+) -> None:
+    """Write every file of a release but its manifest."""
+    meta = exports.quads(assembled.layers, settings.base_iri, ["meta"])
+    with exports.dumps(made, heapq.merge(assembled.lines, sorted(exports.quad_lines(meta))), manifest):
+        assembled.lines.close()
+        which, _, licence = heading(manifest, assembled.identity, Selection())
+        told = (report.text(), report.gate_text(), "\nFocus nodes per shape\n", report.target_text())
+        made.write("report.txt", "".join(told).encode())
+        made.write("report.ttl", report.turtle(assembled.prefixes))
+        made.write("shapes.ttl", serialize(with_stable_labels(shapes), TURTLE, assembled.prefixes, (which, licence)))
+        assessment = quality.assess(assembled, report, shapes, settings)
+        made.write("quality.json", quality.to_json(assessment))
+        measured = quality.turtle(assessment, assembled.facts.dataset, settings.base_iri, assembled.prefixes)
+        made.write("quality.ttl", measured)
+        made.write(FILE, to_json(statistics(assembled.triples), assembled.identity))
+        if texts := site_texts(settings.data_dir / "site.toml"):
+            made.write(SITE_FILE, texts)
+        made.write("ids.csv", (settings.data_dir / "ids.csv").read_bytes())
+        for path in sorted((settings.data_dir / "queries").glob("*.rq")):
+            made.write(f"queries/{path.name}", sources.rebase(settings).query(read_text(path)).encode())
+        for name, body in table_files(assembled, shapes, settings):
+            made.write(name, body)
 
 
 def _manifest(assembled: Assembled, settings: Settings) -> dict[str, object]:
@@ -229,9 +247,10 @@ def _manifest(assembled: Assembled, settings: Settings) -> dict[str, object]:
 
 def _refuse_unstorable(assembled: Assembled, settings: Settings) -> None:
     """The last gate: what the store gives back is what it was given, so that the id holds for what is served."""
-    content = exports.quads(assembled.layers, settings.base_iri)
-    store = ox.Store()
-    store.bulk_extend(content)
-    changed = set(content) ^ set(store)
-    if changed:
-        raise SourceError(settings.data_dir, f"the store would rewrite {min(map(str, changed))}")
+    rest = exports.quads(assembled.layers, settings.base_iri)
+    while batch := set(islice(rest, exports.BATCH)):
+        store = ox.Store()
+        store.bulk_extend(batch)
+        changed = batch ^ set(store)
+        if changed:
+            raise SourceError(settings.data_dir, f"the store would rewrite {min(map(str, changed))}")

@@ -1,56 +1,180 @@
-"""The files of a release that hold the graph."""
+"""The files of a release that hold the graph, written by streams: the memory they take does not depend on its size.
+
+The order of documents is made once. In sorted N-Quads all that is said of a subject stands together, in every graph:
+the quads of one subject at a time are put into the order that people read, and kept in files from which every format
+is written as it is read.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, groupby, islice
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
-from gob_graph.copies import Selection, compress, heading, write
-from gob_graph.documents import nquads_lines
-from gob_graph.formats import FORMATS, by_name
+from gob_graph.copies import Selection, heading
+from gob_graph.documents import namespaces, order, write_document
+from gob_graph.draft import Draft
+from gob_graph.errors import ReleaseError
+from gob_graph.formats import FORMATS
 from gob_graph.manifest import DATASET
 from gob_graph.vocab import LAYERS, layer_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
+    from gob_graph.draft import Hashed
     from gob_graph.formats import Format
     from gob_graph.pipeline.sources import Layers
 
-
-def quads(layers: Layers, base_iri: str) -> list[ox.Quad]:
-    """Every triple in the named graph of its layer."""
-    return [
-        ox.Quad(t.subject, t.predicate, t.object, layer_graph(base_iri, layer))
-        for layer in LAYERS
-        for t in layers[layer]
-    ]
+BATCH: Final = 20_000
+"""Quads that are held at a time."""
+LARGE: Final = 250_000
+"""Triples from which on processes of their own write the formats: for fewer, their start costs more."""
 
 
-def dumps(layers: Layers, manifest: Mapping[str, object], identity: str) -> dict[str, bytes]:
-    """The files of a release that hold the graph: the whole in every format, also as gzip, and each layer in Turtle.
+def quads(layers: Layers, base_iri: str, names: Iterable[str] = LAYERS) -> Iterator[ox.Quad]:
+    """Every triple of the named layers, in the graph of its layer."""
+    for layer in names:
+        graph = layer_graph(base_iri, layer)
+        for t in layers[layer]:
+            yield ox.Quad(t.subject, t.predicate, t.object, graph)
 
-    `dataset.nq` alone has no heading: its sorted lines are what the id is the digest of.
+
+def quad_lines(content: Iterable[ox.Quad]) -> Iterator[bytes]:
+    """The N-Quads lines, each with its LF, in the order in which the quads come."""
+    rest = iter(content)
+    while batch := list(islice(rest, BATCH)):
+        body = ox.serialize(batch, format=ox.RdfFormat.N_QUADS) or b""
+        yield from (line + b"\n" for line in body.split(b"\n")[:-1])
+
+
+@contextmanager
+def dumps(draft: Draft, lines: Iterable[bytes], manifest: Mapping[str, Any]) -> Iterator[None]:
+    """Write the whole in every format, also as gzip, and each layer in Turtle; they are there when the context ends.
+
+    `lines` are the sorted N-Quads. `dataset.nq` alone has no heading: the id is the digest of its lines.
+
+    Raises:
+        ReleaseError: a process that wrote some of them was ended from outside.
     """
-    base_iri, prefixes = str(manifest["base_iri"]), manifest["prefixes"]
-    assert isinstance(prefixes, dict)  # noqa: S101 - for the type checker
-    everything = quads(layers, base_iri)
-    head = heading(manifest, identity, Selection())
-    files = {DATASET: "".join(line + "\n" for line in nquads_lines(everything)).encode()}
-    for target in FORMATS:
-        if isinstance(target.codec, ox.RdfFormat) and target.name != "nquads":
-            files[f"dataset.{target.extension}"] = write(everything, target, prefixes, head)
-    files |= {f"{name}.gz": compress(body) for name, body in files.items()}
-    turtle = _format("turtle")
+    with draft.file(DATASET) as stream:
+        for line in lines:
+            stream.write(line)
+    wanted = _wanted(draft, manifest)
+    if manifest["distinct_triples"] < LARGE:
+        for dump in wanted:
+            draft.entries |= _written(draft, dump)
+        yield
+        return
+    with ProcessPoolExecutor(max(1, (os.cpu_count() or 1) - 1), mp_context=get_context("spawn")) as pool:
+        running = [pool.submit(_written, draft, dump) for dump in wanted]
+        yield
+        try:
+            for future in running:
+                draft.entries |= future.result()
+        except BrokenProcessPool as error:
+            raise ReleaseError("a process that wrote dumps was ended from outside; is there enough memory?") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Dump:
+    """One file to write: in which format, from which parts, with which prefixes and comment."""
+
+    name: str
+    form: str
+    """The name of the format: a codec of the library cannot be given to another process."""
+    files: tuple[Path, ...]
+    prefixes: Mapping[str, str]
+    comment: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Part:
+    """A file of N-Triples or N-Quads in the order of documents, and the namespaces of the terms of its triples."""
+
+    path: Path
+    namespaces: set[str] = field(default_factory=set)
+
+
+def _wanted(draft: Draft, manifest: Mapping[str, Any]) -> list[_Dump]:
+    """Every dump of the lines that the draft holds."""
+    merged, layers = _in_order(draft, manifest["graphs"])
+    graphs = [ox.NamedNode(manifest["graphs"][layer]) for layer in layers]
+    names = namespaces(ox.Quad(graph, graph, graph) for graph in graphs)
+    terms = merged.namespaces
+
+    def dump(name: str, form: Format, parts: Iterable[_Part], used: set[str], selection: Selection) -> _Dump:
+        prefixes = {p: n for p, n in manifest["prefixes"].items() if n in used}
+        comment = heading(manifest, draft.identity, selection)
+        return _Dump(name, form.name, tuple(part.path for part in parts), prefixes, comment)
+
+    wanted = []
+    for form in (f for f in FORMATS if isinstance(f.codec, ox.RdfFormat)):
+        parts, used = (layers.values(), terms | names) if "dataset" in form.kinds else ([merged], terms)
+        wanted.append(dump(f"dataset.{form.extension}", form, parts, used, Selection()))
+    turtle = next(f for f in FORMATS if f.name == "turtle")
     for layer in LAYERS:
-        chosen = quads({name: layers[name] if name == layer else set() for name in LAYERS}, base_iri)
-        files[f"{layer}.ttl"] = write(chosen, turtle, prefixes, heading(manifest, identity, Selection(layer=layer)))
-    return files
+        part = layers.get(layer, _Part(merged.path.with_suffix(".none")))
+        wanted.append(
+            dump(f"{layer}.ttl", turtle, [part] if layer in layers else [], part.namespaces, Selection(layer))
+        )
+    return wanted
 
 
-def _format(name: str) -> Format:
-    found = by_name(name)
-    if found is None:
-        raise KeyError(name)
-    return found
+def _in_order(draft: Draft, graphs: Mapping[str, str]) -> tuple[_Part, dict[str, _Part]]:
+    """The triples of all graphs in one part, and the quads of each layer that has any, the graphs by their names."""
+    merged = _Part(draft.folder / ".merged")
+    layers = {layer: _Part(draft.folder / f".{layer}") for layer in sorted(graphs, key=lambda layer: graphs[layer])}
+    layer_of: dict[object, str] = {ox.NamedNode(iri): layer for layer, iri in graphs.items()}
+    with ExitStack() as open_files:
+        streams = {part.path: open_files.enter_context(part.path.open("wb")) for part in (merged, *layers.values())}
+
+        def add(part: _Part, content: list[ox.Quad], rdf: ox.RdfFormat) -> None:
+            triples = [q.triple for q in content]
+            streams[part.path].write(ox.serialize(content if rdf.supports_datasets else triples, format=rdf) or b"")
+            part.namespaces |= namespaces(triples)
+
+        rest = _ordered(draft.folder / DATASET)
+        while batch := list(islice(rest, BATCH)):
+            add(merged, batch, ox.RdfFormat.N_TRIPLES)
+            for layer in layers:
+                add(layers[layer], [q for q in batch if layer_of[q.graph_name] == layer], ox.RdfFormat.N_QUADS)
+    return merged, {layer: part for layer, part in layers.items() if part.path.stat().st_size}
+
+
+def _ordered(dataset: Path) -> Iterator[ox.Quad]:
+    for _, group in groupby(ox.parse(path=str(dataset), format=ox.RdfFormat.N_QUADS), key=lambda q: q.subject):
+        yield from sorted(group, key=lambda q: order(q.triple))
+
+
+def _written(draft: Draft, dump: _Dump) -> dict[str, dict[str, Any]]:
+    """Write a dump, and if it is of the whole its gzip form; what the manifest says of them."""
+    made = Draft(draft.release_dir, draft.identity)
+    if dump.name != DATASET:
+        with made.file(dump.name) as stream:
+            _write(draft.folder / DATASET, dump, stream)
+    if dump.name.startswith("dataset."):
+        made.compress(dump.name)
+    return made.entries
+
+
+def _write(dataset: Path, dump: _Dump, stream: Hashed) -> None:
+    if dump.form == "ntriples":
+        stream.write(b"".join(f"# {c}\n".encode() for c in dump.comment))
+        with dataset.open("rb") as lines:
+            # The last IRI of a line is its graph; without it the lines are in order as well, for a space follows.
+            for line, _ in groupby(line[: line.rindex(b" <")] + b" .\n" for line in lines):
+                stream.write(line)
+        return
+    content = chain.from_iterable(ox.parse(path=str(file), format=ox.RdfFormat.N_QUADS) for file in dump.files)
+    form = next(f for f in FORMATS if f.name == dump.form)
+    named = content if "dataset" in form.kinds else (q.triple for q in content)
+    write_document(named, form, dump.prefixes, dump.comment, stream)

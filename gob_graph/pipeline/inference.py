@@ -18,7 +18,7 @@ from gob_graph.pipeline.sources import asserted, rebase
 from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from gob_graph.pipeline.sources import Layers
@@ -72,7 +72,7 @@ def infer(layers: Layers, rules: list[Rule], told: Callable[[str], None] = lambd
     for turn in range(MAX_ROUNDS):
         before = len(found)
         for rule in rules:
-            fresh = [t for t in _run(store, rule) if ox.Quad(t.subject, t.predicate, t.object) not in store]
+            fresh = {t for t in _run(store, rule) if ox.Quad(t.subject, t.predicate, t.object) not in store}
             for triple in fresh:
                 found.setdefault(triple, rule)
             store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in fresh)
@@ -82,14 +82,14 @@ def infer(layers: Layers, rules: list[Rule], told: Callable[[str], None] = lambd
     raise SourceError(rules[0].path.parent, f"the rules came to no end in {MAX_ROUNDS} rounds")
 
 
-def _run(store: ox.Store, rule: Rule) -> set[ox.Triple]:
+def _run(store: ox.Store, rule: Rule) -> Iterator[ox.Triple]:
     try:
         answer = store.query(rule.query)
     except SyntaxError as error:
         raise SourceError(rule.path, str(error)) from error
     if not isinstance(answer, ox.QueryTriples):
         raise SourceError(rule.path, "must be a CONSTRUCT query")
-    triples = set(answer)
-    if any(isinstance(term, ox.BlankNode) for t in triples for term in (t.subject, t.object)):
-        raise SourceError(rule.path, "makes a blank node; a release has none")
-    return triples
+    for triple in answer:
+        if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
+            raise SourceError(rule.path, "makes a blank node; a release has none")
+        yield triple

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
+from gob_graph.pipeline.assembled import Triples
 from gob_graph.pipeline.partitions import integer, partitions
 from gob_graph.vocab import DCAT, DCT, LAYERS, ORG, PROV, RDF, SD, SH, VOID, XSD, layer_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from gob_graph.pipeline.sources import Layers
@@ -106,7 +107,7 @@ def describe(
     base_iri = settings.base_iri
     dataset = ox.NamedNode(facts.dataset)
     edition = ox.NamedNode(f"{dataset.value}/{facts.version}")
-    whole = {t for layer in LAYERS if layer != "meta" for t in layers[layer]}
+    whole = Triples(layers, [layer for layer in LAYERS if layer != "meta"])
     made = {
         ox.Triple(dataset, RDF.type, VOID.Dataset),
         # A harvester knows the dataset by its identifier, which is the same in every release; the id is the edition's.
@@ -145,9 +146,9 @@ def _example(dataset: ox.NamedNode, layers: Layers) -> ox.NamedNode | None:
     about = (t.object for t in layers["meta"] if t.subject == dataset and t.predicate == DCT.subject)
     wholes = (t.object for layer in LAYERS for t in layers[layer] if t.predicate == ORG.unitOf)
     for found in (about, wholes):
-        named = [n for n in found if isinstance(n, ox.NamedNode)]
+        named = min((n.value for n in found if isinstance(n, ox.NamedNode)), default=None)
         if named:
-            return min(named, key=lambda n: n.value)
+            return ox.NamedNode(named)
     return None
 
 
@@ -188,9 +189,8 @@ def _period(dataset: ox.NamedNode, edition: ox.NamedNode, layers: Layers) -> set
     }
 
 
-def statistics(node: ox.NamedNode, triples: Iterable[ox.Triple]) -> set[ox.Triple]:
-    """The VoID counts of a set of triples (VoID section 4)."""
-    triples = set(triples)
+def statistics(node: ox.NamedNode, triples: Collection[ox.Triple]) -> set[ox.Triple]:
+    """The VoID counts of triples, each of which stands there once (VoID section 4)."""
     counts = {
         VOID.triples: len(triples),
         VOID.distinctSubjects: len({t.subject for t in triples}),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, TypeAlias
 
 import pyoxigraph as ox
 
@@ -12,14 +12,19 @@ from gob_graph.vocab import RDF, VOID, XSD
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+Term: TypeAlias = "ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple"
+
 
 def partitions(dataset: ox.NamedNode, triples: Collection[ox.Triple]) -> set[ox.Triple]:
     """The partitions of the triples of a dataset by class and by property, and of each class by property."""
     made: set[ox.Triple] = set()
-    types = defaultdict(set)
+    types: dict[object, frozenset[Term]] = {}
+    # Many things have the same classes: one set for all of them.
+    same: dict[frozenset[Term], frozenset[Term]] = {}
     for t in triples:
         if t.predicate == RDF.type:
-            types[t.subject].add(t.object)
+            wider = types.get(t.subject, frozenset()) | {t.object}
+            types[t.subject] = same.setdefault(wider, wider)
     classes = Counter(t.object for t in triples if t.predicate == RDF.type)
     for cls, count in classes.items():
         node = _part(dataset, "class", cls)
@@ -32,7 +37,9 @@ def partitions(dataset: ox.NamedNode, triples: Collection[ox.Triple]) -> set[ox.
     for predicate, count in Counter(t.predicate for t in triples).items():
         node = _part(dataset, "property", predicate)
         made |= {*_of_property(dataset, node, predicate, count), ox.Triple(node, RDF.type, VOID.Dataset)}
-    for (cls, predicate), count in Counter((cls, t.predicate) for t in triples for cls in types[t.subject]).items():
+    for (cls, predicate), count in Counter(
+        (cls, t.predicate) for t in triples for cls in types.get(t.subject, ())
+    ).items():
         part = _part(dataset, "class", cls)
         made |= set(_of_property(part, _part(part, "property", predicate), predicate, count))
     return made

@@ -130,7 +130,7 @@ def _languages(assembled: Assembled, base_iri: str) -> list[Document]:
     spoken: dict[object, set[str]] = defaultdict(set)
     members: dict[str, set[object]] = defaultdict(set)
     given: set[str] = set()
-    everything = [(layer, t) for layer in LAYERS for t in assembled.layers[layer]]
+    everything = ((layer, t) for layer in LAYERS for t in assembled.layers[layer])
     for name, t in everything:
         if t.predicate in LABELS and isinstance(t.object, ox.Literal):
             spoken[t.subject].add(t.object.language or "")

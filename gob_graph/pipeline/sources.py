@@ -7,8 +7,9 @@ as they are read, so that everything after this module knows only one set of IRI
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -16,10 +17,10 @@ import pyoxigraph as ox
 from gob_graph.errors import ForbiddenFact, SourceError
 from gob_graph.pipeline.files import read_text
 from gob_graph.settings import DEFAULT_BASE
-from gob_graph.vocab import ASSERTED, LAYERS, SH
+from gob_graph.vocab import ASSERTED, LAYERS, RDF, SH, XSD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from gob_graph.settings import Settings
@@ -45,7 +46,6 @@ class Rebase:
 
     base_iri: str
     ontology_base: str
-    _cache: dict[str, ox.NamedNode] = field(default_factory=dict, repr=False)
 
     def iri(self, text: str) -> str:
         """The IRI in this deployment."""
@@ -59,7 +59,8 @@ class Rebase:
     ) -> ox.NamedNode | ox.Literal | ox.BlankNode:
         """The term in this deployment."""
         if isinstance(term, ox.NamedNode):
-            return self._cache.setdefault(term.value, ox.NamedNode(self.iri(term.value)))
+            name = self.iri(term.value)
+            return term if name == term.value else ox.NamedNode(name)
         if isinstance(term, ox.Triple):
             raise TypeError("a triple term")
         return term
@@ -136,9 +137,10 @@ def _check_terms(terms: Iterable[object], path: Path, text: str, *, blank_nodes:
 _STORE = ox.Store()
 
 
+@lru_cache(maxsize=10_000)
 def stored(literal: ox.Literal) -> ox.Literal:
     """The literal as the store gives it back: it rewrites some lexical forms (``"0010"^^xsd:integer``)."""
-    if literal.language is not None:
+    if literal.datatype in {RDF.langString, XSD.string}:
         return literal
     rows = _STORE.query("SELECT ?x { VALUES ?x { " + str(literal) + " } }")
     if not isinstance(rows, ox.QuerySolutions):
@@ -173,20 +175,25 @@ def load(settings: Settings) -> Layers:
         ForbiddenFact: a triple stands in two layers.
     """
     mapping = rebase(settings)
-    found: dict[str, set[ox.Triple]] = defaultdict(set)
-    first: dict[ox.Triple, Source] = {}
-    for source in find_sources(settings):
-        for triple in read_turtle(source.path, mapping):
-            other = first.setdefault(triple, source)
-            if other.layer != source.layer:
-                raise _stated_twice(triple, other, source, mapping)
-            found[source.layer].add(triple)
-    if not found:
+    found: Layers = {layer: set() for layer in LAYERS}
+    sources = find_sources(settings)
+    for source in sources:
+        found[source.layer].update(read_turtle(source.path, mapping))
+    if not sources:
         raise SourceError(settings.data_dir, "holds no Turtle file")
-    return one_place(found)
+    for one, other in combinations(LAYERS, 2):
+        if twice := found[one] & found[other]:
+            raise _stated_twice(min(twice, key=str), (one, other), sources, mapping)
+    return found
 
 
-def _stated_twice(triple: ox.Triple, first: Source, second: Source, mapping: Rebase) -> ForbiddenFact:
+def _stated_twice(
+    triple: ox.Triple, layers: Iterable[str], sources: Iterable[Source], mapping: Rebase
+) -> ForbiddenFact:
+    """The error at the second of the files, in their order, that state the triple."""
+    among = [source for source in sources if source.layer in layers]
+    first, *others = [source for source in among if triple in read_turtle(source.path, mapping)]
+    second = next(source for source in others if source.layer != first.layer)
     text, line, column = read_text(second.path), None, None
     spaces = ((prefix, mapping.iri(iri)) for prefix, iri in re.findall(r"(?m)^@prefix ([\w-]*): <([^>]*)>", text))
     name = getattr(triple.subject, "value", "")
@@ -198,14 +205,10 @@ def _stated_twice(triple: ox.Triple, first: Source, second: Source, mapping: Reb
     return ForbiddenFact(second.path, reason, line and line + 1, column and 1)
 
 
-def one_place(layers: Mapping[str, Iterable[ox.Triple]]) -> Layers:
+def keep_one_place(layers: Layers) -> None:
     """Leave each triple in the first layer, in the order of `LAYERS`, that states it."""
-    seen: set[ox.Triple] = set()
-    result: Layers = {}
-    for layer in LAYERS:
-        result[layer] = set(layers.get(layer, ())) - seen
-        seen |= result[layer]
-    return result
+    for first, later in combinations(LAYERS, 2):
+        layers[later] -= layers[first] & layers[later]
 
 
 def asserted(layers: Layers) -> Iterator[ox.Triple]:

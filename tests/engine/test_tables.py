@@ -70,7 +70,7 @@ def test_there_is_a_table_for_what_people_ask_for(folder: Path) -> None:
 
 
 def test_two_makings_give_the_same_bytes(assembled: Assembled, release: Release, settings: Settings) -> None:
-    made = table_files(assembled, read_shapes(settings).all, settings)
+    made = dict(table_files(assembled, read_shapes(settings).all, settings))
     assert len(made) >= 40
     listed = {name: e["sha256"] for name, e in release.manifest["files"].items() if name.startswith(FOLDER)}
     assert {name: hashlib.sha256(body).hexdigest() for name, body in made.items()} == listed

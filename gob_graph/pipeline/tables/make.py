@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -32,17 +34,17 @@ def read_table_shapes(settings: Settings) -> list[ox.Triple]:
     return [t for path in paths for t in read_turtle(path, mapping, blank_nodes=True)]
 
 
-def table_files(assembled: Assembled, gate: Iterable[ox.Triple], settings: Settings) -> dict[str, bytes]:
-    """The files of the tables by their name in the release; none without shapes of tables.
+def table_files(assembled: Assembled, gate: Iterable[ox.Triple], settings: Settings) -> Iterator[tuple[str, bytes]]:
+    """The files of the tables, each with its name in the release as it is made; none without shapes of tables.
 
     Raises:
         SourceError: a shape lacks something, or a value does not fit its column.
     """
     wanted = read_table_shapes(settings)
-    if not wanted:
-        return {}
-    with _without_cycles():
-        return _files(assembled, wanted, gate, settings)
+    if wanted:
+        with _without_cycles():
+            for name, body in _files(assembled, wanted, gate, settings):
+                yield f"{FOLDER}{name}", body
 
 
 @contextmanager
@@ -59,24 +61,27 @@ def _without_cycles() -> Iterator[None]:
 
 def _files(
     assembled: Assembled, wanted: list[ox.Triple], gate: Iterable[ox.Triple], settings: Settings
-) -> dict[str, bytes]:
-    tables = filled(assembled, wanted, gate, settings)
+) -> Iterator[tuple[str, bytes]]:
     about = _about(assembled, settings.base_iri)
-    made: dict[str, bytes] = {}
-    for table in tables:
-        made[f"{table.name}.csv"] = exact(table)
-        made[f"{table.name}{SPREADSHEET}"] = for_spreadsheets(table, made[f"{table.name}.csv"])
-        made[f"{table.name}.parquet"] = parquet_file.parquet(table, descriptions.inside(table, about))
-    made[PACKAGE] = descriptions.data_package(tables, made, about)
-    made[CSVW] = descriptions.csvw(tables, about)
-    made[SHAPES] = serialize(with_stable_labels(wanted), TURTLE, assembled.prefixes)
-    return {f"{FOLDER}{name}": body for name, body in made.items()}
+    tables, digests = [], {}
+    for table in filled(assembled, wanted, gate, settings):
+        plain = exact(table)
+        digests[table.name] = len(plain), hashlib.sha256(plain).hexdigest()
+        yield f"{table.name}.csv", plain
+        yield f"{table.name}{SPREADSHEET}", for_spreadsheets(table, plain)
+        yield f"{table.name}.parquet", parquet_file.parquet(table, descriptions.inside(table, about))
+        # Its descriptions stay, not its rows: those of all tables together may be more than the graph.
+        table, plain = replace(table, columns={}), b""
+        tables.append(table)
+    yield PACKAGE, descriptions.data_package(tables, digests, about)
+    yield CSVW, descriptions.csvw(tables, about)
+    yield SHAPES, serialize(with_stable_labels(wanted), TURTLE, assembled.prefixes)
 
 
 def filled(
     assembled: Assembled, wanted: Iterable[ox.Triple], gate: Iterable[ox.Triple], settings: Settings
-) -> list[rows.Filled]:
-    """The tables that the shapes in `wanted` describe, with their rows; `gate` are the shapes that the data pass.
+) -> Iterator[rows.Filled]:
+    """The tables that the shapes in `wanted` describe, one by one; `gate` are the shapes that the data pass.
 
     Raises:
         SourceError: a shape lacks something, or a value does not fit its column.

@@ -16,7 +16,7 @@ from gob_graph.pipeline.tables.words import WORDS
 from gob_graph.vocab import DCT, FALLBACK, LANGUAGES, LAYERS, RDF, RDFS, SCHEMA, SKOS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from gob_graph.pipeline.sources import Layers
@@ -38,12 +38,8 @@ class Filled:
     texts: Texts
     fields: tuple[Field, ...]
     columns: Columns
+    rows: int
     classes: tuple[ox.NamedNode, ...] = ()
-
-    @property
-    def rows(self) -> int:
-        """How many rows there are."""
-        return len(self.columns[self.fields[0].name])
 
 
 @dataclass(slots=True)
@@ -126,16 +122,17 @@ class Facts:
         return next(layer for layer in LAYERS if triple in self.layers[layer])
 
 
-def fill(tables: Iterable[Table], facts: Facts, path: Path) -> list[Filled]:
-    """Every table with its rows, and the table of what they have lists of.
+def fill(tables: Iterable[Table], facts: Facts, path: Path) -> Iterator[Filled]:
+    """Every table with its rows, one after the other, and last the table of what they have lists of.
 
     Raises:
         SourceError: a value does not fit what the shapes say of its column; the text names both. `path` is where the
             shapes stand.
     """
     maker = _Maker(facts, path)
-    made = [maker.table(table) for table in tables]
-    return [*made, maker.lists()] if made else []
+    for table in tables:
+        yield maker.table(table)
+    yield maker.lists()
 
 
 @dataclass(slots=True)
@@ -148,12 +145,13 @@ class _Maker:
         nodes = self._nodes(table)
         fields = fields_of(table)
         columns = self._long(table, nodes) if table.long else self._wide(table, nodes)
-        return Filled(table.name, table.titles, table.texts, fields, columns, table.classes)
+        count = len(columns[fields[0].name])
+        return Filled(table.name, table.titles, table.texts, fields, columns, count, table.classes)
 
     def lists(self) -> Filled:
         """The table of what other tables have lists of."""
         columns: Columns = {f.name: [row[n] for row in self.several] for n, f in enumerate(VALUES)}
-        return Filled(LIST_VALUES, WORDS["list-values"], WORDS["list-values-text"], VALUES, columns)
+        return Filled(LIST_VALUES, WORDS["list-values"], WORDS["list-values-text"], VALUES, columns, len(self.several))
 
     def _nodes(self, table: Table) -> list[ox.NamedNode]:
         """The focus nodes, those without a demanded value of the demanded class left out, in order."""
