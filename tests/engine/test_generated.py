@@ -38,6 +38,8 @@ PATIENCE = 1.0
 LONG = 0.3
 """Seconds after which the reference is killed, and from which on a query is heavy: the limit may meet it on one side and
 not on the other."""
+ALONE = 10
+"""How often a query that was out of time beside others is asked alone."""
 UNORDERED = re.compile("LIMIT|OFFSET|SAMPLE|GROUP_CONCAT|REDUCED", re.IGNORECASE)
 """With one of these, which rows are given depends on the order in which a store finds them."""
 CHANCE = re.compile("RAND|NOW|UUID|BNODE", re.IGNORECASE)
@@ -171,9 +173,10 @@ def test_generated_queries_are_answered_as_the_engine_alone_answers_them(
     expected: list[tuple[str, list[Any]]] = []
     statuses: list[str] = []
     differences: list[tuple[str, str]] = []
+    late: list[tuple[str, list[Any]]] = []
     connections = [connect(own) for _ in range(CLIENTS)]
 
-    def compare(number: int, item: tuple[str, list[Any]]) -> None:
+    def compare(number: int, item: tuple[str, list[Any]]) -> str | None:
         query, wanted = item
         connections[number].request(
             "POST",
@@ -188,9 +191,14 @@ def test_generated_queries_are_answered_as_the_engine_alone_answers_them(
         answer = connections[number].getresponse()
         body = answer.read()
         statuses.append(str(answer.status))
-        why = differs(query, wanted, answer.status, answer.headers["Content-Type"], body)
-        if why:
-            differences.append((query, why))
+        return differs(query, wanted, answer.status, answer.headers["Content-Type"], body)
+
+    def judge(number: int, item: tuple[str, list[Any]]) -> None:
+        why = compare(number, item)
+        if why and why.startswith("query-timeout"):
+            late.append(item)
+        elif why:
+            differences.append((item[0], why))
 
     def all_items() -> Iterator[tuple[str, list[Any]]]:
         for query in generator.queries(QUERIES):
@@ -199,7 +207,12 @@ def test_generated_queries_are_answered_as_the_engine_alone_answers_them(
             yield item
 
     try:
-        in_parallel(all_items(), compare)
+        in_parallel(all_items(), judge)
+        # The limit is a time of the clock, which heavy queries of other clients use up; alone each has its answer.
+        for item in late:
+            whys = (compare(0, item) for _ in range(ALONE))
+            if why := next((why for why in whys if not (why and why.startswith("query-timeout"))), "never in time"):
+                differences.append((item[0], why))
     finally:
         reference.stop()
         for connection in connections:
