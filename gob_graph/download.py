@@ -167,7 +167,7 @@ class Source:
         self._take(address, accept, largest, taken, self.total)
         return taken.getvalue()
 
-    def save(self, address: str, path: Path, size: int) -> str:
+    def save(self, address: str, path: Path, size: int, accept: str = "*/*") -> str:
         """Write the body of an address, of so many bytes at most, into a new file; says its SHA-256.
 
         A large body may take longer than others: a second for each `SLOWEST` bytes.
@@ -178,7 +178,7 @@ class Source:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb+") as stream:
-            self._take(address, "*/*", size, stream, max(self.total, size / SLOWEST))
+            self._take(address, accept, size, stream, max(self.total, size / SLOWEST))
             stream.seek(0)
             return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -9,7 +9,6 @@ be served: a replica, with the same releases, the same log and the same mementos
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,20 +19,20 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
-from gob_graph.documents import split_lines
-from gob_graph.download import Source
+from gob_graph.digests import sorted_id
+from gob_graph.download import LARGEST, Source
 from gob_graph.errors import ReleaseError
 from gob_graph.follow_files import download_folder, refuse_larger_than_the_disk, take_files
+from gob_graph.follow_page import apply_page, base_of
+from gob_graph.known_intact import open_file
 from gob_graph.manifest import DATASET, read_manifest
 from gob_graph.publication import prune, publications, publish, troubles
 from gob_graph.publication_log import ID, UNREADABLE
 from gob_graph.release import (
     MANIFEST,
     build_lock,
-    file_of,
     open_release,
     place_release,
-    release_id,
 )
 from gob_graph.vocab import DCT, SPDX, TREE
 
@@ -44,7 +43,10 @@ if TYPE_CHECKING:
     from gob_graph.publication import Publication
 
 LARGEST_MANIFEST = 1 << 24
-_LINE = re.compile(r"<([^>]*)> <([^>]*)> (.*?)(?: <([^>]*)>)? \.")
+PAGE, BEFORE = "page.nq", "before.nq"
+"""What comes beside the files of a release: the page of the feed, and the state before, where ours is damaged."""
+PAGE_TIMES = 8
+"""A page may be so many times as large as the dataset that it leads to: it names each thing, and the member for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,35 +141,49 @@ def _fetched(
     with suppress(ReleaseError):
         open_release(folder / step.release)
         return None
-    old = split_lines(_state(url, folder, before.release, source).decode()) if before else []
-    page = source.fetch(_at(url, step.address), "application/n-quads")
-    lines, digest = apply_page(old, _utf8(page, step.address), step)
     body = source.fetch(f"{url}/releases/{step.release}/{MANIFEST}", largest=LARGEST_MANIFEST)
+    manifest = read_manifest(body, f"{url}/releases/{step.release}/{MANIFEST}")
+    refuse_larger_than_the_disk(manifest, place)
+    try:
+        base, digest = _next_state(url, folder, before, step, source, place, manifest["files"][DATASET]["bytes"])
+    except OSError as error:
+        raise ReleaseError(f"{DATASET} of release {step.release} cannot be written: {error.strerror}") from error
     if hashlib.sha256(body).hexdigest() != digest:
         raise ReleaseError(f"the manifest of release {step.release} is not the one that the feed names")
-    manifest = read_manifest(body, f"{url}/releases/{step.release}/{MANIFEST}")
-    if manifest["id"] != step.release or manifest["base_iri"] != _base(lines):
+    if manifest["id"] != step.release or manifest["base_iri"] != base:
         raise ReleaseError(
             f"the manifest of release {step.release} is another one's: id {manifest['id']}, base {manifest['base_iri']}"
         )
     _check_prefixes(manifest, folder, before)
-    refuse_larger_than_the_disk(manifest, place)
-    try:
-        (place / DATASET).write_bytes("".join(f"{line}\n" for line in lines).encode())
-    except OSError as error:
-        raise ReleaseError(f"{DATASET} of release {step.release} cannot be written: {error.strerror}") from error
     return take_files(url, manifest, source, place), body
 
 
-def _state(url: str, folder: Path, identity: str, source: Source) -> bytes:
+def _next_state(
+    url: str, folder: Path, before: Publication | None, step: Step, source: Source, place: Path, size: int
+) -> tuple[str, str]:
+    """Write the dataset of a step, which has so many bytes; its base IRI, and the digest of its manifest."""
+    old = _state(url, folder, before.release, source, place) if before else None
+    page = place / PAGE
+    source.save(_at(url, step.address), page, LARGEST + PAGE_TIMES * size, "application/n-quads")
+    found = apply_page(old, page, step.address, step.release, place / DATASET)
+    page.unlink()
+    return found
+
+
+def _state(url: str, folder: Path, identity: str, source: Source, place: Path) -> Path:
     """The dataset of a release of the folder; where it is damaged here, that of the server, proved by its hash."""
+    size = LARGEST
     with suppress(ReleaseError):
-        return file_of(open_release(folder / identity), DATASET)
-    body = source.fetch(f"{url}/releases/{identity}/{DATASET}")
-    lines = split_lines(_utf8(body, DATASET))
-    if release_id(lines, _base(lines) or "") != identity:
+        release = open_release(folder / identity, verify=False)
+        size = release.manifest["files"][DATASET]["bytes"]
+        return open_file(release, DATASET).path
+    path = place / BEFORE
+    source.save(f"{url}/releases/{identity}/{DATASET}", path, size)
+    with path.open("rb") as lines:
+        base = base_of(lines)
+    if sorted_id(path, base or "") != identity:
         raise ReleaseError(f"release {identity} is damaged in {folder}, and {url} does not have it either")
-    return body
+    return path
 
 
 def _check_prefixes(manifest: Manifest, folder: Path, before: Publication | None) -> None:
@@ -184,49 +200,6 @@ def _check_prefixes(manifest: Manifest, folder: Path, before: Publication | None
                 f"the manifest of release {manifest['id']} gives the prefix {prefix!r} to {iri}, not {known[prefix]}; "
                 "if that is meant, follow in a new folder"
             )
-
-
-def _utf8(body: bytes, address: str) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        raise ReleaseError(f"{address} is not UTF-8") from error
-
-
-def apply_page(lines: list[str], page: str, step: Step) -> tuple[list[str], str]:
-    """The next state, proved by the hash of the step, and the digest of its manifest.
-
-    Raises:
-        ReleaseError: the page does not lead to the state that it names.
-    """
-    members: dict[str, str] = {}
-    states: dict[str, list[str]] = defaultdict(list)
-    digest = ""
-    for line in split_lines(page):
-        found = _LINE.fullmatch(line)
-        if found is None:
-            raise ReleaseError(f"{step.address} is no N-Quads: {line[:80]!r}")
-        subject, predicate, thing, graph = found.groups()
-        if graph is not None:
-            states[subject].append(line[len(subject) + 2 :])
-        elif predicate == DCT.isVersionOf.value:
-            members[subject] = thing.strip("<>")
-        elif predicate == SPDX.checksumValue.value and subject.endswith(f"/{step.release}/{MANIFEST}"):
-            digest = thing[1:65]
-    replaced = {f"<{iri}>" for iri in members.values()}
-    kept = {line for line in lines if line[: line.index("> ") + 1] not in replaced}
-    kept |= {f"<{members[member]}>{rest}" for member, found in states.items() for rest in found if member in members}
-    result = sorted(kept)
-    base = _base(result)
-    if base is None or release_id(result, base) != step.release:
-        raise ReleaseError(f"{step.address} does not lead to release {step.release}: the copy is not proved")
-    return result, digest
-
-
-def _base(lines: list[str]) -> str | None:
-    """The base of the identifiers, told by the graph that describes the dataset."""
-    ending = "/id/graph/meta> ."
-    return next((line[line.rindex("<") + 1 : -len(ending)] for line in lines if line.endswith(ending)), None)
 
 
 def _at(url: str, address: str) -> str:

@@ -91,8 +91,16 @@ def test_a_page_that_does_not_prove_is_refused(tmp_path: Path, start: Starter) -
     url = start(world.settings).url
     steps = following.read_root(url)
     pages = [following.fetch(s.address, "application/n-quads").decode() for s in steps]
-    state, _ = following.apply_page([], pages[0], steps[0])
-    assert following.apply_page(state, pages[1], steps[1])[0]
+
+    def applied(old: str | None, text: str, step: following.Step) -> str:
+        (tmp_path / "page").write_text(text, encoding="utf-8")
+        into = tmp_path / f"state-{step.number}"
+        following.apply_page(old and tmp_path / old, tmp_path / "page", step.address, step.release, into)  # type: ignore[arg-type]
+        assert into.read_bytes() == (world.folder / step.release / "dataset.nq").read_bytes()
+        return into.name
+
+    first = applied(None, pages[0], steps[0])
+    assert applied(first, pages[1], steps[1])
     member = next(line for line in pages[1].splitlines() if '"Waters"' in line)
     wrong = [
         pages[1].replace("Waters", "Wasser"),
@@ -104,7 +112,7 @@ def test_a_page_that_does_not_prove_is_refused(tmp_path: Path, start: Starter) -
     assert len(wrong) >= 5
     for page in wrong:
         with pytest.raises(ReleaseError):
-            following.apply_page(state, page, steps[1])
+            applied(first, page, steps[1])
 
 
 def test_another_history_and_another_server_are_refused(tmp_path: Path, start: Starter) -> None:

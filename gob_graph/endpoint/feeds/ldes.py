@@ -9,6 +9,7 @@ member, all quads of the thing by those of the member has exactly the next state
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -84,8 +85,11 @@ def _state(page: ox.NamedNode, p: Publication) -> list[ox.Triple]:
     return triples
 
 
-def page(log: list[Publication], number: int, settings: Settings) -> bytes:
-    """The page of a publication in N-Quads.
+def page(log: list[Publication], number: int, settings: Settings) -> Iterator[bytes]:
+    """The page of a publication in N-Quads, member by member; the releases are opened before it is given.
+
+    Things follow each other as their lines do in a release, and each member precedes its lines: a follower can write
+    the next state as it reads.
 
     Raises:
         ReleaseError: the release, or the one before it, is damaged.
@@ -105,19 +109,18 @@ def page(log: list[Publication], number: int, settings: Settings) -> bytes:
         ox.Triple(node, DCT.relation, manifest),
         ox.Triple(manifest, SPDX.checksumValue, ox.Literal(digest, datatype=XSD.hexBinary)),
     ]
-    body = [line + "\n" for line in nquads_lines(head)]
-    for subject, old, new in _differing(before, after):
-        body += _member(node, stream, subject, p, old, new)
-    return "".join(body).encode()
+    begin = "".join(f"{line}\n" for line in nquads_lines(head)).encode()
+    members = (_member(node, stream, subject, p, old, new) for subject, old, new in _differing(before, after))
+    return chain([begin], ("".join(member).encode() for member in members))
 
 
 def _differing(before: State | None, after: State) -> Iterator[tuple[str, Lines | None, Lines | None]]:
-    """The subjects whose lines are others, sorted, with their lines before and after."""
+    """The subjects whose lines are others, in the order of these, with their lines before and after."""
     if before is None:
-        yield from ((subject, None, lines) for subject, lines in sorted(after.lines.groups()))
+        yield from ((subject, None, lines) for subject, lines in after.lines.groups())
         return
     changed = {subject_of(line.decode()) for line, _ in differences(before.release.dataset, after.release.dataset)}
-    for subject in sorted(changed):
+    for subject in sorted(changed, key="<{}> ".format):
         yield subject, before.lines.get(subject), after.lines.get(subject)
 
 

@@ -8,12 +8,15 @@ from flask import Blueprint, Response, request
 from gob_graph.documents import serialize
 from gob_graph.endpoint.feeds import ldes
 from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.parts import Made
 from gob_graph.endpoint.web.routes.releases import FOR_EVER, FRESH
 from gob_graph.errors import ReleaseError, RequestError
 from gob_graph.formats import negotiate, offers
 from gob_graph.publication import publications
 
 routes = Blueprint("feed", __name__)
+PAGES = Made()
+"""Pages of large releases."""
 NAMES = {
     "as": "https://www.w3.org/ns/activitystreams#",
     "ldes": "https://w3id.org/ldes#",
@@ -42,11 +45,18 @@ def publication(number: int) -> Response:
     if not 1 <= number <= len(log):
         raise RequestError("not-found", f"there are {len(log)} publications")
     wanted = negotiate(request.headers.getlist("Accept"), tuple(reversed(offers("dataset"))))
+    release = log[number - 1].release
     try:
-        body = ldes.page(log, number, site.settings)
+        pieces = ldes.page(log, number, site.settings)
+        if wanted.name == "nquads":
+            key = (number, release, site.settings.service_url)
+            response = PAGES.response(key, pieces, wanted.content_type, site.settings.release_dir)
+        else:
+            quads = ox.parse(b"".join(pieces), format=ox.RdfFormat.N_QUADS)
+            body = serialize(quads, wanted, NAMES | site.prefixes)
+            response = Response(body, content_type=wanted.content_type)
     except ReleaseError as error:
         raise RequestError("release-damaged", "a release that this page is made from cannot be read") from error
-    if wanted.name != "nquads":
-        body = serialize(ox.parse(body, format=ox.RdfFormat.N_QUADS), wanted, NAMES | site.prefixes)
-    headers = {"Cache-Control": FOR_EVER, "Gob-Graph-Release": log[number - 1].release}
-    return Response(body, content_type=wanted.content_type, headers=headers)
+    response.headers["Cache-Control"] = FOR_EVER
+    response.headers["Gob-Graph-Release"] = release
+    return response
