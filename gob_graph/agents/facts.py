@@ -16,11 +16,14 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX dct: <http://purl.org/dc/terms/>
 PREFIX oa: <http://www.w3.org/ns/oa#>
 PREFIX prov: <http://www.w3.org/ns/prov#>
+PREFIX void: <http://rdfs.org/ns/void#>
 """
 FACTS: Final = """SELECT ?p (STR(?o) AS ?value) (ISIRI(?o) AS ?thing) (LANG(?o) AS ?language)
-    (STR(DATATYPE(?o)) AS ?type) ?g WHERE {{ GRAPH ?g {{ <{iri}> ?p ?o }} }} ORDER BY ?p ?value"""
+    (STR(DATATYPE(?o)) AS ?type) ?g WHERE {{
+    GRAPH ?g {{ <{iri}> ?p ?o }} FILTER(?p != void:inDataset)
+}} ORDER BY ?p ?value"""
 LINKS: Final = """SELECT DISTINCT ?s ?p WHERE {{
-    GRAPH ?g {{ ?s ?p <{iri}> }} FILTER(?p NOT IN (rdf:subject, rdf:object) && ISIRI(?s))
+    GRAPH ?g {{ ?s ?p <{iri}> }} FILTER(?p NOT IN (rdf:subject, rdf:object, void:inDataset) && ISIRI(?s))
 }} ORDER BY ?p ?s LIMIT {limit}"""
 FIGURES: Final = """SELECT ?figure ?what ?exact ?more ?about ?hedge ?date ?unit WHERE {{
     {{ VALUES ?of {{ {things} }} ?figure gov:figureOf ?of }} UNION {{ VALUES ?figure {{ {things} }} }}
@@ -30,15 +33,23 @@ FIGURES: Final = """SELECT ?figure ?what ?exact ?more ?about ?hedge ?date ?unit 
     OPTIONAL {{ ?figure gov:referenceDate ?date }} OPTIONAL {{ ?figure gov:unitOfMeasure ?unit }}
 }} ORDER BY ?figure"""
 STATEMENTS: Final = """SELECT DISTINCT ?thing ?p ?o ?kind ?iri ?identifier ?words WHERE {{
-    VALUES ?thing {{ {things} }}
-    ?fact rdf:subject ?thing ; rdf:predicate ?p ; rdf:object ?object .
+    {{
+        VALUES ?thing {{ {things} }}
+        ?fact rdf:subject ?thing ; rdf:predicate ?p ; rdf:object ?object .
+        {{ ?iri oa:hasBody ?fact ; dct:identifier ?identifier . OPTIONAL {{ ?iri dct:description ?words }}
+           BIND("statement" AS ?kind) }}
+        UNION {{ ?fact prov:hadPrimarySource ?iri . OPTIONAL {{ ?iri rdfs:label ?words }} BIND("document" AS ?kind) }}
+        UNION {{ ?fact gov:derivedBy ?iri . OPTIONAL {{ ?iri dct:description ?words FILTER(LANG(?words) = "en") }}
+           BIND("rule" AS ?kind) }}
+    }}
+    UNION {{
+        VALUES ?thing {{ {things} }}
+        ?thing void:inDataset ?file . ?graph void:subset ?file . ?file prov:hadPrimarySource ?iri .
+        GRAPH ?graph {{ ?thing ?p ?object }} OPTIONAL {{ ?iri rdfs:label ?words }} BIND("document" AS ?kind)
+    }}
     BIND(STR(?object) AS ?o)
-    {{ ?iri oa:hasBody ?fact ; dct:identifier ?identifier . OPTIONAL {{ ?iri dct:description ?words }}
-       BIND("statement" AS ?kind) }}
-    UNION {{ ?fact prov:hadPrimarySource ?iri . OPTIONAL {{ ?iri rdfs:label ?words }} BIND("document" AS ?kind) }}
-    UNION {{ ?fact gov:derivedBy ?iri . OPTIONAL {{ ?iri dct:description ?words FILTER(LANG(?words) = "en") }}
-       BIND("rule" AS ?kind) }}
 }} ORDER BY ?thing ?p ?o ?kind ?iri"""
+"""A fact's own evidence; and the document of a file, for what the graph of the file says of the thing."""
 SHOWN: Final = 200
 """Things that refer to a described one, at most."""
 Row = dict[str, Any]

@@ -20,16 +20,20 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 PREFIX dct: <http://purl.org/dc/terms/>
 PREFIX oa: <http://www.w3.org/ns/oa#>
 PREFIX prov: <http://www.w3.org/ns/prov#>
+PREFIX void: <http://rdfs.org/ns/void#>
 PREFIX gov: <{ontology}/ns/governance#>
 CONSTRUCT {{ ?s ?p ?o }} WHERE {{
     {{ BIND(<{iri}> AS ?s) ?s ?p ?o }}
-    UNION {{ BIND(<{iri}> AS ?o) ?s ?p ?o FILTER(?p NOT IN (rdf:subject, rdf:object)) }}
+    UNION {{ BIND(<{iri}> AS ?o) ?s ?p ?o FILTER(?p NOT IN (rdf:subject, rdf:object, void:inDataset)) }}
     UNION {{ <{iri}> ?link ?s . VALUES ?p {{ rdfs:label skos:prefLabel dct:title }} ?s ?p ?o }}
     UNION {{ ?s rdf:subject <{iri}> ; ?p ?o }}
     UNION {{ ?fact rdf:subject <{iri}> . ?s oa:hasBody ?fact .
         VALUES ?p {{ oa:hasBody dct:identifier dct:description }} ?s ?p ?o }}
+    UNION {{ <{iri}> void:inDataset ?s . ?s ?p ?o }}
+    UNION {{ <{iri}> void:inDataset ?o . VALUES ?p {{ void:subset }} ?s ?p ?o }}
 }}"""
-"""Its facts in both directions; names of what it links to; its reified facts and the statements they stand on."""
+"""Its facts in both directions; names of what it links to; its reified facts and the statements they stand on; and
+the file that all of it stands in, where there is one."""
 
 
 def about(iri: str, ontology: str) -> str:

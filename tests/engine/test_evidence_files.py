@@ -2,13 +2,17 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
 from benchmarks.folder import KEY, make
+from gob_graph.endpoint.description.describe import describe
+from gob_graph.endpoint.description.model import Evidence
+from gob_graph.endpoint.engine.engine import Engine, start_engine
+from gob_graph.endpoint.web.pages.evidence_index import Proof, evidence_index
 from gob_graph.errors import EvidenceError
 from gob_graph.pipeline import evidence as evidences
 from gob_graph.pipeline import quality, sources
@@ -17,7 +21,8 @@ from gob_graph.pipeline.build import assemble
 from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.validation import validate
 from gob_graph.settings import Settings
-from gob_graph.vocab import DCT, PROV, RDF, RDFS, VOID, layer_graph
+from gob_graph.vocab import DCT, ORG, PROV, RDF, RDFS, SCHEMA, VOID, layer_graph
+from tests.conftest import tiny_release
 from tests.world import edit, registry_folder
 
 BASE = Settings().base_iri
@@ -102,10 +107,7 @@ def test_the_graph_conforms_and_the_report_counts_the_facts_as_evidenced(grown: 
 
 
 def test_a_file_says_nothing_of_what_another_layer_states_of_its_subjects(grown: Settings, graph: Assembled) -> None:
-    ours = ox.Triple(
-        ox.NamedNode(f"{BASE}/id/organization/unit-0-1"), RDFS.comment, ox.Literal("in our words", language="en")
-    )
-    layers = {**graph.layers, "vocab": {ours}}
+    layers = {**graph.layers, "vocab": {OURS}}
     other = Assembled(layers, graph.identity, graph.facts, graph.prefixes, graph.registry)
     (row,) = [row for row in quality._evidence(other, grown) if row["layer"] == "vocab"]
     assert (row["facts"], row["evidenced"]) == (1, 0)
@@ -120,6 +122,50 @@ def test_changed_figures_are_another_version_of_the_same_registry(grown: Setting
         for s in (grown, settings_of(tmp_path))
     ]
     assert int(versions[1][2]) == int(versions[0][2]) + 1
+
+
+IRI = f"{BASE}/id/organization/unit-0-1"
+WHOLE = f"{BASE}/id/organization/institution-0"
+OURS = ox.Triple(ox.NamedNode(IRI), RDFS.comment, ox.Literal("in our words", language="en"))
+
+
+@pytest.fixture(scope="module")
+def engine(graph: Assembled, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine of the grown graph, which has a comment of our own on an organisation of the register."""
+    texts = {
+        layer_graph(BASE, layer).value: "".join(f"{t} .\n" for t in triples | ({OURS} if layer == "vocab" else set()))
+        for layer, triples in graph.layers.items()
+    }
+    release = tiny_release(tmp_path_factory.mktemp("served"), texts)
+    engine = start_engine(release, Settings(query_workers=1, page_workers=1, page_timeout=30.0))
+    yield engine
+    engine.close()
+
+
+def test_a_description_gives_each_fact_of_a_file_its_document(engine: Engine) -> None:
+    entity = describe(engine, IRI)
+    assert entity
+    facts = [fact for group in (*entity.facts, *entity.incoming) for fact in group.facts]
+    external = [fact for fact in facts if fact.layer == "external"]
+    assert {fact.value.value for fact in external if fact.predicate == ORG.unitOf} == {WHOLE}
+    assert {fact.subject.value for fact in external} > {IRI, WHOLE}
+    assert {fact.evidence for fact in external} == {Evidence(None, node(1).value, documents=(REGISTER.value,))}
+    assert [fact.evidence for fact in facts if fact.layer != "external"] == [None]
+    assert [fact.triple for fact in facts if fact.layer != "external"] == [OURS]
+    assert entity.label(REGISTER.value, ("en",)).text == "Generated registry, made up for a benchmark"
+
+
+def test_the_pages_find_the_document_of_a_fact_by_its_subject(engine: Engine) -> None:
+    index = evidence_index(engine, [IRI, f"{BASE}/id/organization/gob"])
+    assert index.of(IRI, ORG.unitOf.value, ox.NamedNode(WHOLE)) == Proof((), (REGISTER.value,))
+    assert index.documents_of(IRI, SCHEMA.position.value) == (REGISTER.value,)
+    assert index.between([IRI], [ox.NamedNode(WHOLE)]).documents == (REGISTER.value,)
+    assert index.of(IRI, RDFS.comment.value, OURS.object) == Proof()
+    assert index.of(IRI, ORG.unitOf.value, ox.NamedNode(f"{BASE}/id/organization/institution-1")) == Proof()
+    own, without = f"{BASE}/id/organization/brussel-mobiliteit", evidence_index(engine, [])
+    assert without.of(IRI, ORG.unitOf.value, ox.NamedNode(WHOLE)) == Proof()
+    whole = ox.NamedNode(f"{BASE}/id/organization/gob")
+    assert index.of(own, ORG.unitOf.value, whole).quotes == without.of(own, ORG.unitOf.value, whole).quotes != ()
 
 
 FILES, REGISTRY = "data/evidence/files.csv", "data/external/registry.ttl"

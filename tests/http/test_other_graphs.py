@@ -4,12 +4,17 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
+import pyoxigraph as ox
 import pytest
 
+from gob_graph import Graph
+from gob_graph.agents.facts import facts_of
 from gob_graph.new_command import make
 from gob_graph.pipeline.build import build_release
 from gob_graph.settings import Settings
+from gob_graph.vocab import OA, PROV, RDF
 from tests import world
 from tests.browser.pages import HTML, LANGUAGES, PAGES
 from tests.conftest import Server, Starter
@@ -75,3 +80,41 @@ def test_the_whole_site_of_another_organisation(other: Server) -> None:
     assert broken == []
     assert told == []
     assert pages >= 4 * len(FIXED)
+
+
+NEEDED = """SELECT ?s ?p ?o ?g WHERE {
+    GRAPH ?g { ?s ?p ?o }
+    FILTER(REGEX(STR(?g), "/(source|external|history|inferred)$") && CONTAINS(STR(?s), "/id/organization/"))
+} ORDER BY ?s ?p ?o LIMIT 500"""
+
+
+def test_each_fact_of_a_thing_is_given_with_its_evidence(other: Server) -> None:
+    """In its document, its page, to a client and to an agent: evidence of its own, or that of the file it stands in."""
+    status, _, body = other.get("/sparql?" + urlencode({"query": NEEDED}), Accept="application/sparql-results+json")
+    assert status == 200
+    solutions = list(ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON))
+    thing = solutions[0]["s"]
+    facts = {(row["p"], row["o"]) for row in solutions if row["s"] == thing}
+    assert len(facts) >= 4
+    address = "/doc/" + thing.value.partition("/id/")[2]
+    triples = {q.triple for q in ox.parse(other.get(f"{address}.nt")[2], format=ox.RdfFormat.N_TRIPLES)}
+    bodies = {t.object for t in triples if t.predicate == OA.hasBody}
+    sourced = {
+        t.subject for t in triples if t.predicate in {PROV.hadPrimarySource} or t.predicate.value.endswith("derivedBy")
+    }
+    part = {
+        key: {t.subject: t.object for t in triples if t.predicate == key}
+        for key in (RDF.subject, RDF.predicate, RDF.object)
+    }
+    given = {
+        (part[RDF.predicate][node], part[RDF.object][node])
+        for node, subject in part[RDF.subject].items()
+        if subject == thing and node in bodies | sourced
+    }
+    assert given == facts
+    page = other.get(f"/en{address}", Accept=HTML)[2].decode()
+    assert all(f'href="{t.object.value}"' in page for t in triples if t.predicate == PROV.hadPrimarySource)
+    graph = Graph(other.url)
+    told = {(fact.property, fact.value): fact.evidence for fact in facts_of(graph, thing.value, "en")}
+    assert all(told[p.value, o.value] for p, o in facts)
+    assert {e.kind for several in told.values() for e in several} <= {"statement", "document", "rule"}

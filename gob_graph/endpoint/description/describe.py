@@ -24,7 +24,7 @@ from gob_graph.endpoint.description.model import (
     figure_of,
     local_name,
 )
-from gob_graph.endpoint.description.rows import NAMES, by_thing, event_of, evidence_of, labels_of, text_of
+from gob_graph.endpoint.description.rows import NAMES, by_thing, event_of, evidence_of, files_of, labels_of, text_of
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.vocab import DCT, LAYERS, ORG, RDF, RDFS, SCHEMA, governance, layer_graph
@@ -45,13 +45,16 @@ PREFIX org: <http://www.w3.org/ns/org#>
 PREFIX prov: <http://www.w3.org/ns/prov#>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX schema: <http://schema.org/>
+PREFIX void: <http://rdfs.org/ns/void#>
 """
-UNREIFIED = "FILTER(?p NOT IN (rdf:subject, rdf:predicate, rdf:object))"
+OUT = "FILTER(?p != void:inDataset)"
+IN = "FILTER(?p NOT IN (rdf:subject, rdf:predicate, rdf:object, void:inDataset))"
+"""Evidence is told with each fact."""
 COUNTS = f"""{PREFIXES}SELECT ?way ?p ?n WHERE {{
-    {{ SELECT ("out" AS ?way) ?p (COUNT(*) AS ?n) WHERE {{ VALUES ?iri {{ UNDEF }} ?iri ?p ?o }} GROUP BY ?p }}
+    {{ SELECT ("out" AS ?way) ?p (COUNT(*) AS ?n) WHERE {{ VALUES ?iri {{ UNDEF }} ?iri ?p ?o {OUT} }} GROUP BY ?p }}
     UNION
     {{ SELECT ("in" AS ?way) ?p (COUNT(*) AS ?n) WHERE {{
-        VALUES ?iri {{ UNDEF }} ?s ?p ?iri {UNREIFIED}
+        VALUES ?iri {{ UNDEF }} ?s ?p ?iri {IN}
     }} GROUP BY ?p }}
 }}"""
 WAYS = {"out": "?iri {p} ?o", "in": "?s {p} ?iri"}
@@ -59,6 +62,12 @@ FACT = {
     "out": "VALUES ?iri { UNDEF } ?fact rdf:subject ?iri ; rdf:predicate ?p ; rdf:object ?o .",
     "in": "VALUES ?iri { UNDEF } VALUES ?s { UNDEF } ?fact rdf:object ?iri ; rdf:subject ?s ; rdf:predicate ?p .",
 }
+FILE = {
+    "out": "VALUES ?iri { UNDEF } ?iri void:inDataset ?dataset .",
+    "in": "VALUES ?s { UNDEF } ?s void:inDataset ?dataset .",
+}
+DOCUMENT = """?graph void:subset ?dataset . ?dataset prov:hadPrimarySource ?document .
+        OPTIONAL { ?document rdfs:label ?title }"""
 SOURCES = (
     """?quote oa:hasBody ?fact ; dct:identifier ?identifier ; oa:hasTarget ?target . ?target oa:hasSource ?page .
         OPTIONAL { ?quote dct:description ?words }
@@ -103,11 +112,7 @@ class _Asker:
         }
         extra = self.ask(self.last_query(), thing=needed | {self.node}, s=self.subjects(facts))
         labels, positions = labels_of(extra)
-        evidence = evidence_of(extra, self.node)
-        facts = [
-            Fact(f.subject, f.predicate, f.value, f.layer, evidence.get((f.subject, f.predicate, f.value)))
-            for f in facts
-        ]
+        facts = self.with_evidence(facts, extra)
         place = Place(labels, positions)
         said: Said = defaultdict(list)
         for fact in facts:
@@ -127,6 +132,16 @@ class _Asker:
             cap=CAP,
         )
 
+    def with_evidence(self, facts: Iterable[Fact], extra: list[Row]) -> list[Fact]:
+        """The facts, each with its own evidence, or else with that of the file which says all of its subject."""
+        own, files = evidence_of(extra, self.node), files_of(extra, self.node)
+        found = []
+        for f in facts:
+            file = files.get((f.subject, self.layers.get(f.layer)))
+            evidence = own.get((f.subject, f.predicate, f.value)) or file
+            found.append(Fact(f.subject, f.predicate, f.value, f.layer, evidence))
+        return found
+
     def ask(self, text: str, **given: Iterable[Value]) -> list[Row]:
         return rows(self.engine, text, iri=self.node, **given)
 
@@ -141,7 +156,7 @@ class _Asker:
             without = f"FILTER(?p NOT IN ({', '.join(map(str, long))}))" if long else ""
             branches.append(
                 f"{{ VALUES ?iri {{ UNDEF }} GRAPH ?g {{ {pattern.format(p='?p')} }} {without} "
-                f"{UNREIFIED if way == 'in' else ''} }}"
+                f"{IN if way == 'in' else OUT} }}"
             )
             for p in long:
                 inner = f"VALUES ?iri {{ UNDEF }} GRAPH ?g {{ {pattern.format(p=p)} }}"
@@ -156,6 +171,7 @@ class _Asker:
         names = ", ".join(map(str, (*NAMES, SCHEMA.position)))
         branches = [f"{{ VALUES ?thing {{ UNDEF }} ?thing ?name ?text FILTER(?name IN ({names})) }}"]
         branches += [f"{{ {start} {source} }}" for start in FACT.values() for source in SOURCES]
+        branches += [f"{{ {start} {DOCUMENT} }}" for start in FILE.values()]
         own = f"PREFIX gov: <{self.gov}>\nPREFIX rdfs: <{RDFS}>\n"
         return f"{PREFIXES}{own}SELECT DISTINCT * WHERE {{ {' UNION '.join(branches)} }}"
 

@@ -65,9 +65,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a fact comes from. `fact` is the IRI of the reified statement, which has a page of its own."""
+    """Where a fact comes from. `fact` is the IRI of the reified statement, which has a page of its own.
 
-    fact: str
+    A fact that a register gave with many others has none: `dataset` is the IRI of the file that it stands in.
+    """
+
+    fact: str | None
+    dataset: str | None = None
     quotes: tuple[Quote, ...] = ()
     documents: tuple[str, ...] = ()
     """Addresses of primary sources; `Entity.label` has their titles."""

@@ -3,11 +3,14 @@
 It holds the facts of the `Entity` in both directions, the labels of what it links to, and for each fact that has
 evidence the reified statement with its layer (``dct:isPartOf`` the layer's graph) and its evidence: the statement of
 the source page (``oa:hasBody``) with a link into the live page (``foaf:page``), the primary source, or the rule. A
-fact without reified statement is of the layer `vocab`, `evidence` or `meta`. Then what the document itself is.
+fact of a file that one document gave whole has no reified statement in the graph: it has one in the document, whose
+IRI is a part of that of the document, and its subject is ``void:inDataset`` of the file. A fact without reified
+statement is of the layer `vocab`, `evidence` or `meta`. Then what the document itself is.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -31,7 +34,9 @@ def description(entity: Entity, document: str, release: Release, licence: str | 
         for fact in group.facts:
             triples.add(fact.triple)
             if fact.evidence:
-                triples.update(_evidence(fact, fact.evidence, entity.layers[fact.layer], gov.derivedBy))
+                node = ox.NamedNode(fact.evidence.fact or f"{document}#fact-{_digest(fact)}")
+                triples.update(_evidence(node, fact, fact.evidence, entity.layers[fact.layer]))
+                triples.update(ox.Triple(node, gov.derivedBy, ox.NamedNode(r.iri)) for r in fact.evidence.rules)
     triples.update(_labels(entity))
     if document != entity.iri:
         triples.update(_document(document, entity.iri, release, licence))
@@ -39,8 +44,11 @@ def description(entity: Entity, document: str, release: Release, licence: str | 
     return sorted(triples, key=str)
 
 
-def _evidence(fact: Fact, evidence: Evidence, graph: str, derived_by: ox.NamedNode) -> Iterator[ox.Triple]:
-    node = ox.NamedNode(evidence.fact)
+def _digest(fact: Fact) -> str:
+    return hashlib.sha256(str(fact.triple).encode()).hexdigest()[:16]
+
+
+def _evidence(node: ox.NamedNode, fact: Fact, evidence: Evidence, graph: str) -> Iterator[ox.Triple]:
     yield ox.Triple(node, RDF.type, RDF.Statement)
     yield ox.Triple(node, RDF.subject, fact.subject)
     yield ox.Triple(node, RDF.predicate, fact.predicate)
@@ -48,8 +56,8 @@ def _evidence(fact: Fact, evidence: Evidence, graph: str, derived_by: ox.NamedNo
     yield ox.Triple(node, DCT.isPartOf, ox.NamedNode(graph))
     for address in evidence.documents:
         yield ox.Triple(node, PROV.hadPrimarySource, ox.NamedNode(address))
-    for rule in evidence.rules:
-        yield ox.Triple(node, derived_by, ox.NamedNode(rule.iri))
+    if evidence.dataset:
+        yield ox.Triple(fact.subject, VOID.inDataset, ox.NamedNode(evidence.dataset))
     for quote in evidence.quotes:
         statement = ox.NamedNode(quote.iri)
         yield ox.Triple(statement, OA.hasBody, node)

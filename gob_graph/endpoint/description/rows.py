@@ -92,6 +92,16 @@ def evidence_of(extra: Iterable[Row], node: ox.NamedNode) -> dict[tuple[object, 
     }
 
 
+def files_of(extra: Iterable[Row], node: ox.NamedNode) -> dict[tuple[object, str | None], Evidence]:
+    """By subject and named graph, the evidence of all that the graph says of the subject: it stands in one file."""
+    found: dict[tuple[object, str | None], Evidence] = {}
+    for row in extra:
+        if "dataset" in row:
+            key = row.get("s", node), text_of(row["graph"])
+            found[key] = Evidence(None, text_of(row["dataset"]), documents=(text_of(row["document"]),))
+    return found
+
+
 def _rules(several: Iterable[Row]) -> Iterator[Rule]:
     """One of each; its sentence in English where there is one."""
     found: dict[str, list[ox.Literal]] = defaultdict(list)

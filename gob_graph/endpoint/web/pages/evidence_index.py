@@ -1,10 +1,17 @@
-"""Where each fact of a release comes from, read once: the statements of the source page, and other documents."""
+"""Where each fact of a release comes from: the statements of the source page, and other documents.
+
+Facts that have evidence of their own are read once. Those of files that one document gave whole may be millions: they
+are asked for by their subjects.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import ChainMap
+from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
@@ -16,12 +23,24 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.endpoint.engine.page_query import Row
 
+K = TypeVar("K")
+V = TypeVar("V")
 DOCUMENTS = """
 SELECT ?subject ?predicate ?object ?document WHERE {
     ?fact rdf:subject ?subject ;
         rdf:predicate ?predicate ;
         rdf:object ?object ;
         prov:hadPrimarySource ?document .
+}
+"""
+HAS_FILES = "SELECT ?dataset WHERE { ?dataset prov:hadPrimarySource ?document . ?graph void:subset ?dataset } LIMIT 1"
+OF_FILES = """
+SELECT ?subject ?predicate ?object ?document WHERE {
+    VALUES ?subject { UNDEF }
+    ?subject void:inDataset ?dataset .
+    ?graph void:subset ?dataset .
+    ?dataset prov:hadPrimarySource ?document .
+    GRAPH ?graph { ?subject ?predicate ?object }
 }
 """
 Key = tuple[str, str, str]
@@ -45,17 +64,20 @@ class EvidenceIndex:
     """The proofs of facts, by fact and by the pair of things that a fact links."""
 
     def __init__(self, quotes: Iterable[tuple[Key, Reference]], documents: Iterable[tuple[Key, str]]) -> None:
-        self._quotes: dict[Key, list[Reference]] = defaultdict(list)
-        self._documents: dict[Key, list[str]] = defaultdict(list)
-        self._by_pair: dict[tuple[str, str], list[Key]] = defaultdict(list)
-        self._by_text: dict[str, list[Key]] = defaultdict(list)
-        for key, quote in quotes:
-            self._quotes[key].append(quote)
-        for key, document in documents:
-            self._documents[key].append(document)
-        for key in {**self._quotes, **self._documents}:
-            self._by_pair[key[0], key[2]].append(key)
-            self._by_text[key[2]].append(key)
+        self._quotes = _lists(quotes)
+        self._documents = _lists(documents)
+        keys = list({**self._quotes, **self._documents})
+        self._by_pair = _lists(((key[0], key[2]), key) for key in keys)
+        self._by_text = _lists((key[2], key) for key in keys)
+
+    def __add__(self, other: EvidenceIndex) -> EvidenceIndex:
+        """What both know; the first is not copied."""
+        both = EvidenceIndex((), ())
+        both._quotes = _joined(self._quotes, other._quotes)
+        both._documents = _joined(self._documents, other._documents)
+        both._by_pair = _joined(self._by_pair, other._by_pair)
+        both._by_text = _joined(self._by_text, other._by_text)
+        return both
 
     def of(self, subject: str, predicate: str, value: object) -> Proof:
         """The proof of one fact; an empty one where it needs none."""
@@ -82,18 +104,43 @@ class EvidenceIndex:
         return Proof(tuple(quotes), tuple(sorted(documents)))
 
 
+def _lists(pairs: Iterable[tuple[K, V]]) -> MutableMapping[K, list[V]]:
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _joined(first: MutableMapping[K, list[V]], other: MutableMapping[K, list[V]]) -> MutableMapping[K, list[V]]:
+    return ChainMap({key: first.get(key, []) + several for key, several in other.items()}, first)
+
+
 def text_of(term: object) -> str:
     """A term as the index writes it."""
     return str(term).removeprefix("<").removesuffix(">")
 
 
-@per_release
-def evidence_index(engine: Engine) -> EvidenceIndex:
-    """The index of the release that an engine answers from.
+def evidence_index(engine: Engine, things: Iterable[str]) -> EvidenceIndex:
+    """The index of the release that an engine answers from, with the files' facts about some things.
 
     Raises:
         RequestError: the engine has no time or room now.
     """
+    index = _own(engine)
+    subjects = [ox.NamedNode(iri) for iri in dict.fromkeys(things)] if _has_files(engine) else []
+    if not subjects:
+        return index
+    found = rows(engine, OF_FILES, subject=subjects)
+    return index + EvidenceIndex((), [(_key(row), row["document"].value) for row in found])
+
+
+@per_release
+def _has_files(engine: Engine) -> bool:
+    return bool(rows(engine, HAS_FILES))
+
+
+@per_release
+def _own(engine: Engine) -> EvidenceIndex:
     quotes = []
     for row in rows(engine, QUOTES):
         address = row.get("address")

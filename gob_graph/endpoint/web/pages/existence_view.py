@@ -17,7 +17,7 @@ from gob_graph.endpoint.description.marks import Mark, Marks, marks_of
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.about_thing import anchor, listed, said
-from gob_graph.endpoint.web.pages.evidence_index import evidence_index
+from gob_graph.endpoint.web.pages.evidence_index import EvidenceIndex, evidence_index
 from gob_graph.endpoint.web.pages.i18n import message
 from gob_graph.endpoint.web.pages.institution_page import moment
 from gob_graph.vocab import DCT
@@ -59,7 +59,9 @@ def existences(tell: Telling, items: list[Item], day: date) -> list[Existence]:
     """
     engine, iris = here().engine, [item.iri for item in items]
     answers, marks = existed_on(engine, iris, day), marks_of(engine, iris)
-    reasons = _Reasons(tell, day, date.fromisoformat(engine.release.issued))
+    events = [mark.event for several in marks.values() for mark in several.marks if mark.event]
+    index = evidence_index(engine, [*iris, *events])
+    reasons = _Reasons(tell, day, date.fromisoformat(engine.release.issued), index)
     return [reasons.existence(item, answers[item.iri], marks[item.iri]) for item in items]
 
 
@@ -70,6 +72,7 @@ class _Reasons:
     tell: Telling
     day: date
     read: date
+    index: EvidenceIndex
 
     def existence(self, item: Item, answer: str, marks: Marks) -> Existence:
         if answer == NOT_KNOWN and marks.on_page and self.day > self.read and not marks.of("end"):
@@ -118,13 +121,12 @@ class _Reasons:
 
     def _mark(self, iri: str, mark: Mark) -> Markup:
         """An event with its name, or the year of a source; with the documents that say so."""
-        index = evidence_index(here().engine)
         if mark.event:
             item = self.tell.item(mark.event)
-            dates = index.documents_of(mark.event, DCT.term("date").value)
+            dates = self.index.documents_of(mark.event, DCT.term("date").value)
             return anchor(item.label, item.address) + self._documents(dates)
         when = mark.when.value if mark.when else ""
-        proof = index.of(iri, self.tell.known.gov("attestedIn"), mark.when)
+        proof = self.index.of(iri, self.tell.known.gov("attestedIn"), mark.when)
         return Markup("{}").format(moment(when)) + self._documents(proof.documents)
 
     def _documents(self, documents: tuple[str, ...]) -> Markup:

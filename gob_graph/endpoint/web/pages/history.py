@@ -54,7 +54,6 @@ class _History:
 
     def __init__(self, tell: Telling) -> None:
         self.tell, self.gov = tell, tell.known.gov
-        self.index: EvidenceIndex = evidence_index(here().engine)
         self.said: dict[tuple[str, str], list[Any]] = defaultdict(list)
         self.events: list[str] = []
         for fact in triples(here().engine, EVENTS):
@@ -62,6 +61,8 @@ class _History:
             self.said[subject, predicate].append(fact.object)
             if fact.object == ORG.ChangeEvent:
                 self.events.append(subject)
+        things = {subject for subject, _ in self.said} | {tell.institution, *self._of_institution()}
+        self.index: EvidenceIndex = evidence_index(here().engine, sorted(things))
 
     def years(self) -> list[Year]:
         """Every year that a source says something of, in order; what has no date comes last."""
@@ -150,9 +151,12 @@ class _History:
             found.update(self.index.documents_of(act.value, DCT.identifier.value))
         return tuple(sorted(found))
 
+    def _of_institution(self) -> list[str]:
+        return self.tell.known.saying(self.gov("figureOf"), self.tell.institution)
+
     def _figures(self) -> list[tuple[str, Entry]]:
         found = []
-        for iri in self.tell.known.saying(self.gov("figureOf"), self.tell.institution):
+        for iri in self._of_institution():
             figure = self.tell.figure(iri)
             possible = [t.value for t in self.tell.known.texts(iri, self.gov("possibleReferenceDate"))]
             when = self.tell.known.text(iri, self.gov("referenceDate")) or min(possible, default="")

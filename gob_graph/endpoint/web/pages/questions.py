@@ -180,9 +180,10 @@ def _repeated(table: list[list[Cell]], column: int, name: str) -> bool:
 
 def _proofs(engine: Engine, query: str, rows: list[Row]) -> tuple[RowProof, ...]:
     """Where each row comes from: of the facts that link its values with each other or with what is asked of."""
-    index, prefixes = evidence_index(engine), engine.release.manifest["prefixes"]
+    prefixes = engine.release.manifest["prefixes"]
     asked = [prefixes[m["prefix"]] + m["name"] for m in THING.finditer(query) if m["prefix"] in prefixes]
-    found = []
+    linked = [v.value for row in rows for v in row.values() if isinstance(v, ox.NamedNode)]
+    index, found = evidence_index(engine, [*asked, *linked]), []
     for row in rows:
         things = [v.value for v in row.values() if isinstance(v, ox.NamedNode)]
         texts = [v for v in row.values() if isinstance(v, ox.Literal) and v.datatype in {XSD.string, RDF.langString}]
