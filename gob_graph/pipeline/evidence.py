@@ -158,7 +158,7 @@ def check_evidence(evidence: Evidence, layers: Layers, documents: dict[str, ox.N
     Raises:
         EvidenceError: at the line, or naming the fact that nothing supports.
     """
-    evidence.files.check_keys(documents)
+    evidence.files.check(documents, {t.subject for t in layers["meta"]}, settings.base_iri)
     _check_lines(evidence, layers, documents)
     supported = {line.triple for layer in EVIDENCED for line in evidence.of_layer(layer)}
     in_file = evidence.files.of_subject

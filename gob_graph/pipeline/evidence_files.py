@@ -24,7 +24,7 @@ from gob_graph.pipeline.sources import find_sources, place_in, rebase
 from gob_graph.vocab import PROV, RDF, RDFS, VOID, XSD, governance, layer_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from gob_graph.pipeline.sources import Rebase, Source
@@ -52,6 +52,10 @@ class BulkFile:
         """What names the file in an IRI: its path below data/ without the ending, as one word."""
         return "file-" + re.sub(r"[^a-z0-9]+", "-", self.name.removesuffix(".ttl").lower()).strip("-")
 
+    def node(self, base_iri: str) -> ox.NamedNode:
+        """The dataset that its facts are."""
+        return ox.NamedNode(f"{base_iri}/id/dataset/{self.slug}")
+
 
 @dataclass(frozen=True, slots=True)
 class BulkFiles:
@@ -61,8 +65,8 @@ class BulkFiles:
     files: tuple[BulkFile, ...] = ()
     of_subject: Mapping[object, BulkFile] = field(default_factory=dict)
 
-    def check_keys(self, documents: Mapping[str, ox.NamedNode]) -> None:
-        """Each file has a document that sources.ttl describes.
+    def check(self, documents: Mapping[str, ox.NamedNode], taken: Collection[object], base_iri: str) -> None:
+        """Each file has a document that sources.ttl describes, and an IRI that nothing in `taken` has.
 
         Raises:
             EvidenceError: at the line of files.csv.
@@ -70,6 +74,9 @@ class BulkFiles:
         for file in self.files:
             if file.key not in documents:
                 raise EvidenceError(self.path, f"{file.key} is no dct:identifier of sources.ttl", file.line)
+            if (node := file.node(base_iri)) in taken:
+                reason = f"{file.name} would be called {node}, as a dataset of data/release.ttl is; rename the file"
+                raise EvidenceError(self.path, reason, file.line)
 
 
 def read_files(settings: Settings) -> BulkFiles:
@@ -116,7 +123,8 @@ def _subjects_of(
             other = found.setdefault(subject, file)
             if other is not file:
                 raise _described_twice(subject, file.path, other)
-    for path in sources.keys() - {file.path for file in files}:
+    whole = {file.path for file in files}
+    for path in (path for path in sources if path not in whole):
         for subject in _subjects(path, mapping):
             if subject in found:
                 raise _described_twice(subject, path, found[subject])
@@ -149,7 +157,7 @@ def described(files: BulkFiles, documents: Mapping[str, ox.NamedNode], settings:
     """The triples of the layer `evidence` about the files and their subjects."""
     base, gov = settings.base_iri, governance(settings.ontology_base)
     counts = Counter(file.slug for file in files.of_subject.values())
-    nodes = {file.slug: ox.NamedNode(f"{base}/id/dataset/{file.slug}") for file in files.files}
+    nodes = {file.slug: file.node(base) for file in files.files}
     for file in files.files:
         node = nodes[file.slug]
         yield ox.Triple(node, RDF.type, VOID.Dataset)
