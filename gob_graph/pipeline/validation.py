@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import traceback
 import warnings
+from collections.abc import Collection
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -39,16 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["SEVERITIES", "Finding", "Report", "check_gate", "engine_for", "validate"]
 
 
-def _text(terms: Terms, data: Iterable[ox.Triple | ox.Quad]) -> Input:
-    """The data as pyshacl-turbo takes them without a graph of rdflib, which needs several times the memory."""
-    return Input(terms.ntriples(data), "nt", None, {}, preserve_ids=True)
-
-
-ENGINES: Mapping[str, tuple[Callable[[Terms, Iterable[ox.Triple | ox.Quad]], object], Callable[..., Any]]] = {
-    "pyshacl": (Terms.graph, pyshacl.validate),
-    "turbo": (_text, pyshacl_turbo.validate),
-}
-"""Each engine: how it takes the data, and how it is run."""
+ENGINES: Mapping[str, Callable[..., Any]] = {"pyshacl": pyshacl.validate, "turbo": pyshacl_turbo.validate}
 LARGE = 50_000
 """Triples from which on `auto` is pyshacl-turbo: pySHACL needs more than a minute for that many."""
 
@@ -95,26 +87,38 @@ def validate(
         GateBroken: the shapes cannot be run, or have no target at all (an empty shapes graph accepts everything).
     """
     use_prepared_queries()
-    data, shapes, terms = list(data), list(shapes), Terms()
+    data, shapes, terms = _repeatable(data), list(shapes), Terms()
     wanted = shapes_graph(shapes, terms)
     preflight = Preflight(wanted, places or {})
     preflight.check()
-    targets = find_targets(data, wanted, terms)
-    results = _run(engine, ENGINES[engine][0](terms, data), wanted, preflight)
+    text = list(terms.ntriples(data))
+    targets = find_targets(text, wanted, terms.text)
+    results = _run(engine, _joined(text) if engine == "turbo" else terms.graph(data), wanted, preflight)
     notes = list(preflight.notes())
     if terms.triple_terms:
         notes.append(f"{terms.triple_terms} triple terms (RDF 1.2) stand as blank nodes, as SHACL speaks of RDF 1.1")
     return Report(
-        Results(results, wanted, terms, [*data, *shapes], places or {}).findings(),
-        {preflight.name(shape): len(nodes) for shape, nodes in targets.of_shape.items()},
+        Results(results, wanted, terms, (data, shapes), places or {}).findings(),
+        {preflight.name(shape): number for shape, number in targets.of_shape.items()},
         targets.focus_nodes,
         tuple(notes),
     )
 
 
+def _repeatable(triples: Iterable[ox.Triple | ox.Quad]) -> Collection[ox.Triple | ox.Quad]:
+    return triples if isinstance(triples, Collection) else list(triples)
+
+
+def _joined(text: list[str]) -> Input:
+    """The data as pyshacl-turbo takes them without a graph of rdflib; the parts are given up, as they are as large."""
+    whole = "".join(text)
+    text.clear()
+    return Input(whole, "nt", None, {}, preserve_ids=True)
+
+
 def _run(engine: str, data: object, shapes: rdflib.Graph, preflight: Preflight) -> rdflib.Graph:
     try:
-        _, results, _ = ENGINES[engine][1](
+        _, results, _ = ENGINES[engine](
             data,
             shacl_graph=shapes,
             inference="none",

@@ -48,3 +48,32 @@ def test_the_fast_engine_is_given_no_graph_of_rdflib(monkeypatch: pytest.MonkeyP
     shapes = triples(SHAPES)
     assert not validation.validate(triples(DATA) * 50, shapes, engine="turbo").conforms
     assert max(taken) <= len(shapes) + 1
+
+
+def test_the_text_is_ascii_and_says_the_same() -> None:
+    given = triples('<urn:ex:é> <urn:ex:p> "a’\\n\\u0007 \\U0001F600 <<( x --ltr" , _:b .')
+    parts = list(Terms().ntriples(given))
+    assert all(part.isascii() and part.endswith("\n") for part in parts)
+    again = ox.parse("".join(parts), format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=False)
+    assert [q.triple for q in again] == given
+
+
+def test_a_graph_of_many_parts_is_the_same_text() -> None:
+    given = [ox.Triple(ox.NamedNode(f"urn:ex:{n}"), ox.NamedNode("urn:ex:p"), ox.Literal(n)) for n in range(45_000)]
+    parts = list(Terms().ntriples(ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode("urn:ex:g")) for t in given))
+    assert len(parts) > 1
+    assert "".join(parts).encode() == ox.serialize(given, format=ox.RdfFormat.N_TRIPLES)
+
+
+def test_a_text_that_reads_like_a_statement_is_no_statement() -> None:
+    narrower = "<urn:ex:Other> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <urn:ex:Thing> ."
+    data = triples(f'<urn:ex:note> <urn:ex:says> "{narrower}" . <urn:ex:o> a <urn:ex:Other> .')
+    for engine in validation.ENGINES:
+        report = validation.validate(data, triples(SHAPES), engine=engine)
+        assert report.targets == {"urn:ex:S": 0}
+        assert report.focus_nodes == 0
+
+
+def test_what_may_be_read_once_only_is_enough() -> None:
+    once = validation.validate(iter(triples(DATA)), triples(SHAPES), engine="turbo")
+    assert once == validation.validate(set(triples(DATA)), triples(SHAPES), engine="turbo")

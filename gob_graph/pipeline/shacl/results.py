@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -16,7 +17,7 @@ from gob_graph.pipeline.shacl.paths import read_path
 from gob_graph.pipeline.shacl.report import SEVERITIES, Finding, ResultTerms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from gob_graph.pipeline.shacl.paths import Path
     from gob_graph.pipeline.shacl.terms import Places, Term, Terms
@@ -32,7 +33,7 @@ class Results:
     graph: rdflib.Graph
     shapes: rdflib.Graph
     terms: Terms
-    sources: Sequence[ox.Triple | ox.Quad]
+    sources: tuple[Iterable[ox.Triple | ox.Quad], ...]
     places: Places
 
     def findings(self) -> tuple[Finding, ...]:
@@ -41,7 +42,7 @@ class Results:
 
     @cached_property
     def _labels(self) -> Mapping[ox.BlankNode, str]:
-        return stable_labels(self.sources)
+        return stable_labels(chain.from_iterable(self.sources))
 
     @cached_property
     def _parents(self) -> dict[Any, Any]:

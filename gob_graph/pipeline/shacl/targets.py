@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rdflib.namespace import RDF, RDFS, SH
@@ -11,84 +11,104 @@ from rdflib.namespace import RDF, RDFS, SH
 from gob_graph import vocab
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    import pyoxigraph as ox
     import rdflib
 
-    from gob_graph.pipeline.shacl.terms import Terms
+
+_KINDS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
+_TYPE, _SUBCLASS = str(vocab.RDF.type), str(vocab.RDFS.subClassOf)
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """The focus nodes of each shape that has a target and is not deactivated: nodes are terms of pyoxigraph."""
+    """How many focus nodes each shape has that has a target and is not deactivated, and all, each counted once."""
 
-    of_shape: Mapping[Any, frozenset[Any]]
-
-    @property
-    def focus_nodes(self) -> int:
-        """How many nodes are checked, each counted once."""
-        return len({node for nodes in self.of_shape.values() for node in nodes})
+    of_shape: Mapping[Any, int]
+    focus_nodes: int
 
 
-@dataclass(slots=True)
-class _Index:
-    """The ends of the properties that targets name, the instances and the narrower ones of classes."""
+class _Bits:
+    """What targets name, in N-Triples, and of which shapes: each shape is a bit of a number."""
 
-    ends: dict[Any, tuple[set[Any], set[Any]]]
-    instances: dict[Any, set[Any]] = field(default_factory=lambda: defaultdict(set))
-    below: dict[Any, set[Any]] = field(default_factory=lambda: defaultdict(set))
+    def __init__(self, shapes: rdflib.Graph, text: Callable[[Any], str]) -> None:
+        off = {s for s, value in shapes.subject_objects(SH.deactivated) if str(value) in {"true", "1"}}
+        said = {kind: list(shapes.subject_objects(kind)) for kind in _KINDS}
+        said[SH.targetClass] += [(shape, shape) for shape in implicit_classes(shapes)]
+        self.text, self.of_shape = text, dict[Any, int]()
+        self.classes, self.nodes, self.subjects, self.objects = (
+            self._table((shape, term) for shape, term in said[kind] if shape not in off) for kind in _KINDS
+        )
 
-    def fill(self, data: Iterable[ox.Triple | ox.Quad]) -> None:
-        """Go through the data, once."""
-        for t in data:
-            if t.predicate in self.ends:
-                subjects, objects = self.ends[t.predicate]
-                subjects.add(t.subject)
-                objects.add(t.object)
-            if t.predicate == vocab.RDF.type:
-                self.instances[t.object].add(t.subject)
-            elif t.predicate == vocab.RDFS.subClassOf:
-                self.below[t.object].add(t.subject)
+    def _table(self, pairs: Iterable[tuple[Any, Any]]) -> dict[str, int]:
+        table: dict[str, int] = defaultdict(int)
+        for shape, term in pairs:
+            table[self.text(term)] |= self.of_shape.setdefault(shape, 1 << len(self.of_shape))
+        return table
 
-    def of_class(self, cls: Any) -> set[Any]:  # noqa: ANN401
-        """The instances of a class and of those below it."""
-        kinds, todo = {cls}, [cls]
-        while todo:
-            fresh = self.below.get(todo.pop(), set()) - kinds
-            kinds |= fresh
-            todo += fresh
-        return {node for kind in kinds for node in self.instances.get(kind, ())}
+    def with_narrower(self, data: Iterable[str]) -> dict[str, int]:
+        """The classes that targets name, and those that the data put below them."""
+        narrower: dict[str, set[str]] = defaultdict(set)
+        for narrow, wide in _subclasses(data):
+            narrower[wide].add(narrow)
+        table: dict[str, int] = defaultdict(int)
+        for cls, bits in self.classes.items():
+            kinds, todo = {cls}, [cls]
+            while todo:
+                fresh = narrower.get(todo.pop(), set()) - kinds
+                kinds |= fresh
+                todo += fresh
+            for kind in kinds:
+                table[kind] |= bits
+        return table
 
 
-def find_targets(data: Iterable[ox.Triple | ox.Quad], shapes: rdflib.Graph, terms: Terms) -> Targets:
-    """The focus nodes of every shape with a target."""
-    named = {p for kind in (SH.targetSubjectsOf, SH.targetObjectsOf) for p in shapes.objects(predicate=kind)}
-    index = _Index({terms.back(predicate): (set(), set()) for predicate in named})
-    index.fill(data)
-    found: dict[Any, set[Any]] = {}
+def _subclasses(data: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each pair that rdfs:subClassOf joins; the few lines are looked for in the text, as reading all takes longer."""
+    for part in data:
+        at = part.find(_SUBCLASS)
+        while at >= 0:
+            end = part.index("\n", at)
+            subject, predicate, rest = part[part.rfind("\n", 0, at) + 1 : end].split(" ", 2)
+            if predicate == _SUBCLASS:
+                yield subject, rest[:-2]
+            at = part.find(_SUBCLASS, end)
 
-    def add(shape: Any, nodes: Iterable[Any]) -> None:  # noqa: ANN401
-        found.setdefault(shape, set()).update(nodes)
 
-    for shape, cls in shapes.subject_objects(SH.targetClass):
-        add(shape, index.of_class(terms.back(cls)))
-    for shape in implicit_classes(shapes):
-        add(shape, index.of_class(terms.back(shape)))
-    for shape, node in shapes.subject_objects(SH.targetNode):
-        add(shape, [terms.back(node)])
-    for shape, predicate in shapes.subject_objects(SH.targetSubjectsOf):
-        add(shape, index.ends[terms.back(predicate)][0])
-    for shape, predicate in shapes.subject_objects(SH.targetObjectsOf):
-        add(shape, index.ends[terms.back(predicate)][1])
-    off = {s for s, value in shapes.subject_objects(SH.deactivated) if str(value) in {"true", "1"}}
-    return Targets({shape: frozenset(nodes) for shape, nodes in found.items() if shape not in off})
+def find_targets(data: Sequence[str], shapes: rdflib.Graph, text: Callable[[Any], str]) -> Targets:
+    """The focus nodes of every shape with a target.
+
+    `data` are N-Triples, part by part, as `Terms.ntriples` writes them, and `text` gives a term of `shapes` so.
+    """
+    bits = _Bits(shapes, text)
+    counted = Counter(_shapes_of_nodes(data, bits).values())
+    return Targets(
+        {shape: sum(n for bits_set, n in counted.items() if bits_set & bit) for shape, bit in bits.of_shape.items()},
+        sum(counted.values()),
+    )
+
+
+def _shapes_of_nodes(data: Sequence[str], bits: _Bits) -> dict[str, int]:
+    """The shapes of each focus node."""
+    found, classes = defaultdict(int, bits.nodes), bits.with_narrower(data)
+    ends = {p: (bits.subjects.get(p, 0), bits.objects.get(p, 0)) for p in {*bits.subjects, *bits.objects}}
+    for part in data:
+        for line in part.split("\n")[:-1]:
+            subject, predicate, rest = line.split(" ", 2)
+            if predicate in ends:
+                of_subject, of_object = ends[predicate]
+                if of_subject:
+                    found[subject] |= of_subject
+                if of_object:
+                    found[rest[:-2]] |= of_object
+            if predicate == _TYPE and (of_class := classes.get(rest[:-2])):
+                found[subject] |= of_class
+    return found
 
 
 def has_targets(shapes: rdflib.Graph) -> bool:
     """Whether any shape, deactivated or not, says what it is about."""
-    kinds = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
-    return any((None, kind, None) in shapes for kind in kinds) or any(implicit_classes(shapes))
+    return any((None, kind, None) in shapes for kind in _KINDS) or any(implicit_classes(shapes))
 
 
 def implicit_classes(shapes: rdflib.Graph) -> Iterable[Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import codecs
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, TypeAlias
 
 import pyoxigraph as ox
@@ -18,6 +20,35 @@ Places: TypeAlias = Mapping[ox.NamedNode | ox.BlankNode, str]
 _DIRECTION = "-x-dir-"
 """Private use of a language tag (BCP 47 section 2.2.7): rdflib has no base direction, which RDF 1.2 has."""
 _directions = {"ltr": ox.BaseDirection.LTR, "rtl": ox.BaseDirection.RTL}
+
+
+_NEW = (b"<<(", b"--ltr", b"--rtl")
+"""How the text of what RDF 1.1 does not know looks; a literal that holds such text is looked at for nothing."""
+_ESCAPED = "gob_graph.ntriples"
+_BASIC = 0xFFFF
+_PART = 20_000
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Characters that are not ASCII as N-Triples escapes them (RDF 1.1 N-Triples, section 7, UCHAR)."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    points = map(ord, error.object[error.start : error.end])
+    return "".join(f"\\u{p:04X}" if p <= _BASIC else f"\\U{p:08X}" for p in points), error.end
+
+
+codecs.register_error(_ESCAPED, _escaped)
+
+
+def _parts(triples: Iterable[ox.Triple | ox.Quad]) -> Iterator[list[ox.Triple]]:
+    """The triples in lists of equal length, the last one shorter."""
+    rest = (t if isinstance(t, ox.Triple) else t.triple for t in triples)
+    while part := list(islice(rest, _PART)):
+        yield part
+
+
+def _serialized(triples: Iterable[ox.Triple]) -> bytes:
+    return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
 
 
 def _with_direction(term: ox.Literal) -> str:
@@ -43,11 +74,22 @@ class Terms:
             graph.add((self.given(t.subject), self.given(t.predicate), self.given(t.object)))
         return graph
 
-    def ntriples(self, triples: Iterable[ox.Triple | ox.Quad]) -> str:
-        """The triples as N-Triples, with the same stand-ins for what is of RDF 1.2 as in `graph`."""
-        return (ox.serialize(map(self._plain, triples), format=ox.RdfFormat.N_TRIPLES) or b"").decode()
+    def ntriples(self, triples: Iterable[ox.Triple | ox.Quad]) -> Iterator[str]:
+        """The triples as N-Triples in ASCII, part by part, with the same stand-ins for RDF 1.2 as in `graph`."""
+        for part in _parts(triples):
+            text = _serialized(part)
+            if any(mark in text for mark in _NEW):
+                text = _serialized(map(self._plain, part))
+            yield (text if text.isascii() else text.decode().encode("ascii", _ESCAPED)).decode("ascii")
 
-    def _plain(self, triple: ox.Triple | ox.Quad) -> ox.Triple:
+    def text(self, term: Any) -> str:  # noqa: ANN401
+        """A term of rdflib as `ntriples` writes it."""
+        thing = self.back(term)
+        subject = thing if isinstance(thing, (ox.NamedNode, ox.BlankNode)) else vocab.RDF.nil
+        line = next(self.ntriples([ox.Triple(subject, vocab.RDF.value, thing or vocab.RDF.nil)]))
+        return line.rstrip("\n").split(" ", 2)[2][:-2]
+
+    def _plain(self, triple: ox.Triple) -> ox.Triple:
         thing = triple.object
         if isinstance(thing, ox.Triple):
             thing = ox.BlankNode(str(self.given(thing)))
