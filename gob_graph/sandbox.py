@@ -6,7 +6,6 @@ standard output and standard error; only what native libraries print as they die
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import functools
 import io
@@ -23,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gob_graph.outcome import FAILED, outcome, say
+from gob_graph.parent_death import die_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FAULT = "GOB_GRAPH_TEST_FAULT"
 """Makes the child fail in a chosen way, for tests: a key of `FAULTS`."""
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def _has_streams() -> bool:
 def _child(work: Callable[[], object], limits: Limits, parent: int) -> None:
     code = FAILED
     try:
-        _end_with(parent)
+        die_with_parent(parent)
         _limit(limits)
         _keep_stderr_for_us()
         code = outcome(FAULTS.get(os.environ.get(FAULT, ""), work))
@@ -88,12 +87,6 @@ def _child(work: Callable[[], object], limits: Limits, parent: int) -> None:
         code = FAILED
     finally:
         os._exit(code)  # no clean-up of the parent's runs twice
-
-
-def _end_with(parent: int) -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(FAILED)
 
 
 def _limit(limits: Limits) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-from gob_graph.endpoint.engine.confinement import die_with_parent
+from gob_graph.parent_death import die_with_parent
 
 if __name__ == "__main__":
     die_with_parent(int(sys.argv[3]))

@@ -44,7 +44,7 @@ from gob_graph.statistics import FILE, statistics, to_json
 from gob_graph.vocab import LAYERS, layer_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from gob_graph.draft import Draft
@@ -134,13 +134,14 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
         _compare_with_earlier(assembled, settings, told)
         _refuse_same_version(assembled, settings)
         shapes = read_shapes(settings)
-        report = check(assembled, shapes, settings.shacl_engine, told)
-        if not report.passes_gate:
-            raise ValidationFailed(location.describe(report, settings), len(report.stopping()))
-        told("writing the release")
         manifest = _manifest(assembled, settings)
         with draft(settings.release_dir, assembled.identity) as made:
-            _write_files(made, manifest, assembled, report, shapes.all, settings)
+            with exports.dumps(made, _all_lines(assembled, settings), manifest):
+                report = check(assembled, shapes, settings.shacl_engine, told)
+                if not report.passes_gate:
+                    raise ValidationFailed(location.describe(report, settings), len(report.stopping()))
+                told("writing the release")
+                _write_files(made, assembled, report, shapes.all, settings)
             release = made.place(manifest)
             _tell_what_stays(release, made.entries, told)
         changed = publish(settings.release_dir, assembled.identity)
@@ -199,35 +200,34 @@ def _refuse_same_version(assembled: Assembled, settings: Settings) -> None:
                 )
 
 
-def _write_files(
-    made: Draft,
-    manifest: Mapping[str, object],
-    assembled: Assembled,
-    report: validation.Report,
-    shapes: list[ox.Triple],
-    settings: Settings,
-) -> None:
-    """Write every file of a release but its manifest."""
+def _all_lines(assembled: Assembled, settings: Settings) -> Iterator[bytes]:
+    """The sorted N-Quads of all layers."""
     meta = exports.quads(assembled.layers, settings.base_iri, ["meta"])
-    with exports.dumps(made, heapq.merge(assembled.lines, sorted(exports.quad_lines(meta))), manifest):
-        assembled.lines.close()
-        which, _, licence = heading(manifest, assembled.identity, Selection())
-        told = (report.text(), report.gate_text(), "\nFocus nodes per shape\n", report.target_text())
-        made.write("report.txt", "".join(told).encode())
-        made.write("report.ttl", report.turtle(assembled.prefixes))
-        made.write("shapes.ttl", serialize(with_stable_labels(shapes), TURTLE, assembled.prefixes, (which, licence)))
-        assessment = quality.assess(assembled, report, shapes, settings)
-        made.write("quality.json", quality.to_json(assessment))
-        measured = quality.turtle(assessment, assembled.facts.dataset, settings.base_iri, assembled.prefixes)
-        made.write("quality.ttl", measured)
-        made.write(FILE, to_json(statistics(assembled.triples), assembled.identity))
-        if texts := site_texts(settings.data_dir / "site.toml"):
-            made.write(SITE_FILE, texts)
-        made.write("ids.csv", (settings.data_dir / "ids.csv").read_bytes())
-        for path in sorted((settings.data_dir / "queries").glob("*.rq")):
-            made.write(f"queries/{path.name}", sources.rebase(settings).query(read_text(path)).encode())
-        for name, body in table_files(assembled, shapes, settings):
-            made.write(name, body)
+    yield from heapq.merge(assembled.lines, sorted(exports.quad_lines(meta)))
+    assembled.lines.close()
+
+
+def _write_files(
+    made: Draft, assembled: Assembled, report: validation.Report, shapes: list[ox.Triple], settings: Settings
+) -> None:
+    """Write every file of a release but the dumps and the manifest."""
+    which, _, licence = heading(_manifest(assembled, settings), assembled.identity, Selection())
+    told = (report.text(), report.gate_text(), "\nFocus nodes per shape\n", report.target_text())
+    made.write("report.txt", "".join(told).encode())
+    made.write("report.ttl", report.turtle(assembled.prefixes))
+    made.write("shapes.ttl", serialize(with_stable_labels(shapes), TURTLE, assembled.prefixes, (which, licence)))
+    assessment = quality.assess(assembled, report, shapes, settings)
+    made.write("quality.json", quality.to_json(assessment))
+    measured = quality.turtle(assessment, assembled.facts.dataset, settings.base_iri, assembled.prefixes)
+    made.write("quality.ttl", measured)
+    made.write(FILE, to_json(statistics(assembled.triples), assembled.identity))
+    if texts := site_texts(settings.data_dir / "site.toml"):
+        made.write(SITE_FILE, texts)
+    made.write("ids.csv", (settings.data_dir / "ids.csv").read_bytes())
+    for path in sorted((settings.data_dir / "queries").glob("*.rq")):
+        made.write(f"queries/{path.name}", sources.rebase(settings).query(read_text(path)).encode())
+    for name, body in table_files(assembled, shapes, settings):
+        made.write(name, body)
 
 
 def _manifest(assembled: Assembled, settings: Settings) -> dict[str, object]:

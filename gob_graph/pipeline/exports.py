@@ -8,8 +8,7 @@ is written as it is read.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, groupby, islice
@@ -20,24 +19,25 @@ import pyoxigraph as ox
 
 from gob_graph.copies import Selection, heading
 from gob_graph.documents import namespaces, order, write_document
-from gob_graph.draft import Draft
 from gob_graph.errors import ReleaseError
 from gob_graph.formats import FORMATS
 from gob_graph.manifest import DATASET
+from gob_graph.parent_death import die_with_parent
 from gob_graph.vocab import LAYERS, layer_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from gob_graph.draft import Hashed
+    from gob_graph.draft import Draft, Hashed
     from gob_graph.formats import Format
     from gob_graph.pipeline.sources import Layers
 
 BATCH: Final = 20_000
 """Quads that are held at a time."""
 LARGE: Final = 250_000
-"""Triples from which on processes of their own write the formats: for fewer, their start costs more."""
+"""Triples from which on another process writes the dumps: for fewer, its start costs more."""
 
 
 def quads(layers: Layers, base_iri: str, names: Iterable[str] = LAYERS) -> Iterator[ox.Quad]:
@@ -60,28 +60,62 @@ def quad_lines(content: Iterable[ox.Quad]) -> Iterator[bytes]:
 def dumps(draft: Draft, lines: Iterable[bytes], manifest: Mapping[str, Any]) -> Iterator[None]:
     """Write the whole in every format, also as gzip, and each layer in Turtle; they are there when the context ends.
 
-    `lines` are the sorted N-Quads. `dataset.nq` alone has no heading: the id is the digest of its lines.
+    `lines` are the sorted N-Quads. `dataset.nq` alone has no heading: the id is the digest of its lines. The dumps of a
+    large graph are written by another process meanwhile, which is ended when the context ends with an exception.
 
     Raises:
-        ReleaseError: a process that wrote some of them was ended from outside.
+        ReleaseError: that process was ended from outside.
+        OSError: the disk is full or not writable.
     """
     with draft.file(DATASET) as stream:
         for line in lines:
             stream.write(line)
-    wanted = _wanted(draft, manifest)
     if manifest["distinct_triples"] < LARGE:
-        for dump in wanted:
-            draft.entries |= _written(draft, dump)
         yield
+        draft.entries |= _written(draft, manifest)
         return
-    with ProcessPoolExecutor(max(1, (os.cpu_count() or 1) - 1), mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(_written, draft, dump) for dump in wanted]
+    context = get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send_written, args=(draft, manifest, sender, os.getpid()), daemon=True)
+    process.start()
+    sender.close()
+    try:
         yield
-        try:
-            for future in running:
-                draft.entries |= future.result()
-        except BrokenProcessPool as error:
-            raise ReleaseError("a process that wrote dumps was ended from outside; is there enough memory?") from error
+        found = receiver.recv()
+    except EOFError as error:
+        raise ReleaseError(
+            "the process that wrote the dumps was ended from outside; is there enough memory?"
+        ) from error
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+    if isinstance(found, Exception):
+        raise found
+    draft.entries |= found
+
+
+def _send_written(draft: Draft, manifest: Mapping[str, Any], sender: Connection, parent: int) -> None:
+    die_with_parent(parent)
+    try:
+        sender.send(_written(draft, manifest))
+    except Exception as error:  # noqa: BLE001 - raised where it is received
+        sender.send(error)
+
+
+def _written(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Write all dumps of the lines that the draft holds; what the manifest says of them."""
+    # zlib lets other threads run: each file is compressed while the next is written.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        packed = [thread.submit(draft.compress, DATASET)]
+        for dump in _wanted(draft, manifest):
+            with draft.file(dump.name) as stream:
+                _write(draft.folder / DATASET, dump, stream)
+            if dump.name.startswith("dataset."):
+                packed.append(thread.submit(draft.compress, dump.name))
+        for future in packed:
+            future.result()
+    return draft.entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +123,7 @@ class _Dump:
     """One file to write: in which format, from which parts, with which prefixes and comment."""
 
     name: str
-    form: str
-    """The name of the format: a codec of the library cannot be given to another process."""
+    format: Format
     files: tuple[Path, ...]
     prefixes: Mapping[str, str]
     comment: tuple[str, ...]
@@ -114,10 +147,10 @@ def _wanted(draft: Draft, manifest: Mapping[str, Any]) -> list[_Dump]:
     def dump(name: str, form: Format, parts: Iterable[_Part], used: set[str], selection: Selection) -> _Dump:
         prefixes = {p: n for p, n in manifest["prefixes"].items() if n in used}
         comment = heading(manifest, draft.identity, selection)
-        return _Dump(name, form.name, tuple(part.path for part in parts), prefixes, comment)
+        return _Dump(name, form, tuple(part.path for part in parts), prefixes, comment)
 
     wanted = []
-    for form in (f for f in FORMATS if isinstance(f.codec, ox.RdfFormat)):
+    for form in (f for f in FORMATS if isinstance(f.codec, ox.RdfFormat) and f.name != "nquads"):
         parts, used = (layers.values(), terms | names) if "dataset" in form.kinds else ([merged], terms)
         wanted.append(dump(f"dataset.{form.extension}", form, parts, used, Selection()))
     turtle = next(f for f in FORMATS if f.name == "turtle")
@@ -155,19 +188,8 @@ def _ordered(dataset: Path) -> Iterator[ox.Quad]:
         yield from sorted(group, key=lambda q: order(q.triple))
 
 
-def _written(draft: Draft, dump: _Dump) -> dict[str, dict[str, Any]]:
-    """Write a dump, and if it is of the whole its gzip form; what the manifest says of them."""
-    made = Draft(draft.release_dir, draft.identity)
-    if dump.name != DATASET:
-        with made.file(dump.name) as stream:
-            _write(draft.folder / DATASET, dump, stream)
-    if dump.name.startswith("dataset."):
-        made.compress(dump.name)
-    return made.entries
-
-
 def _write(dataset: Path, dump: _Dump, stream: Hashed) -> None:
-    if dump.form == "ntriples":
+    if dump.format.name == "ntriples":
         stream.write(b"".join(f"# {c}\n".encode() for c in dump.comment))
         with dataset.open("rb") as lines:
             # The last IRI of a line is its graph; without it the lines are in order as well, for a space follows.
@@ -175,6 +197,5 @@ def _write(dataset: Path, dump: _Dump, stream: Hashed) -> None:
                 stream.write(line)
         return
     content = chain.from_iterable(ox.parse(path=str(file), format=ox.RdfFormat.N_QUADS) for file in dump.files)
-    form = next(f for f in FORMATS if f.name == dump.form)
-    named = content if "dataset" in form.kinds else (q.triple for q in content)
-    write_document(named, form, dump.prefixes, dump.comment, stream)
+    named = content if "dataset" in dump.format.kinds else (q.triple for q in content)
+    write_document(named, dump.format, dump.prefixes, dump.comment, stream)

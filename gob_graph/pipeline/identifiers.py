@@ -122,15 +122,16 @@ def check_kept(registry: dict[str, Identifier], earlier: Path, version: str, pat
 
 def _ours(triples: Iterable[ox.Triple], start: str) -> tuple[set[str], set[str]]:
     """The paths of our IRIs that are used anywhere, and of those that something is said of."""
-    used: set[str] = set()
-    described: set[str] = set()
-    for triple in triples:
-        for term in (triple.subject, triple.predicate, triple.object):
-            if isinstance(term, ox.NamedNode) and term.value.startswith(start):
-                used.add(term.value.removeprefix(start))
-        if isinstance(triple.subject, ox.NamedNode):
-            described.add(triple.subject.value.removeprefix(start))
-    return used, described
+    subjects: set[object] = set()
+    others: set[object] = set()
+    for subject, predicate, thing in triples:
+        subjects.add(subject)
+        others.add(predicate)
+        if isinstance(thing, ox.NamedNode):
+            others.add(thing)
+    described = {s.value.removeprefix(start) for s in subjects if isinstance(s, ox.NamedNode)}
+    names = (term.value for term in subjects | others if isinstance(term, ox.NamedNode))
+    return {name.removeprefix(start) for name in names if name.startswith(start)}, described
 
 
 def _misuse(place: tuple[Path, int | None, int | None], reason: str) -> SourceError:

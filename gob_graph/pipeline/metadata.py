@@ -14,11 +14,11 @@ import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
 from gob_graph.pipeline.assembled import Triples
-from gob_graph.pipeline.partitions import integer, partitions
+from gob_graph.pipeline.void_counts import Counted, partitions
 from gob_graph.vocab import DCAT, DCT, LAYERS, ORG, PROV, RDF, SD, SH, VOID, XSD, layer_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from gob_graph.pipeline.sources import Layers
@@ -107,7 +107,6 @@ def describe(
     base_iri = settings.base_iri
     dataset = ox.NamedNode(facts.dataset)
     edition = ox.NamedNode(f"{dataset.value}/{facts.version}")
-    whole = Triples(layers, [layer for layer in LAYERS if layer != "meta"])
     made = {
         ox.Triple(dataset, RDF.type, VOID.Dataset),
         # A harvester knows the dataset by its identifier, which is the same in every release; the id is the edition's.
@@ -132,12 +131,9 @@ def describe(
         made.add(ox.Triple(dataset, VOID.exampleResource, example))
     made.add(ox.Triple(edition, DCT.issued, ox.Literal(facts.issued, datatype=XSD.date)))
     made |= _period(dataset, edition, layers)
-    made |= statistics(dataset, whole)
-    made |= partitions(dataset, whole)
+    made |= _counts(dataset, layers, base_iri, prefixes)
     made |= _declarations(prefixes, settings.ontology_base)
-    made |= _named_graphs(dataset, layers, base_iri)
-    for namespace in _vocabularies(whole, prefixes):
-        made.add(ox.Triple(dataset, VOID.vocabulary, ox.NamedNode(namespace)))
+    made |= _named_graphs(dataset, base_iri)
     return made
 
 
@@ -152,8 +148,25 @@ def _example(dataset: ox.NamedNode, layers: Layers) -> ox.NamedNode | None:
     return None
 
 
-def _named_graphs(dataset: ox.NamedNode, layers: Layers, base_iri: str) -> set[ox.Triple]:
-    """Each layer as a named graph of the dataset: its titles, and its statistics but for `meta`."""
+def _counts(dataset: ox.NamedNode, layers: Layers, base_iri: str, prefixes: Mapping[str, str]) -> set[ox.Triple]:
+    """How much each layer holds, and the dataset in all; its partitions, and the vocabularies it uses."""
+    names = [layer for layer in LAYERS if layer != "meta"]
+    whole, made = Counted(), set()
+    for layer in names:
+        part = Counted()
+        part.add(layers[layer])
+        made |= part.statistics(layer_graph(base_iri, layer))
+        whole.update(part)
+    made |= whole.statistics(dataset)
+    made |= partitions(dataset, Triples(layers, names))
+    made |= {
+        ox.Triple(dataset, VOID.vocabulary, ox.NamedNode(namespace)) for namespace in _vocabularies(whole, prefixes)
+    }
+    return made
+
+
+def _named_graphs(dataset: ox.NamedNode, base_iri: str) -> set[ox.Triple]:
+    """Each layer as a named graph of the dataset, with its titles."""
     made: set[ox.Triple] = set()
     for layer in LAYERS:
         graph = layer_graph(base_iri, layer)
@@ -164,8 +177,6 @@ def _named_graphs(dataset: ox.NamedNode, layers: Layers, base_iri: str) -> set[o
             ox.Triple(graph, DCT.term("title"), ox.Literal(text, language=code))
             for code, text in LAYER_TITLES[layer].items()
         }
-        if layer != "meta":
-            made |= statistics(graph, layers[layer])
     return made
 
 
@@ -189,19 +200,6 @@ def _period(dataset: ox.NamedNode, edition: ox.NamedNode, layers: Layers) -> set
     }
 
 
-def statistics(node: ox.NamedNode, triples: Collection[ox.Triple]) -> set[ox.Triple]:
-    """The VoID counts of triples, each of which stands there once (VoID section 4)."""
-    counts = {
-        VOID.triples: len(triples),
-        VOID.distinctSubjects: len({t.subject for t in triples}),
-        VOID.distinctObjects: len({t.object for t in triples}),
-        VOID.properties: len({t.predicate for t in triples}),
-        VOID.classes: len({t.object for t in triples if t.predicate == RDF.type}),
-        VOID.entities: len({t.subject for t in triples if t.predicate == RDF.type}),
-    }
-    return {ox.Triple(node, predicate, integer(count)) for predicate, count in counts.items()}
-
-
 def _declarations(prefixes: Mapping[str, str], ontology_base: str) -> set[ox.Triple]:
     """Each prefix as SHACL declares it (section 5.2.1), in the graph: query editors ask the endpoint for them."""
     ontology = ox.NamedNode(f"{ontology_base}/ns/governance")
@@ -217,7 +215,6 @@ def _declarations(prefixes: Mapping[str, str], ontology_base: str) -> set[ox.Tri
     return made
 
 
-def _vocabularies(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> list[str]:
-    terms = {t.predicate.value for t in triples}
-    terms |= {t.object.value for t in triples if t.predicate == RDF.type and isinstance(t.object, ox.NamedNode)}
+def _vocabularies(counted: Counted, prefixes: Mapping[str, str]) -> list[str]:
+    terms = {term.value for term in counted.predicates | counted.classes if isinstance(term, ox.NamedNode)}
     return sorted(n for n in prefixes.values() if any(term.startswith(n) for term in terms))

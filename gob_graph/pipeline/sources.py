@@ -59,6 +59,8 @@ class Rebase:
     ) -> ox.NamedNode | ox.Literal | ox.BlankNode:
         """The term in this deployment."""
         if isinstance(term, ox.NamedNode):
+            if self.base_iri == self.ontology_base == DEFAULT_BASE:
+                return term
             name = self.iri(term.value)
             return term if name == term.value else ox.NamedNode(name)
         if isinstance(term, ox.Triple):
@@ -106,7 +108,9 @@ def read_turtle(path: Path, mapping: Rebase, *, blank_nodes: bool = False) -> li
         for quad in ox.parse(text.encode(), format=ox.RdfFormat.TURTLE):
             terms = (quad.subject, quad.predicate, quad.object)
             _check_terms(terms, path, text, blank_nodes=blank_nodes)
-            triples.append(ox.Triple(*(mapping.term(term) for term in terms)))  # type: ignore[arg-type]
+            here = [mapping.term(term) for term in terms]
+            same = all(term is other for term, other in zip(terms, here, strict=True))
+            triples.append(quad.triple if same else ox.Triple(*here))  # type: ignore[arg-type]
     except SyntaxError as error:
         raise SourceError(path, _reason(error), error.lineno, error.offset) from error
     return triples

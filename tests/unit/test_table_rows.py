@@ -43,7 +43,7 @@ def table(own: str, data: str, gate: str = "sh:severity sh:Violation .") -> rows
         Path("shapes"),
     )
     layers = {layer: set(triples(DATA + data)) if layer == "source" else set() for layer in LAYERS}
-    return rows.fill(reader.read(), rows.Facts(layers, RDFS.label), Path("shapes"))[0]
+    return next(rows.fill(reader.read(), rows.Facts(layers, RDFS.label), Path("shapes")))
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from gob_graph.endpoint.engine.confinement import allow_processor_time, confine, die_with_parent, peak_memory
+from gob_graph.endpoint.engine.confinement import allow_processor_time, confine, peak_memory
 from gob_graph.endpoint.engine.dataset import Dataset
 from gob_graph.endpoint.engine.evaluation import answer, answered
 from gob_graph.endpoint.engine.faults import provoke
 from gob_graph.endpoint.engine.job import Job
 from gob_graph.endpoint.engine.messages import Message, receive, send
+from gob_graph.parent_death import die_with_parent
 
 if TYPE_CHECKING:
     import socket
