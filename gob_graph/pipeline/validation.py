@@ -12,6 +12,7 @@ import logging
 import traceback
 import warnings
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -24,10 +25,11 @@ import rdflib
 from pyshacl_turbo.rdf import Input
 
 from gob_graph.errors import GateBroken, SettingsError
+from gob_graph.pipeline.shacl.halves import halves
 from gob_graph.pipeline.shacl.preflight import CANNOT, Preflight
 from gob_graph.pipeline.shacl.queries import use_prepared_queries
 from gob_graph.pipeline.shacl.report import SEVERITIES, Finding, Report
-from gob_graph.pipeline.shacl.results import Results
+from gob_graph.pipeline.shacl.results import Results, findings
 from gob_graph.pipeline.shacl.shapes_graph import shapes_graph
 from gob_graph.pipeline.shacl.targets import find_targets
 from gob_graph.pipeline.shacl.terms import Terms
@@ -35,6 +37,7 @@ from gob_graph.pipeline.shacl.terms import Terms
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from gob_graph.pipeline.shacl.targets import Targets
     from gob_graph.pipeline.shacl.terms import Places
 
 __all__ = ["SEVERITIES", "Finding", "Report", "check_gate", "engine_for", "validate"]
@@ -93,12 +96,12 @@ def validate(
     preflight.check()
     text = list(terms.ntriples(data))
     targets = find_targets(text, wanted, terms.text)
-    results = _run(engine, _joined(text) if engine == "turbo" else terms.graph(data), wanted, preflight)
+    found = _turbo(text, preflight, targets) if engine == "turbo" else [_run(engine, terms.graph(data), preflight)]
     notes = list(preflight.notes())
     if terms.triple_terms:
         notes.append(f"{terms.triple_terms} triple terms (RDF 1.2) stand as blank nodes, as SHACL speaks of RDF 1.1")
     return Report(
-        Results(results, wanted, terms, (data, shapes), places or {}).findings(),
+        findings(Results(graph, wanted, terms, (data, shapes), places or {}) for graph in found),
         {preflight.name(shape): number for shape, number in targets.of_shape.items()},
         targets.focus_nodes,
         tuple(notes),
@@ -116,15 +119,26 @@ def _joined(text: list[str]) -> Input:
     return Input(whole, "nt", None, {}, preserve_ids=True)
 
 
-def _run(engine: str, data: object, shapes: rdflib.Graph, preflight: Preflight) -> rdflib.Graph:
+def _turbo(text: list[str], preflight: Preflight, targets: Targets) -> list[rdflib.Graph]:
+    """The results of pyshacl-turbo, which leaves the interpreter to others while it works."""
+    parts = halves(preflight.shapes, targets.of_shape, sum(part.count("\n") for part in text))
+    data = _joined(text)
+    if not parts:
+        return [_run("turbo", data, preflight)]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(lambda part: _run("turbo", data, preflight, use_shapes=part), parts))
+
+
+def _run(engine: str, data: object, preflight: Preflight, **choice: list[str]) -> rdflib.Graph:
     try:
         _, results, _ = ENGINES[engine](
             data,
-            shacl_graph=shapes,
+            shacl_graph=preflight.shapes,
             inference="none",
             advanced=False,
             do_owl_imports=False,
             meta_shacl=False,
+            **choice,
         )
     except RecursionError as error:
         raise GateBroken(f"{CANNOT}: they, or the data, are nested too deeply") from error

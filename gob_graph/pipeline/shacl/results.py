@@ -17,7 +17,7 @@ from gob_graph.pipeline.shacl.paths import read_path
 from gob_graph.pipeline.shacl.report import SEVERITIES, Finding, ResultTerms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gob_graph.pipeline.shacl.paths import Path
     from gob_graph.pipeline.shacl.terms import Places, Term, Terms
@@ -36,9 +36,9 @@ class Results:
     sources: tuple[Iterable[ox.Triple | ox.Quad], ...]
     places: Places
 
-    def findings(self) -> tuple[Finding, ...]:
-        """The results of the report, without those that only explain another (sh:detail), in a fixed order."""
-        return tuple(sorted((self._finding(node) for node in self.graph.objects(predicate=SH.result)), key=_order))
+    def findings(self) -> Iterator[Finding]:
+        """The results of the report, without those that only explain another (sh:detail)."""
+        return map(self._finding, self.graph.objects(predicate=SH.result))
 
     @cached_property
     def _labels(self) -> Mapping[ox.BlankNode, str]:
@@ -122,6 +122,11 @@ class Results:
         if isinstance(term, rdflib.Literal):
             return str(term.n3())
         return found.value if isinstance(found, ox.NamedNode) else None if found is None else str(found)
+
+
+def findings(runs: Iterable[Results]) -> tuple[Finding, ...]:
+    """What runs over different shapes found, in a fixed order."""
+    return tuple(sorted((finding for run in runs for finding in run.findings()), key=_order))
 
 
 def _name(term: Any) -> str:  # noqa: ANN401
