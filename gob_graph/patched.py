@@ -11,13 +11,14 @@ import gzip
 import hashlib
 import zlib
 from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass, field
-from operator import lt
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gob_graph.changes import another_dataset, apply_patch, damaged, not_fitting, proof_of
+from gob_graph.digests import UnsortedError, sorted_blocks, without
 from gob_graph.errors import SourceError
 from gob_graph.proof import read_lines
 from gob_graph.reading.rdf_file import LIMIT
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from gob_graph.errors import GobGraphError
     from gob_graph.rdf_patch import Patch
 
-BLOCK = 1 << 20
-"""Bytes of the lines that are held at a time."""
 Lines = list[bytes]
 """Lines with their ends."""
 Fault = tuple[int, str]
@@ -39,7 +38,7 @@ Fault = tuple[int, str]
 
 
 class _OtherwiseError(Exception):
-    """The file does not hold sorted canonical N-Quads; the text says what it holds."""
+    """The file does not hold canonical N-Quads; the text says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def patched(path: Path, patch: Patch, name: Path | str) -> Patched:
     if path.is_file():
         try:
             return _Merge(path, patch, name).patched()
-        except _OtherwiseError as error:
+        except (UnsortedError, _OtherwiseError) as error:
             if path.stat().st_size > LIMIT:
                 raise SourceError(
                     path, f"is larger than {LIMIT >> 20} MiB and {error}; write canonical N-Quads, 'LC_ALL=C sort -u'"
@@ -86,7 +85,7 @@ class _Merge:
         """Prove the result, and give it.
 
         Raises:
-            _OtherwiseError: the file must be parsed.
+            UnsortedError, _OtherwiseError: the file must be parsed.
             SourceError, ReleaseError: as `patched`.
         """
         sums, faults = _Sums(self._proof), list[Fault]()
@@ -109,10 +108,11 @@ class _Merge:
 
     def _again(self, wanted: bytes) -> Iterator[bytes]:
         digest = hashlib.sha256()
-        for _, new in self._blocks([], exact=False):
-            body = b"".join(new)
-            digest.update(body)
-            yield body
+        with suppress(UnsortedError):  # then it has another digest, too
+            for _, new in self._blocks([], exact=False):
+                body = b"".join(new)
+                digest.update(body)
+                yield body
         if digest.digest() != wanted:
             raise SourceError(self._path, "was changed while it was read; try again")
 
@@ -157,31 +157,24 @@ class _Sums:
         if self.proof is None:
             return
         meta = f" <{self.proof.base}/id/graph/meta> .\n".encode()
-        if meta in body:
-            body = b"".join(line for line in new if not line.endswith(meta))
+        body = without(new, meta) if meta in body else body
         self.after.update(body)
-        if old is not new:
-            body = b"".join(line for line in old if not line.endswith(meta))
-        self.before.update(body)
+        self.before.update(body if old is new else without(old, meta))
 
 
 def _lines(path: Path, *, exact: bool) -> Iterator[Lines]:
     """The lines of a sorted file in blocks; with `exact`, each is compared with what our serializer writes.
 
     Raises:
-        _OtherwiseError: they are not sorted, or not canonical.
+        UnsortedError, _OtherwiseError: they are not sorted, or not canonical.
         SourceError: the file cannot be read.
     """
-    before = b""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            while block := stream.readlines(BLOCK):
-                if not (before < block[0] and all(map(lt, block, block[1:])) and block[-1].endswith(b"\n")):
-                    raise _OtherwiseError("is not sorted, each line once")
+            for block in sorted_blocks(stream):
                 if exact:
                     _check_canonical(b"".join(block))
                 yield block
-                before = block[-1]
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise SourceError(path, f"cannot be read: no whole gzip file ({error}); fetch it again") from error
     except OSError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from gob_graph import digests
 from gob_graph import patched as module
 from gob_graph.changes import apply_patch
 from gob_graph.cli import main
@@ -81,7 +82,7 @@ def in_memory(path: Path, patch: Patch) -> Outcome:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BLOCK", 512)
+    monkeypatch.setattr(digests, "BLOCK", 512)
 
 
 @pytest.fixture
@@ -154,11 +155,12 @@ def test_what_can_only_be_held_whole_is_refused_above_the_limit(
 
 def test_a_file_that_changes_between_the_two_readings_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "old.nq"
-    path.write_bytes(bodied(ALL[1:]))
-    found = patched(path, read_patch(f"A {ALL[0]}\n", "patch"), "patch")
-    path.write_bytes(bodied(ALL[2:]))
-    with pytest.raises(SourceError, match="was changed while it was read"):
-        b"".join(found.body)
+    for other in (ALL[2:], ALL[::-1], []):
+        path.write_bytes(bodied(ALL[1:]))
+        found = patched(path, read_patch(f"A {ALL[0]}\n", "patch"), "patch")
+        path.write_bytes(bodied(other))
+        with pytest.raises(SourceError, match="was changed while it was read"):
+            b"".join(found.body)
 
 
 def test_memory_is_taken_for_the_patch_and_not_for_the_file(tmp_path: Path) -> None:

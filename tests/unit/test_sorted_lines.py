@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gob_graph import sorted_lines
+from gob_graph import digests, sorted_lines
+from gob_graph.digests import sorted_id
 from gob_graph.errors import ReleaseError
+from gob_graph.release import release_id
 from gob_graph.sorted_lines import SortedLines, differences, subject_of
 
 NAMES = [f"urn:{a}{b}" for a in ("x", "x-1", "x1", "é", "𝄞", "z/") for b in ("", "!", "-", "~", "long" * 40)]
@@ -74,3 +76,20 @@ def test_a_file_that_was_cut_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(ReleaseError, match="was cut"):
         found["urn:04000"]
+
+
+def test_the_id_is_that_of_the_same_lines_in_memory_and_none_where_they_are_not_sorted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "BLOCK", 100)
+    path, base = tmp_path / "some.nq", "https://data.example.org"
+    graphs = ("meta", "source")
+    made = sorted(f"<urn:{n}> <urn:p> <urn:o> <{base}/id/graph/{graph}> ." for n in range(30) for graph in graphs)
+    for content in ([], made[:1], made, made[1::2]):
+        path.write_text("".join(f"{line}\n" for line in content), encoding="ascii")
+        assert sorted_id(path, base) == release_id(content, base)
+    for wrong in (made[::-1], [*made, made[-1]], [*made[:40], made[39], *made[40:]]):
+        path.write_text("".join(f"{line}\n" for line in wrong), encoding="ascii")
+        assert sorted_id(path, base) == "(not sorted)"
+    path.write_text("\n".join(made), encoding="ascii")
+    assert sorted_id(path, base) == "(not sorted)", "the last line has no end"
