@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 FEW, MANY = 50_000, 5_000_000
-"""Triples between which two runs pay: each reads the data itself, 10 µs and 0.4 KiB of memory a triple."""
+"""Triples between which two runs pay: each reads the data itself, 10 µs and 0.8 KiB of memory a triple."""
 _QUERY, _SCAN = 10, 12
 """A query costs as much as so many plain constraints of a node; one with a sub-select as a node for so many triples."""
 
