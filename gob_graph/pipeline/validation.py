@@ -15,13 +15,14 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
 import pyshacl
 import pyshacl.shape
 import pyshacl_turbo
 import rdflib
+from pyshacl.rdfutil.stringify import stringify_blank_node
 from pyshacl_turbo.rdf import Input
 
 from gob_graph.errors import GateBroken, SettingsError
@@ -130,6 +131,9 @@ def _turbo(text: list[str], preflight: Preflight, targets: Targets) -> list[rdfl
 
 
 def _run(engine: str, data: object, preflight: Preflight, **choice: list[str]) -> rdflib.Graph:
+    # pySHACL keeps the texts of blank nodes by the address of their graph, where another graph may stand later: its
+    # messages then describe nodes of the graph before.
+    cast("Any", stringify_blank_node).dict_cache = {}
     try:
         _, results, _ = ENGINES[engine](
             data,

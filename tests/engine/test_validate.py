@@ -10,6 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner, Result
+from pyshacl.rdfutil.stringify import stringify_blank_node
 
 from gob_graph.cli import main
 from gob_graph.pipeline.shacl.report import Finding, Report
@@ -197,6 +198,19 @@ def test_the_same_findings_are_the_same_bytes(tmp_path: Path) -> None:
         data, shapes = shuffled("data.nt", PEOPLE, seed), shuffled("shapes.nt", REPORTED, seed)
         reports.add(run(data, "--shapes", shapes, "--format", "turtle").stdout)
     assert len(reports) == 1
+
+
+def test_a_message_is_about_its_own_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pySHACL remembers texts of blank nodes by the address of a graph; an earlier graph may have had the same."""
+
+    class EarlierGraph(dict[object, str]):
+        def __missing__(self, key: object) -> str:
+            return "[ of another graph ]"
+
+    monkeypatch.setattr(stringify_blank_node, "dict_cache", EarlierGraph())
+    found = check(tmp_path, PEOPLE, REPORTED)
+    assert "of another graph" not in found.stdout
+    assert found.stdout.count("Less than 1 values on [ <") == 2
 
 
 def test_a_shape_without_iri_is_named_by_file_and_line(tmp_path: Path) -> None:
