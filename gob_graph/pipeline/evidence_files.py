@@ -73,7 +73,10 @@ class BulkFiles:
         """
         for file in self.files:
             if file.key not in documents:
-                raise EvidenceError(self.path, f"{file.key} is no dct:identifier of sources.ttl", file.line)
+                reason = (
+                    f"{file.key!r} is no dct:identifier of sources.ttl; write that of the document, or add one there"
+                )
+                raise EvidenceError(self.path, reason, file.line)
             if (node := file.node(base_iri)) in taken:
                 reason = f"{file.name} would be called {node}, as a dataset of data/release.ttl is; rename the file"
                 raise EvidenceError(self.path, reason, file.line)
@@ -90,17 +93,22 @@ def read_files(settings: Settings) -> BulkFiles:
     path = settings.data_dir / "evidence" / "files.csv"
     if not path.exists():
         return BulkFiles(path)
-    sources = {s.path: s for s in find_sources(settings) if s.layer in EVIDENCED}
-    files = tuple(_read_rows(path, settings, sources))
+    evidenced = (source for source in find_sources(settings) if source.layer in EVIDENCED)
+    # By name: the label and the IRI of a file come from its line, so that one file has one spelling.
+    sources = {source.path.relative_to(settings.data_dir).as_posix(): source for source in evidenced}
+    files = tuple(_read_rows(path, sources))
     return BulkFiles(path, files, _subjects_of(files, sources, settings))
 
 
-def _read_rows(path: Path, settings: Settings, sources: Mapping[Path, Source]) -> Iterator[BulkFile]:
+def _read_rows(path: Path, sources: Mapping[str, Source]) -> Iterator[BulkFile]:
     read: dict[str, BulkFile] = {}
     for line, (name, key) in read_rows(path, COLUMNS):
-        source = sources.get(settings.data_dir / name)
+        source = sources.get(name)
         if source is None:
-            reason = f"{name} is no Turtle file of the layers external and history; name one by its path below data/"
+            reason = (
+                f"{name!r} is no Turtle file of the layers external and history; "
+                "name one by its path below data/, such as external/registry.ttl"
+            )
             raise EvidenceError(path, reason, line)
         if source.layer not in ALLOWED:
             raise EvidenceError(path, f"{name} is of the layer source; write a line in source.tsv for each fact", line)
@@ -114,7 +122,7 @@ def _read_rows(path: Path, settings: Settings, sources: Mapping[Path, Source]) -
 
 
 def _subjects_of(
-    files: tuple[BulkFile, ...], sources: Mapping[Path, Source], settings: Settings
+    files: tuple[BulkFile, ...], sources: Mapping[str, Source], settings: Settings
 ) -> dict[object, BulkFile]:
     """Each subject of the files with the one file that describes it; the other files are read to be sure of that."""
     mapping, found = rebase(settings), dict[object, BulkFile]()
@@ -124,7 +132,7 @@ def _subjects_of(
             if other is not file:
                 raise _described_twice(subject, file.path, other)
     whole = {file.path for file in files}
-    for path in (path for path in sources if path not in whole):
+    for path in (source.path for source in sources.values() if source.path not in whole):
         for subject in _subjects(path, mapping):
             if subject in found:
                 raise _described_twice(subject, path, found[subject])

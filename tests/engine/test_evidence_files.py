@@ -187,11 +187,23 @@ def named_alike(settings: Settings) -> None:
 REFUSED: dict[str, tuple[Callable[[Settings], None], str]] = {
     "a file that is not there": (
         lambda s: append(s, FILES, "external/other.ttl,example-page\n"),
-        r"files\.csv:3: external/other\.ttl is no Turtle file of the layers external and history; name one",
+        r"files\.csv:3: 'external/other\.ttl' is no Turtle file of the layers external and history; name one",
     ),
     "a file of another layer": (
         lambda s: append(s, FILES, "vocab/labels.ttl,example-page\n"),
-        r"files\.csv:3: vocab/labels\.ttl is no Turtle file of the layers external and history",
+        r"files\.csv:3: 'vocab/labels\.ttl' is no Turtle file of the layers external and history",
+    ),
+    "a path from the root of this machine": (
+        lambda s: edit(s, FILES, "external/", f"{s.data_dir.resolve()}/external/"),
+        r"files\.csv:2: '/.*/external/registry\.ttl' is no Turtle file .*; name one by its path below data/",
+    ),
+    "another spelling of a path": (
+        lambda s: edit(s, FILES, "external/", "./external//"),
+        r"files\.csv:2: '\./external//registry\.ttl' is no Turtle file .*; name one by its path below data/",
+    ),
+    "a space before the key": (
+        lambda s: edit(s, FILES, ",example-page", ", example-page"),
+        r"files\.csv:2: ' example-page' is no dct:identifier of sources\.ttl; write that of the document",
     ),
     "a file of the page": (
         lambda s: (append(s, "data/source/a.ttl", ""), append(s, FILES, "source/a.ttl,example-page\n")),  # type: ignore[func-returns-value]
@@ -211,7 +223,7 @@ REFUSED: dict[str, tuple[Callable[[Settings], None], str]] = {
     ),
     "an unknown document": (
         lambda s: edit(s, FILES, "example-page", "no-page"),
-        r"files\.csv:2: no-page is no dct:identifier of sources\.ttl",
+        r"files\.csv:2: 'no-page' is no dct:identifier of sources\.ttl",
     ),
     "other columns": (lambda s: edit(s, FILES, "file,key", "path,key"), r"files\.csv:1: the columns must be file,key"),
     "a subject that another file of the layer describes": (
