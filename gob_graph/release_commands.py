@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -22,7 +23,7 @@ from gob_graph.sandbox import confined
 from gob_graph.vocab import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gob_graph.settings import Settings
 
@@ -144,7 +145,8 @@ def patch(patch_file: Path, dataset: Path, output: Path | None) -> None:
     """Apply an RDF PATCH to the N-Quads of the release it was made for, and prove the result by its hash.
 
     The patch of another tool, which names no hash, is applied as well; then the result is said to be not proved.
-    Both files may be gzip (.gz). Sorted canonical N-Quads, as of a release, may be of any size; others are held whole.
+    All three files may be gzip (.gz). Sorted canonical N-Quads, as of a release, may be of any size; others are held
+    whole.
     """
     from gob_graph.patched import patched
     from gob_graph.rdf_patch import read_patch
@@ -154,12 +156,20 @@ def patch(patch_file: Path, dataset: Path, output: Path | None) -> None:
     result = patched(dataset / DATASET if dataset.is_dir() else dataset, found, patch_file)
     try:
         with _replaced(output) if output else click.open_file("-", "wb") as stream:
-            stream.writelines(result.body)
+            _write(stream, result.body, packed=output is not None and output.suffix == ".gz")
     except OSError as error:
         raise GobGraphError(f"{output or 'standard output'} cannot be written: {error.strerror}") from error
     said = "proved" if result.proved else f"not proved, as the patch has no header 'sha256'; sha256 {result.sha256}"
     if output or not result.proved:
         click.echo(f"{said}; {result.count} quads" + (f" in {output}" if output else ""), err=True)
+
+
+def _write(stream: IO[bytes], pieces: Iterable[bytes], *, packed: bool) -> None:
+    if not packed:
+        stream.writelines(pieces)
+        return
+    with gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0) as body:  # no name, no time: the same bytes
+        body.writelines(pieces)
 
 
 @contextmanager

@@ -202,6 +202,8 @@ def test_the_output_is_there_whole_or_stays_as_it_was(tmp_path: Path, monkeypatc
     assert (output.read_bytes(), link.is_symlink()) == (bodied([*ALL[:9], ALL[10]]), True)
     assert stat.S_IMODE(output.stat().st_mode) == 0o640
     assert {p.name for p in tmp_path.iterdir()} == names
+    assert "10 quads" in applied(tmp_path, tmp_path / "new.nq.gz")
+    assert gzip.decompress((tmp_path / "new.nq.gz").read_bytes()) == output.read_bytes()
     assert "10 quads" in applied(tmp_path, Path("/dev/null"))
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     assert "nowhere" in applied(tmp_path, tmp_path / "nowhere" / "new.nq")
