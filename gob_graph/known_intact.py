@@ -78,8 +78,8 @@ class Opened:
         return self.state[1] / 1e9
 
     def touched(self) -> bool:
-        """Whether the file was written to or cut since."""
-        return self._state() != self.state
+        """Whether the file was written to or cut since; a link to it more or less, as of its name, is no change."""
+        return self._state()[:2] != self.state[:2]
 
     def digest(self) -> str:
         """The SHA-256 of its content."""

@@ -274,6 +274,32 @@ def test_a_large_file_is_answered_as_a_small_one_but_read_as_it_is_sent(
     edge.cache._size = 0
 
 
+WHOLE: dict[str, tuple[str, dict[str, str]]] = {
+    "no range of a HEAD": ("HEAD", {"range": "bytes=0-9"}),
+    "a unit that is not known": ("GET", {"range": "lines=0-9"}),
+    "several ranges": ("GET", {"range": "bytes=0-1,3-4"}),
+    "a weak tag": ("GET", {"range": "bytes=0-9", "if_range": "W/TAG"}),
+    "a date": ("GET", {"range": "bytes=0-9", "if_range": "Fri, 01 Jan 2100 00:00:00 GMT"}),
+    "another condition that is asked first": ("GET", {"range": "bytes=99999999-", "if_none_match": '"other"'}),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_range_that_does_not_apply_is_ignored(name: str, edge: Application, release: Release) -> None:
+    file, (method, fields) = "report.txt", WHOLE[name]
+    tag = f'"{release.manifest["files"][file]["sha256"]}"'
+    asked = {k: v.replace("TAG", tag) for k, v in fields.items()}
+    path = f"/releases/{release.id}/{file}"
+    answer = by_asgi(edge, path, method, **asked)
+    body = (release.path / file).read_bytes()
+    assert (answer.status, answer.body) == (200, b"" if method == "HEAD" else body)
+    assert dict(answer.headers)["Content-Length"] == str(len(body))
+    assert "Content-Range" not in dict(answer.headers)
+    own = by_asgi(edge, path, range="bytes=99999999-", if_none_match=tag)
+    assert (own.status, "Content-Range" in dict(own.headers)) == (304, False)
+    assert by_asgi(edge, path, range="Bytes = 3-9", if_range=tag).body == body[3:10]
+
+
 def test_a_file_that_changes_while_it_is_sent_is_cut_and_a_client_that_left_ends_it(
     edge: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -285,7 +311,7 @@ def test_a_file_that_changes_while_it_is_sent_is_cut_and_a_client_that_left_ends
     path = tmp_path / "large"
     path.write_bytes(b"x" * 100)
 
-    async def sent(after: Callable[[asyncio.Future[None]], None]) -> tuple[bytes, bool]:
+    async def sent(after: Callable[[asyncio.Future[None]], object]) -> tuple[bytes, bool]:
         opened = part.Part(Opened(path, os.open(path, os.O_RDONLY)), 0, path.stat().st_size)
         response, left = Response(200, [], b"", opened), asyncio.get_running_loop().create_future()
         taken: list[Any] = []
@@ -302,6 +328,8 @@ def test_a_file_that_changes_while_it_is_sent_is_cut_and_a_client_that_left_ends
 
     assert go(sent(lambda _: None)) == (b"x" * 100, False)
     assert go(sent(lambda left: left.set_result(None))) == (b"x" * 30, True)
+    (tmp_path / "next").write_bytes(b"z" * 100)
+    assert go(sent(lambda _: (tmp_path / "next").replace(path))) == (b"x" * 100, False), "the file opened"
     assert not caplog.records
     for spoil in (lambda: path.write_bytes(b"y" * 100), lambda: os.truncate(path, 50)):
         body, more = go(sent(lambda _, spoil=spoil: spoil()))  # type: ignore[misc]

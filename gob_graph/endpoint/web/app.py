@@ -22,7 +22,7 @@ from gob_graph.endpoint.server.metrics import Metrics
 from gob_graph.endpoint.server.response_cache import Cache
 from gob_graph.endpoint.server.threads import Threads
 from gob_graph.endpoint.sparql.handler import Handler, Sparql, refuse_long
-from gob_graph.endpoint.web import preflight, result_page
+from gob_graph.endpoint.web import preflight, ranges, result_page
 from gob_graph.endpoint.web.blueprints import BLUEPRINTS
 from gob_graph.endpoint.web.context import Context, here
 from gob_graph.endpoint.web.pages import i18n, layout, links
@@ -67,6 +67,7 @@ def create_app(settings: Settings, engine: Engine, troubles: tuple[str, ...] = (
     # First of all: every error is told with the trace of its request.
     app.before_request(_identify)
     preflight.attach(app)
+    ranges.attach(app)
     layout.attach(app)
     assets.attach(app)
     for routes in BLUEPRINTS:
