@@ -13,6 +13,8 @@ from benchmarks.folder import KEY, make
 from gob_graph.endpoint.description.describe import describe
 from gob_graph.endpoint.description.model import Evidence
 from gob_graph.endpoint.engine.engine import Engine, start_engine
+from gob_graph.endpoint.engine.page_query import rows, triples
+from gob_graph.endpoint.web.pages import institution_graph
 from gob_graph.endpoint.web.pages.evidence_index import Proof, evidence_index
 from gob_graph.errors import EvidenceError
 from gob_graph.pipeline import evidence as evidences
@@ -182,6 +184,21 @@ def named_alike(settings: Settings) -> None:
     append(settings, "data/external/a-b.ttl", "")
     append(settings, "data/external/a/b.ttl", "")
     append(settings, FILES, "external/a-b.ttl,example-page\nexternal/a/b.ttl,example-page\n")
+
+
+def test_the_portrait_of_the_institution_does_not_go_through_the_register(engine: Engine) -> None:
+    """Each way is asked from the institution on, alone; together they find what each finds."""
+    institution = ox.NamedNode(institution_graph.institution_iri(engine))
+    values = "VALUES ?institution { UNDEF }"
+    things = {
+        row["thing"]
+        for way in institution_graph.WAYS
+        for row in rows(engine, f"SELECT ?thing WHERE {{ {values} {way} }}", institution=institution)
+    }
+    found = triples(engine, institution_graph.AROUND, institution=institution)
+    assert {t.subject for t in found} <= things
+    assert len(found) > 500
+    assert all(f"{{ {values} {way} }}" in institution_graph.AROUND for way in institution_graph.WAYS)
 
 
 REFUSED: dict[str, tuple[Callable[[Settings], None], str]] = {

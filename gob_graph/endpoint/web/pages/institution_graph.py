@@ -20,31 +20,35 @@ if TYPE_CHECKING:
 
     from gob_graph.endpoint.engine.engine import Engine
 
-AROUND = """
-CONSTRUCT { ?thing ?property ?value } WHERE {
-    VALUES ?institution { UNDEF }
-    {
-        { ?institution a ?any . BIND(?institution AS ?thing) }
-        UNION { ?institution org:hasUnit|org:purpose|gov:hasValue|gov:helpsWith|gov:implementsPolicy ?thing }
-        UNION { ?thing gov:planOf|gov:figureOf|gov:claimedBy|gov:governs|gov:formerUnitOf ?institution }
-        UNION { ?institution gov:principalInstrumentOf ?thing }
-        UNION { ?institution gov:principalInstrumentOf/^dct:spatial ?thing }
-        UNION { ?institution org:purpose/^skos:broader ?thing }
-        UNION { ?institution org:purpose/^skos:member ?thing }
-        UNION { ?institution org:purpose/^skos:member/dct:audience ?thing }
-        UNION { ?institution org:purpose/^skos:member/dct:audience/^skos:member ?thing }
-        UNION { ?institution gov:hasValue/^skos:member ?thing }
-        UNION { ?institution gov:helpsWith/skos:inScheme ?thing }
-        UNION { ?figure gov:currency ?thing }
-        UNION { ?thing gov:figureOf/dct:spatial/^dct:spatial ?institution }
-        UNION { ?institution ^gov:planOf/(dct:temporal|gov:hasAmbition) ?thing }
-        UNION { ?institution ^gov:planOf/gov:hasAmbition/gov:beneficiary ?thing }
-        UNION { ?institution ^gov:governs/(gov:chairedBy|gov:chairedBy/gov:assistedBy|gov:meetingSchedule) ?thing }
-        UNION { ?institution ^gov:governs/gov:hasResponsibility ?thing }
-        UNION { ?institution ^gov:governs/^gov:figureOf ?thing }
-    }
+WAYS = (
+    "?institution a ?any . BIND(?institution AS ?thing)",
+    "?institution org:hasUnit|org:purpose|gov:hasValue|gov:helpsWith|gov:implementsPolicy ?thing",
+    "?thing gov:planOf|gov:figureOf|gov:claimedBy|gov:governs|gov:formerUnitOf ?institution",
+    "?institution gov:principalInstrumentOf ?thing",
+    "?institution gov:principalInstrumentOf/^dct:spatial ?thing",
+    "?institution org:purpose/^skos:broader ?thing",
+    "?institution org:purpose/^skos:member ?thing",
+    "?institution org:purpose/^skos:member/dct:audience ?thing",
+    "?institution org:purpose/^skos:member/dct:audience/^skos:member ?thing",
+    "?institution gov:hasValue/^skos:member ?thing",
+    "?institution gov:helpsWith/skos:inScheme ?thing",
+    "?figure gov:currency ?thing",
+    "?thing gov:figureOf/dct:spatial/^dct:spatial ?institution",
+    "?institution ^gov:planOf/(dct:temporal|gov:hasAmbition) ?thing",
+    "?institution ^gov:planOf/gov:hasAmbition/gov:beneficiary ?thing",
+    "?institution ^gov:governs/(gov:chairedBy|gov:chairedBy/gov:assistedBy|gov:meetingSchedule) ?thing",
+    "?institution ^gov:governs/gov:hasResponsibility ?thing",
+    "?institution ^gov:governs/^gov:figureOf ?thing",
+)
+"""How the things of the portrait hang on the institution."""
+_UNION = " UNION ".join(f"{{ VALUES ?institution {{ UNDEF }} {way} }}" for way in WAYS)
+# The institution stands in each way, and the things are found first: the engine would go through the whole graph for
+# each way, and through the ways again for the triples.
+AROUND = f"""
+CONSTRUCT {{ ?thing ?property ?value }} WHERE {{
+    {{ SELECT DISTINCT ?thing WHERE {{ {_UNION} }} }}
     ?thing ?property ?value .
-}
+}}
 """
 QUOTES = """
 SELECT ?subject ?predicate ?object ?statement ?address WHERE {
