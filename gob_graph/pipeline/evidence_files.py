@@ -86,8 +86,8 @@ def read_files(settings: Settings) -> BulkFiles:
     """Read data/evidence/files.csv and the subjects of the files that it names; no such file, no such evidence.
 
     Raises:
-        EvidenceError: at its line: no Turtle file of the two layers, a file twice, two files of one slug; or a subject
-            that another file also describes, at that subject.
+        EvidenceError: at its line: no Turtle file of the two layers, a file twice, two files of one slug, a file that
+            describes nothing; or a subject that another file also describes, at that subject.
         SourceError: the columns are others.
     """
     path = settings.data_dir / "evidence" / "files.csv"
@@ -97,7 +97,11 @@ def read_files(settings: Settings) -> BulkFiles:
     # By name: the label and the IRI of a file come from its line, so that one file has one spelling.
     sources = {source.path.relative_to(settings.data_dir).as_posix(): source for source in evidenced}
     files = tuple(_read_rows(path, sources))
-    return BulkFiles(path, files, _subjects_of(files, sources, settings))
+    found = _subjects_of(files, sources, settings)
+    described_in = {file.name for file in found.values()}
+    if empty := next((file for file in files if file.name not in described_in), None):
+        raise EvidenceError(path, f"{empty.name} describes nothing; take its line out", empty.line)
+    return BulkFiles(path, files, found)
 
 
 def _read_rows(path: Path, sources: Mapping[str, Source]) -> Iterator[BulkFile]:

@@ -70,7 +70,8 @@ class PageReport:
 
     places: tuple[Place, ...]
     uncovered: tuple[Span, ...]
-    unchanged: bool
+    unchanged: bool | None
+    """Whether the page has the digest that is recorded; None where none is."""
     facts: Mapping[str, tuple[ox.Triple, ...]]
     unsupported: tuple[ox.Triple, ...]
     prefixes: Mapping[str, str]
@@ -87,8 +88,7 @@ class PageReport:
             f"{count['same']}/{len(self.places)} records stand where they stood, {count['moved']} moved, "
             f"{count['gone']} gone; {len(self.uncovered)} uncovered spans; "
             f"{len({t for drawn in self.facts.values() for t in drawn})} facts with and {len(self.unsupported)} "
-            f"without evidence; "
-            f"the page is {'unchanged' if self.unchanged else 'another than the one that was read'}"
+            f"without evidence; {_PAGE[self.unchanged]}"
         )
 
     def text(self, *, facts: bool = False) -> str:
@@ -107,6 +107,13 @@ class PageReport:
         return " ".join(shorten(t, self.prefixes) for t in (triple.subject, triple.predicate, triple.object))
 
 
+_PAGE = {
+    True: "the page is unchanged",
+    False: "the page is another than the one that was read",
+    None: "no digest of the page is recorded (spdx:checksum, data/evidence/page.ttl)",
+}
+
+
 def shorten(term: object, prefixes: Mapping[str, str]) -> str:
     """A term as Turtle would write it with these prefixes."""
     return (isinstance(term, ox.NamedNode) and compact(term.value, prefixes)) or str(term)
@@ -123,10 +130,11 @@ def check_page(settings: Settings, path: Path) -> PageReport:
     places = locate(evidence.statements.values(), text)
     facts = {key: tuple(dict.fromkeys(triples)) for key, triples in _facts(evidence).items()}
     supported = {t for triples in facts.values() for t in triples}
+    recorded = _recorded_digest(layers, settings)
     return PageReport(
         places,
         uncovered(places, text, read_connectives(settings.data_dir / "evidence" / "connectives.csv")),
-        _sha256(path.read_bytes()) == _recorded_digest(layers, settings),
+        None if recorded is None else _sha256(path.read_bytes()) == recorded,
         facts,
         tuple(sorted(layers["source"] - supported, key=str)),
         read_prefixes(settings),

@@ -206,6 +206,10 @@ REFUSED: dict[str, tuple[Callable[[Settings], None], str]] = {
         lambda s: append(s, FILES, "external/other.ttl,example-page\n"),
         r"files\.csv:3: 'external/other\.ttl' is no Turtle file of the layers external and history; name one",
     ),
+    "a file that describes nothing": (
+        lambda s: (append(s, "data/external/empty.ttl", "\n"), append(s, FILES, "external/empty.ttl,example-page\n")),
+        r"files\.csv:3: external/empty\.ttl describes nothing; take its line out",
+    ),
     "a file of another layer": (
         lambda s: append(s, FILES, "vocab/labels.ttl,example-page\n"),
         r"files\.csv:3: 'vocab/labels\.ttl' is no Turtle file of the layers external and history",

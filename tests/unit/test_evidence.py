@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from gob_graph.cli import main
 from gob_graph.errors import EvidenceError, SourceError
+from gob_graph.new_command import make
 from gob_graph.pipeline.evidence import read_evidence
 from gob_graph.pipeline.page import PageReport, check_page, statement_row
 from gob_graph.settings import Settings
@@ -65,6 +66,14 @@ def test_a_sentence_put_in_front_moves_every_statement(settings: Settings, page:
     assert [s.text for s in report.uncovered] == ["Nieuws"]
     assert not report.whole
     assert not report.unchanged
+
+
+def test_a_page_without_a_recorded_digest_is_not_called_another(tmp_path: Path) -> None:
+    make(tmp_path)
+    report = check_page(Settings(source_dir=tmp_path), tmp_path / "page.txt")
+    assert report.whole
+    assert report.unchanged is None
+    assert report.summary().endswith("; no digest of the page is recorded (spdx:checksum, data/evidence/page.ttl)")
 
 
 def test_words_that_occur_twice_move_with_their_neighbours(settings: Settings, page: str, tmp_path: Path) -> None:
