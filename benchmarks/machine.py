@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -43,10 +44,28 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def children(pid: int) -> list[int]:
+    """The processes that one has started and that have not been waited for.
+
+    When one of its threads ends, the kernel gives the children of this thread to another one:
+    so the threads are asked again if one was gone.
+
+    Raises:
+        OSError: there is no such process.
+    """
+    tasks = Path(f"/proc/{pid}/task")
+    while True:
+        threads = sorted(tasks.iterdir())
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found = [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+            if sorted(tasks.iterdir()) == threads:
+                return found
+
+
 def tree(pid: int) -> list[int]:
-    """A process and all below it."""
+    """A process and all below it; one that ended meanwhile has none below it."""
     found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text(encoding="ascii").split():
-            found += tree(int(child))
+    with contextlib.suppress(OSError):
+        for child in children(pid):
+            found += tree(child)
     return found

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 import pytest
 
+from benchmarks.machine import children
 from gob_graph.documents import nquads_lines
 from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.build import assemble, build_release
@@ -158,10 +159,6 @@ def fetch(
 def joined(headers: Message) -> dict[str, str]:
     """Header fields by lower-case name; several of one name are one list (RFC 9110 section 5.3)."""
     return {name.lower(): ", ".join(headers.get_all(name, [])) for name in headers}
-
-
-def children(pid: int) -> list[int]:
-    return [int(p) for task in Path(f"/proc/{pid}/task").iterdir() for p in (task / "children").read_text().split()]
 
 
 def command(pid: int) -> str:

@@ -24,6 +24,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.machine import tree
+
 CLIENTS = 32
 """Many more than workers, so that equal texts wait for the same worker."""
 NUMBERS = (1, 2, 3)
@@ -195,16 +197,6 @@ def judge(case: Case, status: int, body: bytes, result: Result) -> None:
         result.wrong.append(f"{case.method} {case.path[:200]}: {status} {body[:200]!r}")
     else:
         result.unexplained.append(f"{case.method} {case.path[:200]}: {status} {body[:300]!r}")
-
-
-def tree(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = [pid]
-    with contextlib.suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                found += tree(int(child))
-    return found
 
 
 def memory(pid: int) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.machine import children
 from gob_graph.endpoint.engine import dispatcher
 from gob_graph.endpoint.engine.admission import Admission
 from gob_graph.endpoint.engine.dispatcher import Answer
@@ -16,7 +17,6 @@ from gob_graph.endpoint.engine.job import Job
 from gob_graph.endpoint.engine.messages import Message
 from gob_graph.errors import RequestError
 from gob_graph.release import Release
-from tests.conftest import children
 from tests.engine.lanes import BURN, MANNER, PAUSE, TRUE, all_idle, ask, ask_number, evaluated, lane_of
 from tests.loops import go
 

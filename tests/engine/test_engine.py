@@ -19,13 +19,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.machine import children
 from gob_graph.endpoint.engine.service_clause import reaches_out
 from gob_graph.endpoint.server.client_address import client_of
 from gob_graph.endpoint.sparql.prescan import UPDATES, form, keywords
 from gob_graph.errors import REFUSALS, RequestError
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter, children, fetch
+from tests.conftest import Server, Starter, fetch
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s a <http://www.w3.org/ns/org#Post> }"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/csv"}

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.machine import children
 from gob_graph.sandbox import FAULT, FAULTS, Limits, run
 from tests.parts import ROOT
 
@@ -112,12 +113,11 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "gob_graph", *command("validate", tmp_path)], env=os.environ | {FAULT: "hang"}
     )
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     deadline = time.monotonic() + 30
-    while not (found := children.read_text().split()):
+    while not (found := children(process.pid)):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    child = os.pidfd_open(int(found[0]))
+    child = os.pidfd_open(found[0])
     try:
         process.send_signal(signal.SIGKILL)
         process.wait(10)

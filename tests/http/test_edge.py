@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from benchmarks.machine import children
 from gob_graph.endpoint.engine.dispatcher import background
 from gob_graph.endpoint.engine.engine import start_engine
 from gob_graph.endpoint.server.application import Application
@@ -21,7 +22,7 @@ from gob_graph.endpoint.server.message import HANDED, HttpRequest, Response, of_
 from gob_graph.endpoint.web.app import create_app
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter, children
+from tests.conftest import Server, Starter
 from tests.loops import go
 
 if TYPE_CHECKING:

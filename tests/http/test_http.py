@@ -17,11 +17,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.machine import children
 from gob_graph.endpoint.server import supervisor
 from gob_graph.publication import CURRENT
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter, children
+from tests.conftest import Server, Starter
 from tests.loops import go
 from tests.parts import needs
 

@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from benchmarks.machine import children
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter, children, environment, fetch, free_port
+from tests.conftest import Server, Starter, environment, fetch, free_port
 from tests.parts import ROOT, needs
 
 PAUSE = "ASK {} # fault: pause"

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pyoxigraph as ox
 import pytest
 
+from benchmarks.machine import children
 from gob_graph.changes import apply_patch
 from gob_graph.endpoint.engine.engine import start_engine
 from gob_graph.endpoint.engine.older_engines import ROOM, Older
@@ -23,7 +24,7 @@ from gob_graph.publication import prune, publications, roll_back
 from gob_graph.rdf_patch import read_patch
 from gob_graph.release import open_release
 from gob_graph.vocab import LANGUAGES
-from tests.conftest import Server, Starter, children, fetch
+from tests.conftest import Server, Starter, fetch
 from tests.world import World, made
 
 LABELS = "SELECT ?l { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?l } ORDER BY ?l"
