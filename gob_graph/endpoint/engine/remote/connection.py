@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import urllib3
 
 from gob_graph import __version__
+from gob_graph.endpoint.engine.remote.tls import UNREACHED, untrusted
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
@@ -138,8 +139,10 @@ class Connection:
             )
         except urllib3.exceptions.ReadTimeoutError as error:
             raise RequestError("query-timeout", f"the engine did not answer within {seconds:g} s") from error
+        except urllib3.exceptions.SSLError as error:
+            raise untrusted(error) from error
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
-            raise RequestError("engine-unreachable", "the engine that evaluates the queries is not reached") from error
+            raise RequestError("engine-unreachable", UNREACHED) from error
         except urllib3.exceptions.HTTPError as error:
             raise bad("ended the connection without an answer") from error
         return self._answer

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from gob_graph.endpoint.engine.remote.graph_store import GraphStore
 from gob_graph.endpoint.engine.remote.opening import engine_at, held_by
 from gob_graph.endpoint.engine.remote.outgoing import Outgoing
+from gob_graph.endpoint.engine.remote.tls import with_remedy
 from gob_graph.errors import EngineError, RequestError
 from gob_graph.settings import without_password
 
@@ -163,8 +164,8 @@ def fill(
     try:
         Filling(release, engine_at(url, release), GraphStore(graph_store, SECONDS), tell, accepted).run()
     except RequestError as error:
-        said = f"{without_password(url)}: {error.detail}. If it holds a part of the release, {REMEDY}"
-        raise EngineError(said) from error
+        asked = " or ".join(dict.fromkeys(map(without_password, (url, graph_store))))
+        raise EngineError(f"{asked}: {with_remedy(error)}. If it holds a part of the release, {REMEDY}") from error
 
 
 def _split(dataset: Path, folder: Path, graphs: dict[str, str], sums: dict[str, Sum]) -> dict[str, Path]:

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.remote.connection import TRIPLES, Body, Connection, bad
 from gob_graph.errors import EngineError
+from gob_graph.settings import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,13 @@ LARGEST: Final = 2**40
 BATCH: Final = 10_000
 """Triples that are written out at once."""
 ADDED: Final = frozenset({200, 201, 204})
+HINTS: Final = {
+    401: "it asks for a name and a password",
+    403: "it does not let this user write",
+    404: "not there",
+    413: "it takes no body so large; where a proxy stands before it, raise its limit (nginx: client_max_body_size)",
+}
+"""What a status may mean."""
 
 
 class GraphStore:
@@ -28,6 +36,7 @@ class GraphStore:
     def __init__(self, url: str, seconds: float) -> None:
         """`seconds` may pass without a byte."""
         self._connection = Connection(url)
+        self._shown = without_password(url)
         self._between = "&" if "?" in url else "?"
         self._seconds = seconds
 
@@ -43,9 +52,9 @@ class GraphStore:
         status = response.status
         response.drain_conn()
         if status not in ADDED:
-            hint = {401: "it asks for a name and a password", 403: "it does not let this user write", 404: "not there"}
             raise EngineError(
-                f"the graph store answers {status} to a POST ({hint.get(status, 'the log of the engine says more')}); "
+                f"the graph store {self._shown} answers {status} to a POST of {len(lines)} bytes "
+                f"({HINTS.get(status, 'the log of the engine says more')}); "
                 "give the address of its Graph Store Protocol by --graph-store"
             )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gob_graph.endpoint.engine.remote.connection import Connection
 from gob_graph.endpoint.engine.remote.evaluation import Remote
 from gob_graph.endpoint.engine.remote.outgoing import Outgoing
+from gob_graph.endpoint.engine.remote.tls import with_remedy
 from gob_graph.errors import EngineError, RequestError
 from gob_graph.settings import without_password
 
@@ -48,21 +49,22 @@ def open_remote(addresses: str, release: Release, cuts: Mapping[str, int]) -> Re
     Raises:
         EngineError: none does.
     """
-    said = []
+    said, answered = [], False
     for url in addresses.split():
         remote = engine_at(url, release)
         try:
             held = held_by(remote, release)
         except RequestError as error:
-            said.append(f"{without_password(url)}: {error.detail}")
+            said.append(f"{without_password(url)}: {with_remedy(error)}")
             continue
         finally:
             remote.connection.close()
         if held == release.id:
             remote.cut_at = cuts.get(url)
             return remote
+        answered = True
         said.append(f"{without_password(url)} holds {f'release {held}' if held else 'no whole release'}")
+    remedy = ". Fill an empty one with 'gob-graph load --engine URL', or publish the release that is held"
     raise EngineError(
-        f"no engine of GOB_GRAPH_STORE holds release {release.id}: {'; '.join(said)}. "
-        "Fill an empty one with 'gob-graph load --engine URL', or publish the release that is held"
+        f"no engine of GOB_GRAPH_STORE holds release {release.id}: {'; '.join(said)}{remedy if answered else ''}"
     )
