@@ -15,7 +15,7 @@ build: $(VENV)/stamp
 	$(BIN)/gob-graph build
 
 test: $(VENV)/stamp-dev
-	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx haproxy:/usr/sbin/haproxy curl:curl raptor2-utils:/usr/bin/rapper openrefine:/usr/bin/openrefine r-base-core:/usr/bin/Rscript virtuoso-opensource-7-bin:/usr/bin/virtuoso-t
+	.ci/system-packages chromium:/usr/bin/chromium nginx-light:/usr/sbin/nginx haproxy:/usr/sbin/haproxy curl:curl raptor2-utils:/usr/bin/rapper openrefine:/usr/bin/openrefine r-base-core:/usr/bin/Rscript virtuoso-opensource-7-bin:/usr/bin/virtuoso-t systemd:/usr/bin/systemd-analyze procps:/bin/kill
 	$(MAKE) --no-print-directory lint
 	.ci/shacl-suite $(BIN)/python $(VENV)/shacl-suite
 	.ci/sparql-suite $(BIN)/python $(VENV)/sparql-suite

@@ -1,9 +1,8 @@
-"""What operators stand on: metrics, the log, health, graceful stop, hosts, the unit file."""
+"""What operators stand on: metrics, the log, health, graceful stop, hosts."""
 
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +21,6 @@ from benchmarks.machine import children
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.conftest import Server, Starter, environment, fetch, free_port
-from tests.parts import ROOT, needs
 
 PAUSE = "ASK {} # fault: pause"
 """Never answered."""
@@ -196,48 +194,6 @@ def test_a_host_that_is_not_ours_is_misdirected_when_hosts_are_listed(
     assert (status, json.loads(body)["code"]) == (421, "misdirected")
     assert b"evil.example" not in body
     assert headers["access-control-allow-origin"] == "*"
-
-
-UNITS = [ROOT / "deploy" / name for name in ("gob-graph.service", "gob-graph-replica@.service")]
-FOLLOWER = ROOT / "deploy/gob-graph-follow@.service"
-DEMANDED = (
-    "OOMPolicy=continue",
-    "ProtectSystem=strict",
-    "NoNewPrivileges=yes",
-    "KillMode=mixed",
-    "IPAddressDeny=any",
-    "PrivateTmp=yes",
-    "ExecReload=/bin/kill",
-    "MemoryDenyWriteExecute=yes",
-    "SystemCallFilter=@system-service",
-    "Restart=on-failure",
-)
-
-
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_the_unit_confines_the_service(unit: Path) -> None:
-    text = unit.read_text()
-    assert len(DEMANDED) >= 10
-    for line in DEMANDED:
-        assert line in text
-    names = {f"GOB_GRAPH_{name.upper()}" for name in Settings.__dataclass_fields__}
-    assert set(re.findall(r"GOB_GRAPH_\w+", text)) <= names
-
-
-@pytest.mark.parametrize("unit", [*UNITS, FOLLOWER], ids=lambda unit: unit.name)
-def test_systemd_understands_the_unit_and_rates_it(unit: Path, tmp_path: Path) -> None:
-    analyze = needs(Path(shutil.which("systemd-analyze") or "/usr/bin/systemd-analyze"))
-    copy = tmp_path / unit.name.replace("@", "@8101")
-    # Only what this machine has not: the user and the program.
-    text = re.sub(r"(?m)^(User|Group)=.*$", r"\1=root", unit.read_text())
-    copy.write_text(re.sub(r"(?m)^ExecStart=.*$", "ExecStart=/bin/true", text))
-    verified = subprocess.run([analyze, "verify", copy], capture_output=True, text=True, timeout=30)
-    assert (verified.returncode, verified.stderr) == (0, "")
-    rated = subprocess.run([analyze, "security", "--offline=true", copy], capture_output=True, text=True, timeout=30)
-    found = re.search(r"exposure level for \S+: ([\d.]+)", rated.stdout)
-    assert found
-    # The follower has to reach its origin, wherever that is.
-    assert float(found[1]) <= (2.0 if unit in UNITS else 2.5)
 
 
 def test_a_server_runs_where_no_memory_may_be_writable_and_executable(
