@@ -1,28 +1,30 @@
-"""An index of names in memory: which of a million names may be the one that is meant, in a few milliseconds.
+"""An index of names: which of a million names may be the one that is meant, in a few milliseconds.
 
 A word leads to the names that hold it, and three letters lead to the words that hold them, so that a misspelt word is
 found among the words and not among the names. Names are numbered by their length: of a word that half of them hold,
-only those are looked at that are about as long as what is asked for. Arrays of the standard library.
+only those are looked at that are about as long as what is asked for. Arrays of the standard library, in memory or
+mapped from a file.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from rapidfuzz.distance import OSA
 
+from gob_graph.endpoint.reconciliation.array_file import joined, part_of
 from gob_graph.endpoint.reconciliation.folding import fold
-from gob_graph.endpoint.reconciliation.texts import Texts
-from gob_graph.endpoint.reconciliation.words import Words, grams
+from gob_graph.endpoint.reconciliation.texts import Lists, Texts, TextsDraft, by_hash, hash_of
+from gob_graph.endpoint.reconciliation.words import Words, append, grams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from gob_graph.endpoint.reconciliation.array_file import Arrays
     from gob_graph.endpoint.reconciliation.folding import Folded
 
 RARE = 3000
@@ -55,38 +57,54 @@ class Name(NamedTuple):
 class NameIndex:
     """The names, unchangeable; a name is known by its number here."""
 
-    __slots__ = ("_ends", "_hashed", "_hashes", "_lengths", "_postings", "_weights", "_words", "kinds",
-                 "languages", "owners", "texts")  # fmt: skip
+    __slots__ = ("_hashed", "_hashes", "_lengths", "_postings", "_weights", "_words", "kinds", "languages", "owners",
+                 "texts")  # fmt: skip
 
-    def __init__(self, names: Iterable[Name]) -> None:
-        ordered = sorted(names, key=lambda name: len(name.text))
-        self.texts = Texts(name.text for name in ordered)
-        self.owners = array("I", (name.owner for name in ordered))
-        self.kinds = array("B", (name.kind for name in ordered))
-        self.languages = array("B", (name.language for name in ordered))
-        self._lengths = array("H", (min(len(name.text), 65535) for name in ordered))
-        self._weights: dict[str, float] = {}
-        self._index(ordered)
-
-    def _index(self, ordered: Sequence[Name]) -> None:
+    def __init__(self, names: Iterable[Name], *, ordered: bool = False) -> None:
+        """Index names; with `ordered` they come by their length, and are not held all at once."""
+        texts, hashes = TextsDraft(), array("I")
+        owners, kinds, languages, lengths = array("I"), array("B"), array("B"), array("H")
         postings: dict[str, array[int]] = {}
-        hashes = []
-        for number, name in enumerate(ordered):
+        for number, name in enumerate(names if ordered else sorted(names, key=lambda name: len(name.text))):
+            texts.append(name.text)
+            owners.append(name.owner)
+            kinds.append(name.kind)
+            languages.append(name.language)
+            lengths.append(min(len(name.text), 65535))
             folded = fold(name.text)
-            hashes.append(_hash(folded))
+            hashes.append(hash_of(folded.compact))
             for word in set(folded.words):
-                found = postings.get(word)
-                if found is None:
-                    found = postings[word] = array("I")
-                found.append(number)
-        order = sorted(range(len(hashes)), key=hashes.__getitem__)
-        self._hashed = array("I", order)
-        self._hashes = array("I", (hashes[number] for number in order))
+                append(postings, word, number)
+        self.texts = Texts.of(texts.arrays())
+        self.owners, self.kinds, self.languages = memoryview(owners), memoryview(kinds), memoryview(languages)
+        self._lengths = memoryview(lengths)
+        self._hashes, self._hashed = by_hash(hashes)
         self._words = Words(postings)
-        self._ends, self._postings = array("I", [0]), array("I")
-        for word in self._words:
-            self._postings.extend(postings.pop(word))
-            self._ends.append(len(self._postings))
+        self._postings = Lists(postings.pop(word) for word in self._words)
+        self._weights: dict[str, float] = {}
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Self:
+        """The index that `arrays` gave."""
+        made = cls.__new__(cls)
+        made.texts, made._words = Texts.of(part_of(arrays, "texts")), Words.of(part_of(arrays, "words"))
+        made._postings = Lists.of(part_of(arrays, "postings"))
+        made.owners, made.kinds, made.languages = arrays["owners"], arrays["kinds"], arrays["languages"]
+        made._lengths, made._hashes, made._hashed = arrays["lengths"], arrays["hashes"], arrays["hashed"]
+        made._weights = {}
+        return made
+
+    def arrays(self) -> Arrays:
+        """The arrays that hold the index."""
+        return {
+            **joined(texts=self.texts.arrays(), words=self._words.arrays(), postings=self._postings.arrays()),
+            "owners": self.owners,
+            "kinds": self.kinds,
+            "languages": self.languages,
+            "lengths": self._lengths,
+            "hashes": self._hashes,
+            "hashed": self._hashed,
+        }
 
     def __len__(self) -> int:
         """How many names."""
@@ -94,7 +112,7 @@ class NameIndex:
 
     def same(self, folded: Folded) -> list[int]:
         """The names with the same letters and digits in the same order."""
-        wanted = _hash(folded)
+        wanted = hash_of(folded.compact)
         start, end = bisect_left(self._hashes, wanted), bisect_right(self._hashes, wanted)
         return [n for n in self._hashed[start:end] if fold(self.texts[n]).compact == folded.compact]
 
@@ -106,12 +124,12 @@ class NameIndex:
         weights: dict[int, float] = {}
         common: list[list[int]] = []
         for group in groups:
-            count = sum(self._count(place) for place in group)
+            count = sum(self._postings.length(place) for place in group)
             if count > RARE:
                 common.append(group)
                 continue
             weight = math.log(1 + len(self) / count)
-            for number in {n for place in group for n in self._names(place)}:
+            for number in {n for place in group for n in self._postings[place].tolist()}:
                 weights[number] = weights.get(number, 0.0) + weight
         if common and (not weights or (loose and len(common) > 1)):
             for number in self._with_all(common, len(folded.text)):
@@ -130,7 +148,7 @@ class NameIndex:
             if len(self._weights) >= REMEMBERED:
                 self._weights.clear()
             place = self._words.find(word)
-            known = math.log(2 + len(self) / (1 + (self._count(place) if place is not None else 0)))
+            known = math.log(2 + len(self) / (1 + (self._postings.length(place) if place is not None else 0)))
             self._weights[word] = known
         return known
 
@@ -138,29 +156,25 @@ class NameIndex:
         """Names that hold a word which begins so, the shortest first."""
         found: set[int] = set()
         for place in self._words.beginning(start, most):
-            found.update(self._names(place)[:most])
+            found.update(self._postings[place][:most].tolist())
         return sorted(found)[: most * 4]
 
     def holding(self, word: str, most: int) -> set[int]:
         """Names that hold a word or a longer one that begins so; of each such word the `most` shortest names."""
-        return {n for place in self._words.beginning(word, most) for n in self._names(place)[:most]}
+        return {n for place in self._words.beginning(word, most) for n in self._postings[place][:most].tolist()}
 
     def holding_like(self, word: str, most: int) -> set[int]:
         """Names that hold a word of which the one asked for may be a misspelling; of each the `most` shortest."""
-        return {n for place in self._alike(word) for n in self._names(place)[:most]} if len(word) >= MISSPELT else set()
+        return (
+            {n for place in self._alike(word) for n in self._postings[place][:most].tolist()}
+            if len(word) >= MISSPELT
+            else set()
+        )
 
     @property
     def size(self) -> int:
-        """Bytes of memory, without what Python needs for the few objects that hold them."""
-        arrays = (self.owners, self.kinds, self.languages, self._lengths, self._hashes, self._hashed, self._ends,
-                  self._postings)  # fmt: skip
-        return sum(len(a) * a.itemsize for a in arrays) + self.texts.size + self._words.size
-
-    def _count(self, place: int) -> int:
-        return self._ends[place + 1] - self._ends[place]
-
-    def _names(self, place: int) -> array[int]:
-        return self._postings[self._ends[place] : self._ends[place + 1]]
+        """Bytes of memory."""
+        return sum(array.nbytes for array in self.arrays().values())
 
     def _variants(self, word: str, *, loose: bool) -> list[int]:
         """The places of a word, and of those that it may stand for."""
@@ -185,28 +199,26 @@ class NameIndex:
 
     def _with_all(self, groups: list[list[int]], length: int) -> Sequence[int]:
         """Names about as long that hold a word of each of the rarest groups, or of as many as leaves any."""
-        rarest = sorted(groups, key=lambda group: sum(self._count(place) for place in group))[:TOGETHER]
+        rarest = sorted(groups, key=lambda group: sum(self._postings.length(place) for place in group))[:TOGETHER]
         found = set(self._as_long(rarest[0], length))
         for group in rarest[1:]:
             both = found.intersection(self._as_long(group, length))
             found = both or found
         if len(found) <= RARE:
             return list(found)
-        return _around(sorted(found), bisect_left(self._lengths, length), RARE)
+        ordered = sorted(found)
+        return ordered[_around(ordered, bisect_left(self._lengths, length), RARE)]
 
     def _as_long(self, group: list[int], length: int) -> Sequence[int]:
         """Names that hold a word of a group, as many as are looked at, those that are about as long."""
         middle = bisect_left(self._lengths, length)
         share = LOOKED_AT // len(group)
-        parts = [_around(self._names(place), middle, share) for place in group]
+        several = [self._postings[place] for place in group]
+        parts = [numbers[_around(numbers, middle, share)].tolist() for numbers in several]
         return parts[0] if len(parts) == 1 else [number for part in parts for number in part]
 
 
-def _around(ordered: Sequence[int], middle: int, most: int) -> Sequence[int]:
-    """So many of the numbers, those that are next to one."""
+def _around(ordered: Sequence[int], middle: int, most: int) -> slice:
+    """Where so many of the numbers are, those that are next to one."""
     start = max(0, min(bisect_left(ordered, middle) - most // 2, len(ordered) - most))
-    return ordered[start : start + most]
-
-
-def _hash(folded: Folded) -> int:
-    return zlib.crc32(folded.compact.encode())
+    return slice(start, start + most)

@@ -9,9 +9,13 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final, overload
+from typing import TYPE_CHECKING, Final, Self, overload
 
-from gob_graph.endpoint.reconciliation.texts import Texts
+from gob_graph.endpoint.reconciliation.array_file import joined, part_of
+from gob_graph.endpoint.reconciliation.texts import Lists, Texts
+
+if TYPE_CHECKING:
+    from gob_graph.endpoint.reconciliation.array_file import Arrays
 
 LOOKED_UP: Final = 300_000
 """Places that are counted for one word at most: those of its rarest letters first."""
@@ -20,14 +24,28 @@ LOOKED_UP: Final = 300_000
 class Words(Sequence[str]):
     """Words, unchangeable; a word is known by its place in the order."""
 
-    __slots__ = ("_grams", "_words")
+    __slots__ = ("_grams", "_holding", "_words")
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = Texts(sorted(words))
-        self._grams: dict[str, array[int]] = {}
+        holding: dict[str, array[int]] = {}
         for place, word in enumerate(self._words):
             for gram in grams(word):
-                self._grams.setdefault(gram, array("I")).append(place)
+                append(holding, gram, place)
+        self._grams = Texts(sorted(holding))
+        self._holding = Lists(holding.pop(gram) for gram in self._grams)
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Self:
+        """The words that `arrays` gave."""
+        made = cls.__new__(cls)
+        made._words, made._grams = Texts.of(part_of(arrays, "words")), Texts.of(part_of(arrays, "grams"))
+        made._holding = Lists.of(part_of(arrays, "holding"))
+        return made
+
+    def arrays(self) -> Arrays:
+        """The arrays that hold the words."""
+        return joined(words=self._words.arrays(), grams=self._grams.arrays(), holding=self._holding.arrays())
 
     def __len__(self) -> int:
         """How many words."""
@@ -58,17 +76,26 @@ class Words(Sequence[str]):
         """The places of words that hold at least so many of the same three letters."""
         shared: Counter[int] = Counter()
         left = LOOKED_UP
-        for places in sorted((self._grams.get(gram, array("I")) for gram in grams(word)), key=len):
+        known = (place for gram in grams(word) if (place := self._grams.find(gram)) is not None)
+        for places in sorted((self._holding[place] for place in known), key=len):
             if len(places) > left:
                 break
             left -= len(places)
-            shared.update(places)
+            shared.update(places.tolist())
         return [place for place, count in shared.items() if count >= least]
 
     @property
     def size(self) -> int:
-        """Bytes of memory, without what Python needs for the few objects that hold them."""
-        return self._words.size + sum(len(found) * found.itemsize + 160 for found in self._grams.values())
+        """Bytes of memory."""
+        return self._words.size + self._grams.size + self._holding.size
+
+
+def append(lists: dict[str, array[int]], key: str, number: int) -> None:
+    """Add a number to the list of a key."""
+    found = lists.get(key)
+    if found is None:
+        found = lists[key] = array("I")
+    found.append(number)
 
 
 def grams(word: str) -> set[str]:
