@@ -8,7 +8,7 @@ import pytest
 
 from gob_graph.pipeline.sources import read_turtle, rebase
 from gob_graph.settings import Settings
-from gob_graph.vocab import RDF, SH
+from gob_graph.vocab import RDF, SH, XSD
 
 SETTINGS = Settings()
 FILES = [*sorted((SETTINGS.ontology_dir / "shapes").glob("*.ttl")), SETTINGS.data_dir / "expectations.ttl"]
@@ -33,6 +33,18 @@ def test_patterns_and_queries_are_portable(path: Path) -> None:
                 assert "$this" in projected, f"{t.subject}: a sub-select does not project $this"
             assert "GROUP BY" not in query, f"{t.subject}: groups"
             assert not re.search(r"\b(VALUES|MINUS|SERVICE)\b", query), f"{t.subject}: not allowed in SHACL-SPARQL"
+
+
+BOUNDS = {SH.term(f"{end}{kind}") for end in ("min", "max") for kind in ("Inclusive", "Exclusive")}
+COMPARED = {XSD.term(name) for name in ("integer", "decimal", "double", "float", "dateTime", "string", "boolean")}
+"""The datatypes that the operators of SPARQL 1.1 compare (section 17.3). A year has three outcomes in four engines."""
+
+
+def test_a_bound_is_of_a_datatype_that_every_engine_compares() -> None:
+    bounds = [t for path in FILES for t in triples(path) if t.predicate in BOUNDS]
+    assert bounds
+    for t in bounds:
+        assert t.object.datatype in COMPARED, f"{t.subject}: {t.object}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
