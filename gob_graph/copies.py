@@ -37,6 +37,9 @@ OF = (SKOS.inScheme,)
 OF_GOV = ("figureOf", "claimedBy", "planOf", "policyOf", "compositionOf", "formerUnitOf")
 """What belongs to a resource says so itself: the subtree goes on at the subject."""
 
+GZIP_LEVEL = 6
+"""Level 9 takes three and a half times as long, for files that are a ninth smaller."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -85,7 +88,7 @@ def write(quads: Iterable[ox.Quad], target: Format, prefixes: Mapping[str, str],
 
 def compress(body: bytes) -> bytes:
     """The gzip form, without the clock and the name that gzip would put in."""
-    return gzip.compress(body, mtime=0)
+    return gzip.compress(body, GZIP_LEVEL, mtime=0)
 
 
 def heading(manifest: Mapping[str, object], identity: str, selection: Selection) -> tuple[str, ...]:

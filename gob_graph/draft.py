@@ -8,6 +8,7 @@ import zlib
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from gob_graph.copies import GZIP_LEVEL
 from gob_graph.errors import ReleaseError
 from gob_graph.release import DRAFT_PREFIX, manifest_body, place_release
 
@@ -69,7 +70,7 @@ class Draft:
 
     def compress(self, name: str) -> None:
         """A file of the release once more as gzip, named so."""
-        packer = zlib.compressobj(9, zlib.DEFLATED, LIKE_GZIP)
+        packer = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, LIKE_GZIP)
         with (self.folder / name).open("rb") as body, self.file(f"{name}.gz") as stream:
             while block := body.read(BLOCK):
                 stream.write(packer.compress(block))
