@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from operator import lt
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 20
 """Bytes of the lines that are held at a time."""
+LINES = 5_000
+"""Lines that are digested or written at a time, where they come one by one."""
 
 
 def file_digest(path: Path) -> str:
@@ -27,9 +30,9 @@ def file_digest(path: Path) -> str:
 
 def lines_digest(lines: Iterable[bytes]) -> str:
     """The SHA-256 of lines one after the other."""
-    digest = hashlib.sha256()
-    for line in lines:
-        digest.update(line)
+    digest, rest = hashlib.sha256(), iter(lines)
+    while part := b"".join(islice(rest, LINES)):
+        digest.update(part)
     return digest.hexdigest()
 
 

@@ -11,13 +11,12 @@ from pyoxigraph import NamedNode
 class Namespace(str):
     """An IRI that terms are made from: ``RDF.type`` or ``DCT["title"]``."""
 
-    __slots__ = ()
-
     def __getattr__(self, name: str) -> NamedNode:
-        """The term of that local name."""
+        """The term of that local name; made once, as terms are asked for once a triple."""
         if name.startswith("__"):
             raise AttributeError(name)
-        return _node(self + name)
+        node = vars(self)[name] = _node(self + name)
+        return node
 
     def term(self, name: str) -> NamedNode:
         """The term, for names that are attributes of ``str`` (``title``, ``format``, ``index`` …)."""
@@ -26,7 +25,7 @@ class Namespace(str):
 
 @lru_cache(maxsize=4096)
 def _node(iri: str) -> NamedNode:
-    """One node for each IRI: terms are asked for once a triple."""
+    """One node for each IRI."""
     return NamedNode(iri)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyoxigraph as ox
@@ -32,11 +30,13 @@ from gob_graph.pipeline import (
 )
 from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.files import read_text
-from gob_graph.pipeline.line_sort import SortedOnce
+from gob_graph.pipeline.line_sort import SortedOnce, with_few
 from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.site_texts import site_texts
 from gob_graph.pipeline.source_page import source_page
+from gob_graph.pipeline.storable import refuse_unstorable
 from gob_graph.pipeline.tables.make import table_files
+from gob_graph.pipeline.void_counts import LineCounts
 from gob_graph.publication import prune, publications, publish, release_ids
 from gob_graph.publication_log import UNREADABLE
 from gob_graph.release import build_lock, open_release
@@ -89,10 +89,11 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     page = source_page(layers, settings.base_iri)
     layers["evidence"] |= evidences.annotate(evidence, documents, inferred, page, settings)
     sources.keep_one_place(layers)
-    content = exports.quads(layers, settings.base_iri, [layer for layer in LAYERS if layer != "meta"])
-    lines = SortedOnce(exports.quad_lines(content), settings.release_dir if settings.release_dir.is_dir() else None)
-    identity = lines_digest(lines)
-    layers["meta"] |= metadata.describe(layers, settings, identity, facts, prefixes)
+    content = exports.quad_lines(layers, settings.base_iri, [layer for layer in LAYERS if layer != "meta"])
+    lines = SortedOnce(content, settings.release_dir if settings.release_dir.is_dir() else None)
+    counts = LineCounts()
+    identity = lines_digest(counts.through(lines))
+    layers["meta"] |= metadata.describe(layers, settings, identity, facts, prefixes, counts)
     sources.keep_one_place(layers)
     return Assembled(layers, identity, facts, prefixes, registry, lines)
 
@@ -130,7 +131,7 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
     """
     with build_lock(settings.release_dir):
         assembled = assemble(settings, told)
-        _refuse_unstorable(assembled, settings)
+        refuse_unstorable(assembled.triples, settings.data_dir)
         _compare_with_earlier(assembled, settings, told)
         _refuse_same_version(assembled, settings)
         shapes = read_shapes(settings)
@@ -202,8 +203,8 @@ def _refuse_same_version(assembled: Assembled, settings: Settings) -> None:
 
 def _all_lines(assembled: Assembled, settings: Settings) -> Iterator[bytes]:
     """The sorted N-Quads of all layers."""
-    meta = exports.quads(assembled.layers, settings.base_iri, ["meta"])
-    yield from heapq.merge(assembled.lines, sorted(exports.quad_lines(meta)))
+    meta = exports.quad_lines(assembled.layers, settings.base_iri, ["meta"])
+    yield from with_few(assembled.lines, sorted(meta))
     assembled.lines.close()
 
 
@@ -243,14 +244,3 @@ def _manifest(assembled: Assembled, settings: Settings) -> dict[str, object]:
         "graphs": {layer: layer_graph(settings.base_iri, layer).value for layer in LAYERS},
         "prefixes": assembled.prefixes,
     }
-
-
-def _refuse_unstorable(assembled: Assembled, settings: Settings) -> None:
-    """The last gate: what the store gives back is what it was given, so that the id holds for what is served."""
-    rest = exports.quads(assembled.layers, settings.base_iri)
-    while batch := set(islice(rest, exports.BATCH)):
-        store = ox.Store()
-        store.bulk_extend(batch)
-        changed = batch ^ set(store)
-        if changed:
-            raise SourceError(settings.data_dir, f"the store would rewrite {min(map(str, changed))}")

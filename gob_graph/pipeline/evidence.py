@@ -163,7 +163,7 @@ def check_evidence(evidence: Evidence, layers: Layers, documents: dict[str, ox.N
     supported = {line.triple for layer in EVIDENCED for line in evidence.of_layer(layer)}
     in_file = evidence.files.of_subject
     for layer in EVIDENCED:
-        bare = (t for t in layers[layer] if t not in supported and t.subject not in in_file)
+        bare = (t for t in layers[layer] if t.subject not in in_file and t not in supported)
         if triple := min(bare, key=str, default=None):
             name = str(triple.subject).strip("<>").removeprefix(f"{settings.base_iri}/")
             place = place_of_iri(settings, name, layer)

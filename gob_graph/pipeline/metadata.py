@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
-from gob_graph.pipeline.assembled import Triples
-from gob_graph.pipeline.void_counts import Counted, partitions
+from gob_graph.pipeline.void_counts import term
 from gob_graph.vocab import DCAT, DCT, LAYERS, ORG, PROV, RDF, SD, SH, VOID, XSD, layer_graph
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gob_graph.pipeline.sources import Layers
+    from gob_graph.pipeline.void_counts import Counted, LineCounts
     from gob_graph.settings import Settings
 
 COPIED = (
@@ -101,7 +101,12 @@ def release_facts(triples: Iterable[ox.Triple], base_iri: str, path: Path) -> Re
 
 
 def describe(
-    layers: Layers, settings: Settings, identity: str, facts: ReleaseFacts, prefixes: Mapping[str, str]
+    layers: Layers,
+    settings: Settings,
+    identity: str,
+    facts: ReleaseFacts,
+    prefixes: Mapping[str, str],
+    counts: LineCounts,
 ) -> set[ox.Triple]:
     """The made triples of `meta`: identity, prefixes, layers as named graphs, VoID statistics of all but `meta`."""
     base_iri = settings.base_iri
@@ -131,7 +136,7 @@ def describe(
         made.add(ox.Triple(dataset, VOID.exampleResource, example))
     made.add(ox.Triple(edition, DCT.issued, ox.Literal(facts.issued, datatype=XSD.date)))
     made |= _period(dataset, edition, layers)
-    made |= _counts(dataset, layers, base_iri, prefixes)
+    made |= _counts(dataset, counts, base_iri, prefixes)
     made |= _declarations(prefixes, settings.ontology_base)
     made |= _named_graphs(dataset, base_iri)
     return made
@@ -148,17 +153,13 @@ def _example(dataset: ox.NamedNode, layers: Layers) -> ox.NamedNode | None:
     return None
 
 
-def _counts(dataset: ox.NamedNode, layers: Layers, base_iri: str, prefixes: Mapping[str, str]) -> set[ox.Triple]:
+def _counts(dataset: ox.NamedNode, counts: LineCounts, base_iri: str, prefixes: Mapping[str, str]) -> set[ox.Triple]:
     """How much each layer holds, and the dataset in all; its partitions, and the vocabularies it uses."""
-    names = [layer for layer in LAYERS if layer != "meta"]
-    whole, made = Counted(), set()
-    for layer in names:
-        part = Counted()
-        part.add(layers[layer])
-        made |= part.statistics(layer_graph(base_iri, layer))
-        whole.update(part)
+    graphs = [layer_graph(base_iri, layer) for layer in LAYERS if layer != "meta"]
+    made = {triple for graph in graphs for triple in counts.of_graph(graph).statistics(graph)}
+    whole = counts.whole()
     made |= whole.statistics(dataset)
-    made |= partitions(dataset, Triples(layers, names))
+    made |= counts.partitions(dataset)
     made |= {
         ox.Triple(dataset, VOID.vocabulary, ox.NamedNode(namespace)) for namespace in _vocabularies(whole, prefixes)
     }
@@ -216,5 +217,6 @@ def _declarations(prefixes: Mapping[str, str], ontology_base: str) -> set[ox.Tri
 
 
 def _vocabularies(counted: Counted, prefixes: Mapping[str, str]) -> list[str]:
-    terms = {term.value for term in counted.predicates | counted.classes if isinstance(term, ox.NamedNode)}
-    return sorted(n for n in prefixes.values() if any(term.startswith(n) for term in terms))
+    used = {term(text) for text in counted.predicates.keys() | counted.classes.keys()}
+    names = [each.value for each in used if isinstance(each, ox.NamedNode)]
+    return sorted(n for n in prefixes.values() if any(name.startswith(n) for name in names))
