@@ -82,6 +82,16 @@ def test_what_is_served_says_that_another_engine_evaluates(served: Server) -> No
     assert "Oxigraph" not in described
 
 
+def test_what_surprises_is_said_as_far_as_the_query_alone_shows_it(served: Server) -> None:
+    query = 'SELECT (COUNT(*) AS ?n) (GROUP_CONCAT(?label) AS ?all) { ?x ?p ?label FILTER(?label) } VALUES ?x { "a" }'
+    for language, word in (("en", "brace"), ("nl", "accolade"), ("fr", "accolade"), ("de", "Klammer")):
+        said = json.loads(served.get(f"/evaluated?lang={language}&query={quote(query)}")[2])
+        assert said["form"] is None
+        (note,) = said["notes"]
+        assert (note["line"], note["column"]) == (1, query.index("VALUES") + 1)
+        assert word in note["text"]
+
+
 def test_it_has_its_deadline_and_is_asked_no_more_than_sparql(served: Server) -> None:
     slow = quote("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     assert problem(served, f"/sparql?query={slow}") == (504, "query-timeout")

@@ -126,12 +126,17 @@ def _described(dataset: Dataset, job: Job, normaliser: int) -> bytes:
     text = readable(job.query)
     _query(Dataset.of(ox.Store()), text, job.manner)
     form = _form(dataset, job).text if normaliser else text
+    return described(text, None if form == text else form, dataset.store)
+
+
+def described(text: str, form: str | None, store: ox.Store) -> bytes:
+    """What is said of a query, as JSON: the `form` in which it is evaluated, and its `surprises` over these data."""
     found = [
         {"code": one.code, "line": line, "column": column, "about": one.about}
-        for one in surprises(text, dataset.store)
+        for one in surprises(text, store)
         for line, column in [_place(text, one.start)]
     ]
-    return json.dumps({"form": None if form == text else form, "surprises": found}).encode()
+    return json.dumps({"form": form, "surprises": found}).encode()
 
 
 def _place(text: str, start: int) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
-from gob_graph.endpoint.engine.evaluation import BY_NAME, document_of
+from gob_graph.endpoint.engine.evaluation import BY_NAME, described, document_of
 from gob_graph.endpoint.engine.normaliser.spelling import readable
 from gob_graph.endpoint.engine.remote.connection import RESULTS, TRIPLES, Connection, bad
 from gob_graph.endpoint.engine.remote.counting import counted
@@ -59,8 +59,8 @@ class Remote:
         """
         kind, columns = kind_of(job)
         if job.manner.described:
-            # It is evaluated as it is written, and the data that a surprise would be found in are elsewhere.
-            return {"kind": "bindings", "format": "json"}, json.dumps({"form": None, "surprises": []}).encode()
+            # It is evaluated as it is written; what its values are, which some surprises are about, is known elsewhere.
+            return {"kind": "bindings", "format": "json"}, described(readable(job.query), None, ox.Store())
         if BY_NAME.get(getattr(job.manner.formats, kind) or "") is None:
             return {"code": "not-acceptable", "kind": kind, "detail": f"this query gives a {kind} result"}, b""
         self.connection.limit = WIDER * limits.result * 2**20
