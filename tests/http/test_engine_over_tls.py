@@ -187,6 +187,14 @@ def test_a_command_trusts_no_other_certificate(
     assert place != "unknown" or str(front.authority.file) in refused.output, "it says which CAs are known"
 
 
+def test_an_address_without_tls_where_the_engine_has_it_is_told(chosen: Settings, front: Front) -> None:
+    plain = front.url("good").replace("https://", "http://")
+    refused = command(chosen, "check-engine", plain)
+    assert refused.exit_code == 2
+    assert f"{plain}: " in refused.output
+    assert "whether that begins with https://" in refused.output
+
+
 def test_a_server_does_not_start_on_one(chosen: Settings, front: Front) -> None:
     """All at once, as a setting may hold several addresses."""
     every = replace(chosen, store=" ".join(map(front.url, REFUSED)), port=free_port())

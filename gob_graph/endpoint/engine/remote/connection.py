@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import urllib3
 
 from gob_graph import __version__
-from gob_graph.endpoint.engine.remote.tls import UNREACHED, untrusted
+from gob_graph.endpoint.engine.remote.tls import NOT_THIS_ONE, UNREACHED, untrusted
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Connection:
         if status in {408, 504} or (status >= 500 and any(word in said for word in _LATE)):
             return RequestError("query-timeout", "the engine stopped the query at its limit of time")
         if status in {400, 413, 422} or any(word in said for word in _NOT_FOR_THIS_QUERY):
-            return RequestError("query-failed", "the engine that evaluates the queries does not evaluate this one")
+            return RequestError("query-failed", NOT_THIS_ONE)
         if status in {429, 503}:
             return RequestError("engine-down", "the engine that evaluates the queries is busy", {"Retry-After": "2"})
         return bad(f"answered with the status {status}")

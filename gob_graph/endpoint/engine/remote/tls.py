@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from urllib3.exceptions import SSLError
 
 UNREACHED: Final = "the engine that evaluates the queries is not reached"
+NOT_THIS_ONE: Final = "the engine that evaluates the queries does not evaluate this one"
 _UNKNOWN_CA: Final = f"{UNREACHED}: its certificate is of a CA that is not known here"
 _NOT_YET: Final = f"{UNREACHED}: its certificate is not valid yet"
 _EXPIRED: Final = f"{UNREACHED}: its certificate has expired"
@@ -39,6 +40,8 @@ REMEDIES: Final = {
     _EXPIRED: "renew the certificate at the engine, or set the clock of this machine",
     _OTHER_HOST: "write the address with a host name that the certificate has, or have one made for this host",
     _NOT_TAKEN: "'openssl s_client -verify_return_error -connect HOST:PORT' says why; have it made again",
+    # Said of a query of our own, which is plain SPARQL 1.1.
+    NOT_THIS_ONE: "see whether this is the address of its SPARQL service, and whether that begins with https://",
     _NO_TLS: "see whether the engine speaks TLS at this port; if it does not, write http:// in place of https://",
 }
 """What to do, by what is told; this is for the terminal, and no client reads it."""
