@@ -16,14 +16,13 @@ import subprocess
 import sys
 import time
 import venv
-from array import array
 from pathlib import Path
 
 from gob_graph.endpoint.reconciliation.catalogue import Catalogue
 from gob_graph.endpoint.reconciliation.identifiers import Identifiers
 from gob_graph.endpoint.reconciliation.index import Name, NameIndex
 from gob_graph.endpoint.reconciliation.matching import Asked, Matcher
-from gob_graph.endpoint.reconciliation.texts import Texts
+from gob_graph.endpoint.reconciliation.texts import Lists, Texts
 
 KEPT = Path(__file__).parent.parent / ".benchmarks"
 PEER = "csv-reconcile==0.3.2"
@@ -119,16 +118,16 @@ def ours(names: list[str], asked: list[tuple[str, str]]) -> None:
     start = time.process_time()
     index = NameIndex(Name(n, 0, 0, name) for n, name in enumerate(names))
     built = time.process_time() - start
-    paths, none = Texts(f"id/organization/{n:08d}" for n in range(len(names))), array("I")
+    paths, none = Texts(f"id/organization/{n:08d}" for n in range(len(names))), Lists()
     base = "https://data.example.org"
-    matcher = Matcher(Catalogue(base, paths, index, Identifiers(base), {}, {}, (), {}, {}, {}, none, none))
+    matcher = Matcher(Catalogue(base, paths, index, Identifiers(), {}, {}, (), {}, {}, {}, none))
     times, right = [], 0
     for query, name in asked:
         start = time.process_time()
         candidates = matcher.candidates(Asked(query))
         times.append(time.process_time() - start)
         right += bool(candidates) and candidates[0].text == name
-    size = (index.size + paths.size) / len(names) + 2 * none.itemsize
+    size = (index.size + paths.size) / len(names) + 2 * 4
     row("gob-graph", len(names), built, f"{size:.0f}", times, right)
 
 

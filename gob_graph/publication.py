@@ -22,6 +22,7 @@ from gob_graph.publication_log import ID, UNREADABLE, append, faults, manifest_d
 from gob_graph.release import (
     CURRENT,
     MANIFEST,
+    PAGES,
     PRUNED,
     STORE,
     build_lock,
@@ -259,7 +260,8 @@ def _prune(folder: Path) -> bool:
         sync(folder)
     for name in names:
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / STORE, ignore_errors=True)
+    for made in (STORE, PAGES):
+        shutil.rmtree(folder / made, ignore_errors=True)
     return first
 
 

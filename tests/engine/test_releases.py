@@ -23,7 +23,7 @@ from gob_graph.publication import (
     roll_back,
 )
 from gob_graph.rdf_patch import read_patch
-from gob_graph.release import PRUNED, kept_for_ever, open_release
+from gob_graph.release import PAGES, PRUNED, STORE, kept_for_ever, open_release
 from gob_graph.settings import Settings
 from tests.world import World, copied, edit, made, rename_water
 
@@ -202,8 +202,16 @@ def test_a_published_identifier_is_never_forgotten(own: World) -> None:
 
 
 def test_only_dumps_are_pruned_and_what_stays_is_verified(own: World) -> None:
+    """What a server made beside a release goes with its dumps."""
+    made = [own.folder / identity / name / "x" for identity in own.ids for name in (STORE, PAGES)]
+    for path in made:
+        path.parent.mkdir()
+        path.touch()
     assert prune(own.folder, keep=2) == [own.ids[1], own.ids[0]]
     assert prune(own.folder, keep=2) == []
+    assert [path.exists() for path in made] == [path.parent.parent.name not in own.ids[:2] for path in made]
+    for path in made:
+        shutil.rmtree(path.parent, ignore_errors=True)
     for identity in own.ids:
         release = open_release(own.folder / identity)
         pruned = identity in own.ids[:2]

@@ -26,9 +26,7 @@ KNOWN = (
 
 @pytest.fixture
 def known() -> Identifiers:
-    made = Identifiers("https://data.example.org")
-    made.add(KNOWN)
-    return made
+    return Identifiers(KNOWN)
 
 
 SPELLINGS = [
@@ -85,8 +83,7 @@ def test_check_digits_catch_every_single_mistake(body: int) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_can_be_looked_up(text: str) -> None:
-    made = Identifiers("https://data.example.org")
-    made.add(KNOWN)
+    made = Identifiers(KNOWN)
     found = made.look_up(text)
     assert bool(found.hits) != bool(found.reason)
     assert normal(text) == normal(text.strip())
@@ -94,8 +91,7 @@ def test_any_text_can_be_looked_up(text: str) -> None:
 
 def test_of_many_identifiers_few_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     """A near miss is found through the letters that it shares: no request walks over all identifiers."""
-    made = Identifiers("https://data.example.org")
-    made.add(Identifier("N", f"{n * 7919 % 10**8:08d}", f"id/x/{n}") for n in range(20_000))
+    made = Identifiers(Identifier("N", f"{n * 7919 % 10**8:08d}", f"id/x/{n}") for n in range(20_000))
     compared = []
     original = OSA.distance
 

@@ -1,34 +1,46 @@
 """All that reconciliation knows of a release: its things, their names in the index, their identifiers.
 
-It is derived when a release is first asked, and kept as long as that is served: a file of it in the release folder
-would be one more thing that can be damaged, that older releases and replicas lack, and that ties the layout of a
-release to this software, to save a second per hundred thousand names. The release id does not depend on it.
+It is read from the dataset when a release is first asked, and kept as long as that is served; of a large release, a
+file of it can be prepared beside the release (`write_catalogue`), which is mapped in milliseconds. That file is no part
+of the release: it is made again when it is missing or damaged, and the release id does not depend on it.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import threading
-from array import array
-from collections import Counter
+from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from gob_graph.endpoint.engine.per_release import per_release
+from gob_graph.endpoint.reconciliation.array_file import ArrayFileError, open_arrays, part_of, write_arrays
+from gob_graph.endpoint.reconciliation.gathering import gathered
 from gob_graph.endpoint.reconciliation.identifiers import Identifiers
-from gob_graph.endpoint.reconciliation.index import Name, NameIndex
-from gob_graph.endpoint.reconciliation.texts import Texts
-from gob_graph.endpoint.reconciliation.things import CODES, KINDS, NAME, Ended, read_things
-from gob_graph.vocab import RDF, SKOS
+from gob_graph.endpoint.reconciliation.index import NameIndex
+from gob_graph.endpoint.reconciliation.texts import Lists, Texts
+from gob_graph.endpoint.reconciliation.things import CODES, KINDS, NAME, Ended
+from gob_graph.release import PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from gob_graph.endpoint.engine.engine import Engine
-    from gob_graph.endpoint.reconciliation.things import Things
+    from gob_graph.endpoint.reconciliation.array_file import Arrays
     from gob_graph.release import Release
 
+LOG = logging.getLogger("gob_graph")
+K = TypeVar("K", int, str)
+V = TypeVar("V")
 PREFERENCE = ("en", "fr", "nl", "de", "")
 """Where the name of a thing is looked for after the language that is asked for."""
+FILE: Final = "catalogue.arrays"
+"""The prepared file, in the folder `PAGES` of a release."""
+LAYOUT: Final = 1
+"""Another number is needed when the arrays, what is read or how names are compared change: files are made again."""
 _making = threading.Lock()
 
 
@@ -39,6 +51,50 @@ class Called:
     kind: str
     language: str
     text: str
+
+
+class Rows(Mapping[int, V]):
+    """What is said of each thing by numbers, by the number of the thing."""
+
+    def __init__(self, lists: Lists, read: Callable[[Sequence[int]], V]) -> None:
+        self._lists, self._read = lists, read
+
+    def __getitem__(self, number: int) -> V:
+        """What is said of a thing."""
+        if not 0 <= number < len(self._lists):
+            raise KeyError(number)
+        return self._read(self._lists[number].tolist())
+
+    def __iter__(self) -> Iterator[int]:
+        """The numbers of all things."""
+        return iter(range(len(self._lists)))
+
+    def __len__(self) -> int:
+        """How many things."""
+        return len(self._lists)
+
+
+class Documents(Mapping[K, V], Generic[K, V]):
+    """What is said of few, as JSON, by keys in order."""
+
+    def __init__(self, keys: Sequence[K], documents: Texts, read: Callable[[Any], V]) -> None:
+        self._keys: Sequence[K] = keys
+        self._documents, self._read = documents, read
+
+    def __getitem__(self, key: K) -> V:
+        """What is said of one."""
+        place = bisect_left(self._keys, key)
+        if place == len(self._keys) or self._keys[place] != key:
+            raise KeyError(key)
+        return self._read(json.loads(self._documents[place]))
+
+    def __iter__(self) -> Iterator[K]:
+        """The keys."""
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +115,8 @@ class Catalogue:
     """What a thing is a unit, a part or the governing body of."""
     notes: Mapping[str, Mapping[str, str]]
     """What is said of registered entities by language, such as that a number is shared."""
-    _own: array[int]
-    """The names by thing: the numbers of names, in the order of things."""
-    _ends: array[int]
+    _own: Lists
+    """The numbers of the names of each thing."""
 
     def number(self, given: str) -> int | None:
         """The thing that a path or an IRI names, http and https alike."""
@@ -74,10 +129,7 @@ class Catalogue:
     def names(self, number: int) -> list[Called]:
         """All names of a thing, its preferred ones first."""
         index = self.index
-        found = [
-            Called(KINDS[index.kinds[n]], CODES[index.languages[n]], index.texts[n])
-            for n in self._own[self._ends[number] : self._ends[number + 1]]
-        ]
+        found = [Called(KINDS[index.kinds[n]], CODES[index.languages[n]], index.texts[n]) for n in self._own[number]]
         return sorted(found, key=lambda name: (KINDS.index(name.kind), name.language, name.text))
 
     def label(self, number: int, language: str) -> Called:
@@ -96,68 +148,66 @@ class Catalogue:
 
 
 def read_catalogue(release: Release) -> Catalogue:
-    """Read the names and identifiers of a release, and index them."""
-    things = read_things(release)
-    named = things.named()
-    order = sorted(named)
-    numbers = {path: n for n, path in enumerate(order)}
-    codes = {code: n for n, code in enumerate(CODES)}
+    """Read the names and identifiers of a release, and index them in memory."""
+    return _of(release.base_iri, gathered(release))
 
-    def names() -> Iterator[Name]:
-        for path, several in named.items():
-            for kind, language, text in dict.fromkeys(several):
-                yield Name(numbers[path], kind, codes.get(language, len(CODES) - 1), text)
 
-    index = NameIndex(names())
-    identifiers = Identifiers(release.base_iri)
-    identifiers.add(one for one in things.identifiers() if one.thing in numbers)
-    iris = {n: f"{release.base_iri}/{path}" for path, n in numbers.items()}
-    ended = {n: found for n, iri in iris.items() if (found := things.ended(iri))}
-    classes = {n: tuple(sorted(things.said[iri].iris(RDF.type))) for n, iri in iris.items()}
-    shared = {one.via for one in identifiers.all() if one.via}
-    notes = {iri: things.texts_of(iri, SKOS.scopeNote) for iri in shared}
-    bodies = {numbers[one.thing] for one in identifiers.all() if one.via} | ended.keys()
+def write_catalogue(release: Release, path: Path) -> None:
+    """Read the names and identifiers of a release, and write a file that `open_catalogue` opens.
+
+    A second file stands beside it meanwhile. One process at a time.
+
+    Raises:
+        OSError: the disk is full or not writable; what was there is as it was.
+        sqlite3.Error: the same, of the second file.
+    """
+    write_arrays(path, LAYOUT, release.id, gathered(release, path.with_name(f".{path.name}.table")))
+
+
+def open_catalogue(release: Release, path: Path) -> Catalogue:
+    """The catalogue of a release in a file that `write_catalogue` wrote.
+
+    Raises:
+        ArrayFileError: it cannot be read, is damaged, of another layout, or that of another release.
+    """
+    return _of(release.base_iri, open_arrays(path, LAYOUT, release.id))
+
+
+def prepared_at(release: Release) -> Path | None:
+    """Where the prepared file of a release is, if there is one that can be used; the log says why one cannot."""
+    path = release.path / PAGES / FILE
+    if not path.exists():
+        return None
+    try:
+        open_arrays(path, LAYOUT, release.id)
+    except ArrayFileError as error:
+        LOG.warning("gob-graph: %s", error)
+        return None
+    return path
+
+
+def _of(base_iri: str, arrays: Arrays) -> Catalogue:
+    paths, index = Texts.of(part_of(arrays, "paths")), NameIndex.of(part_of(arrays, "names"))
+    iris = tuple(Texts.of(part_of(arrays, "class_iris")))
     return Catalogue(
-        release.base_iri,
-        Texts(order),
+        base_iri,
+        paths,
         index,
-        identifiers,
-        classes,
-        _counted(classes.values()),
-        tuple(_counted(classes[n] for n in bodies)),
-        ended,
-        _wholes(things, iris),
-        notes,
-        *_by_owner(index, len(order)),
+        Identifiers.held_in(paths, part_of(arrays, "identifiers")),
+        Rows(Lists.of(part_of(arrays, "classes")), lambda several: tuple(iris[n] for n in several)),
+        dict(zip(iris, arrays["class_counts"], strict=True)),
+        tuple(iris[n] for n in arrays["body_classes"]),
+        Documents(arrays["ended"], Texts.of(part_of(arrays, "ends")), lambda said: Ended(*map(tuple, said))),
+        Rows(Lists.of(part_of(arrays, "wholes")), frozenset),
+        Documents(Texts.of(part_of(arrays, "noted")), Texts.of(part_of(arrays, "notes")), dict),
+        Lists.of(part_of(arrays, "own")),
     )
-
-
-def _by_owner(index: NameIndex, count: int) -> tuple[array[int], array[int]]:
-    """The numbers of the names in the order of their things, and where those of each thing end."""
-    own = array("I", sorted(range(len(index)), key=index.owners.__getitem__))
-    ends = array("I", [0]) * (count + 1)
-    for owner in index.owners:
-        ends[owner + 1] += 1
-    for n in range(1, len(ends)):
-        ends[n] += ends[n - 1]
-    return own, ends
-
-
-def _wholes(things: Things, iris: Mapping[int, str]) -> dict[int, frozenset[int]]:
-    numbers = {iri: n for n, iri in iris.items()}
-    found = {n: frozenset(numbers[i] for i in things.wholes(iri) if i in numbers) for n, iri in iris.items()}
-    return {n: several for n, several in found.items() if several}
-
-
-def _counted(several: Iterable[tuple[str, ...]]) -> dict[str, int]:
-    """How often each class occurs, the most frequent first."""
-    found = Counter(iri for classes in several for iri in classes)
-    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 @per_release
 def _made(engine: Engine) -> Catalogue:
-    return read_catalogue(engine.release)
+    path = prepared_at(engine.release)
+    return open_catalogue(engine.release, path) if path else read_catalogue(engine.release)
 
 
 def catalogue(engine: Engine) -> Catalogue:

@@ -8,13 +8,22 @@ are valid, so it is a few lines here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from array import array
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, Self
 
 from rapidfuzz.distance import OSA
 
+from gob_graph.endpoint.reconciliation.array_file import joined, part_of
+from gob_graph.endpoint.reconciliation.texts import Lists, ListsDraft, Texts, TextsDraft, by_hash, hash_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from gob_graph.endpoint.reconciliation.array_file import Arrays
 
 REGISTER: Final = "KBO/BCE"
 """What the Belgian register of enterprises is called where a number of it is not in the graph."""
@@ -104,38 +113,118 @@ def normal(text: str) -> str:
     return plain if len(plain) == 10 or not plain.isdigit() else plain.lstrip("0") or "0"
 
 
-@dataclass(slots=True)
+class IdentifiersDraft:
+    """Identifiers that are still gathered, in the order of their things."""
+
+    def __init__(self) -> None:
+        self._schemes: dict[str, int] = {}
+        self._scheme, self._owners = array("I"), array("I")
+        self._written, self._via = TextsDraft(), TextsDraft()
+        self._spellings, self._spelt, self._hashes = TextsDraft(), array("I"), array("I")
+
+    def append(self, owner: int, one: Identifier) -> None:
+        """Add an identifier of the thing with a number; the address of a registered entity is one too."""
+        number = len(self._written)
+        self._scheme.append(self._schemes.setdefault(one.scheme, len(self._schemes)))
+        self._owners.append(owner)
+        self._written.append(one.written)
+        self._via.append(one.via)
+        for text in dict.fromkeys(normal(text) for text in (one.written, one.via) if text):
+            self._spellings.append(text)
+            self._spelt.append(number)
+            self._hashes.append(hash_of(text))
+
+    def arrays(self) -> Arrays:
+        """The arrays of the identifiers, to which none can be added any more."""
+        hashes, keys, holders = self._keys()
+        parts = joined(written=self._written.arrays(), via=self._via.arrays(), schemes=Texts(self._schemes).arrays(),
+                       keys=keys, holders=holders)  # fmt: skip
+        scheme, owners = memoryview(self._scheme), memoryview(self._owners)
+        return {**parts, "scheme": scheme, "owners": owners, "hashes": hashes}
+
+    def _keys(self) -> tuple[memoryview, Arrays, Arrays]:
+        """Hash by hash the spellings, and the identifiers that each is one of, in their order."""
+        spellings = Texts.of(self._spellings.arrays())
+        hashes, keys, holders = array("I"), TextsDraft(), ListsDraft()
+        ordered, places = by_hash(self._hashes)
+        for value, several in groupby(zip(ordered, places, strict=True), key=itemgetter(0)):
+            found: dict[str, list[int]] = {}
+            for _, place in several:
+                found.setdefault(spellings[place], []).append(self._spelt[place])
+            for key, numbers in found.items():
+                hashes.append(value)
+                keys.append(key)
+                holders.append(numbers)
+        return memoryview(hashes), keys.arrays(), holders.arrays()
+
+
 class Identifiers:
     """The identifiers of a release, by how they are compared and by what bears them."""
 
-    base_iri: str
-    _known: dict[str, dict[Identifier, None]] = field(default_factory=dict)
-    _of: dict[str, list[Identifier]] = field(default_factory=dict)
+    __slots__ = ("_hashes", "_holders", "_keys", "_owners", "_scheme", "_schemes", "_things", "_via", "_written")
 
-    def add(self, several: Iterable[Identifier]) -> None:
-        """Add identifiers; the addresses of things and of registered entities are identifiers too."""
-        for one in dict.fromkeys(several):
-            self._of.setdefault(one.thing, []).append(one)
-            for text in filter(None, (one.written, one.via)):
-                self._known.setdefault(normal(text), {})[one] = None
+    def __init__(self, several: Iterable[Identifier] = ()) -> None:
+        ordered = sorted(dict.fromkeys(several), key=lambda one: one.thing)
+        draft, things = IdentifiersDraft(), TextsDraft()
+        for thing, own in groupby(ordered, key=lambda one: one.thing):
+            for one in own:
+                draft.append(len(things), one)
+            things.append(thing)
+        self._take(Texts.of(things.arrays()), draft.arrays())
+
+    @classmethod
+    def held_in(cls, things: Texts, arrays: Arrays) -> Self:
+        """The identifiers that a draft gave the arrays of; their things by number."""
+        made = cls.__new__(cls)
+        made._take(things, arrays)
+        return made
+
+    def _take(self, things: Texts, arrays: Arrays) -> None:
+        self._things = things
+        self._written, self._via = Texts.of(part_of(arrays, "written")), Texts.of(part_of(arrays, "via"))
+        self._schemes, self._keys = Texts.of(part_of(arrays, "schemes")), Texts.of(part_of(arrays, "keys"))
+        self._holders = Lists.of(part_of(arrays, "holders"))
+        self._scheme, self._owners, self._hashes = arrays["scheme"], arrays["owners"], arrays["hashes"]
+
+    def _at(self, number: int) -> Identifier:
+        thing, scheme = self._things[self._owners[number]], self._schemes[self._scheme[number]]
+        return Identifier(scheme, self._written[number], thing, self._via[number])
 
     def all(self) -> Iterator[Identifier]:
         """Every identifier, each once."""
-        return (one for several in self._of.values() for one in several)
+        return (self._at(number) for number in range(len(self._owners)))
 
     def of(self, thing: str) -> Sequence[Identifier]:
         """The identifiers of one thing, by its path."""
-        return self._of.get(thing, ())
+        owner = self._things.find(thing)
+        if owner is None:
+            return ()
+        start, end = bisect_left(self._owners, owner), bisect_right(self._owners, owner)
+        return tuple(self._at(number) for number in range(start, end))
+
+    def _place(self, key: str) -> int | None:
+        """The place of what is compared."""
+        wanted = hash_of(key)
+        place = bisect_left(self._hashes, wanted)
+        while place < len(self._hashes) and self._hashes[place] == wanted:
+            if self._keys[place] == key:
+                return place
+            place += 1
+        return None
+
+    def _held(self, key: str) -> list[Identifier]:
+        place = self._place(key)
+        return [] if place is None else [self._at(number) for number in self._holders[place]]
 
     def exact(self, text: str) -> Sequence[Identifier]:
         """The identifiers that a text is a spelling of."""
         given = normal(text)
-        found = list(self._known.get(given, ()))
+        found = self._held(given)
         prefixed = _PREFIXED.fullmatch(text.strip()[:LONGEST])
         if found or not prefixed or _ADDRESS.fullmatch(text.strip()):
             return found if given else []
         wanted = normal(prefixed[1])
-        return [one for one in self._known.get(normal(prefixed[2]), ()) if wanted in normal(one.scheme)]
+        return [one for one in self._held(normal(prefixed[2])) if wanted in normal(one.scheme)]
 
     def look_up(self, text: str) -> Found:
         """Everything that is known of an identifier: what bears it, or why nothing does."""
@@ -154,13 +243,21 @@ class Identifiers:
     def _near(self, given: str) -> tuple[Identifier, ...]:
         """Identifiers that differ by two signs at most; by one where they are short, or too many to look at all."""
         most = 2 if len(given) >= 8 else 1
-        scored = []
-        for known in self._known if len(self._known) <= FEW else _edits(given) & self._known.keys():
+        scored: list[tuple[int, str, str, int]] = []
+        for place in self._likely(given):
+            known = self._keys[place]
             away = OSA.distance(given, known, score_cutoff=most) if abs(len(known) - len(given)) <= most else most + 1
             if away <= most:
-                scored += [(away, one.scheme, one.written, one) for one in self._known[known]]
-        return tuple(dict.fromkeys(one for *_, one in sorted(scored, key=lambda item: item[:3])))[:NEAR]
+                several = ((number, self._at(number)) for number in self._holders[place])
+                scored += [(away, one.scheme, one.written, number) for number, one in several]
+        return tuple(self._at(number) for number in dict.fromkeys(number for *_, number in sorted(scored)))[:NEAR]
+
+    def _likely(self, given: str) -> Iterable[int]:
+        """The places of what may be a near miss."""
+        if len(self) <= FEW:
+            return range(len(self))
+        return (place for edit in _edits(given) if (place := self._place(edit)) is not None)
 
     def __len__(self) -> int:
         """How many spellings are told apart."""
-        return len(self._known)
+        return len(self._keys)
