@@ -1,6 +1,7 @@
 """The files of the repository themselves: what a rule of docs/ promises is looked up here."""
 
 import ast
+import os
 import re
 import subprocess
 from dataclasses import fields
@@ -105,6 +106,18 @@ def test_decisions_are_numbered_without_a_gap() -> None:
     numbers = sorted(int(p.name[:4]) for p in (ROOT / "docs/decisions").glob("*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) >= 3
+
+
+def test_each_finding_is_listed_pins_what_it_shows_and_stands_alone() -> None:
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "findings").glob("*.sh")}
+    listed = re.findall(r"\| `(\S+\.sh)` \|", (ROOT / "findings/README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(scripts)
+    for name, text in scripts.items():
+        assert os.access(ROOT / "findings" / name, os.X_OK), name
+        assert "set -euo pipefail" in text, name
+        assert re.search(r"[\w-](==|@|=)\d+\.\d", text), f"{name} pins no version"
+        assert "gob_graph" not in text, f"{name} needs our product"
+        assert re.search(r"\bassert\b|exit\(1\)", text), f"{name} cannot fail"
 
 
 def test_no_registry_and_no_machine_is_named() -> None:
