@@ -16,7 +16,7 @@ from gob_graph.pipeline.tables.words import WORDS
 from gob_graph.vocab import DCT, FALLBACK, LANGUAGES, LAYERS, RDF, RDFS, SCHEMA, SKOS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from gob_graph.pipeline.sources import Layers
@@ -55,6 +55,8 @@ class Facts:
     forwards: dict[ox.NamedNode, dict[object, list[object]]] = field(default_factory=dict)
     backwards: dict[ox.NamedNode, dict[object, list[object]]] = field(default_factory=dict)
     labels: dict[object, str | None] = field(default_factory=dict)
+    terms: dict[object, object] = field(default_factory=dict)
+    """Each term once: the library makes another object whenever a triple is asked for it."""
 
     def __post_init__(self) -> None:
         """Sort the triples by property."""
@@ -68,12 +70,18 @@ class Facts:
         """What one step of a path leads to, by where it begins."""
         index = (self.backwards if step.inverse else self.forwards).get(step.predicate)
         if index is None:
-            index = defaultdict(list)
+            index, known = defaultdict(list), self.terms
             for t in self.triples.get(step.predicate, ()):
                 start, end = (t.object, t.subject) if step.inverse else (t.subject, t.object)
-                index[start].append(end)
+                index[known.setdefault(start, start)].append(known.setdefault(end, end))
             (self.backwards if step.inverse else self.forwards)[step.predicate] = index
         return index
+
+    def forget(self, needed: Collection[ox.NamedNode]) -> None:
+        """Give up the indexes of all properties but the needed ones; what is asked for later is indexed again."""
+        for index in (self.forwards, self.backwards):
+            for predicate in index.keys() - needed:
+                del index[predicate]
 
     def said(self, node: object, predicate: ox.NamedNode) -> list[object]:
         """The values of a property."""
@@ -129,9 +137,11 @@ def fill(tables: Iterable[Table], facts: Facts, path: Path) -> Iterator[Filled]:
         SourceError: a value does not fit what the shapes say of its column; the text names both. `path` is where the
             shapes stand.
     """
-    maker = _Maker(facts, path)
-    for table in tables:
-        yield maker.table(table)
+    maker, rest = _Maker(facts, path), list(tables)
+    while rest:
+        yield maker.table(rest.pop(0))
+        steps = (step.predicate for table in rest for column in table.columns for step in column.path)
+        facts.forget({facts.display_label, RDF.type, SCHEMA.position, *LABELS, *steps})
     yield maker.lists()
 
 
