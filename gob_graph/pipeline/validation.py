@@ -32,6 +32,7 @@ from gob_graph.pipeline.shacl.queries import use_prepared_queries
 from gob_graph.pipeline.shacl.report import SEVERITIES, Finding, Report
 from gob_graph.pipeline.shacl.results import Results, findings
 from gob_graph.pipeline.shacl.shapes_graph import shapes_graph
+from gob_graph.pipeline.shacl.shared_data import shared
 from gob_graph.pipeline.shacl.targets import find_targets
 from gob_graph.pipeline.shacl.terms import Terms
 
@@ -47,6 +48,8 @@ __all__ = ["SEVERITIES", "Finding", "Report", "check_gate", "engine_for", "valid
 ENGINES: Mapping[str, Callable[..., Any]] = {"pyshacl": pyshacl.validate, "turbo": pyshacl_turbo.validate}
 LARGE = 50_000
 """Triples from which on `auto` is pyshacl-turbo: pySHACL needs more than a minute for that many."""
+MANY = 1_000_000
+"""Triples up to which two runs may read the text each, with 0.8 KiB of memory a triple; more are read once for both."""
 
 
 def engine_for(choice: str, triples: int) -> str:
@@ -122,8 +125,12 @@ def _joined(text: list[str]) -> Input:
 
 def _turbo(text: list[str], preflight: Preflight, targets: Targets) -> list[rdflib.Graph]:
     """The results of pyshacl-turbo, which leaves the interpreter to others while it works."""
-    parts = halves(preflight.shapes, targets.of_shape, sum(part.count("\n") for part in text))
-    data = _joined(text)
+    triples = sum(part.count("\n") for part in text)
+    parts = halves(preflight.shapes, targets.of_shape, triples)
+    data: object = shared(text) if parts and triples > MANY else None
+    if data is None:
+        data = _joined(text)
+        parts = parts if triples <= MANY else ()
     if not parts:
         return [_run("turbo", data, preflight)]
     with ThreadPoolExecutor(len(parts)) as pool:
