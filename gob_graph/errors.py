@@ -110,6 +110,9 @@ REFUSALS: dict[str, Refusal] = {
     "type-unknown": Refusal(400, "Unknown type", "Choose a type that /reconcile/suggest/type offers."),
     "property-unknown": Refusal(400, "Unknown property", "Choose a property that /reconcile/properties offers."),
     "identifier-unknown": Refusal(404, "Unknown identifier", "Look at the reason, and at what is near."),
+    "precondition-failed": Refusal(
+        412, "Not the version that you know", "Ask without the condition, and compare what comes with what you have."
+    ),
     "batch-too-large": Refusal(413, "Batch too large", "Send several smaller batches."),
     "body-too-large": Refusal(413, "Body too large", "Send less than the limit given."),
     "query-too-long": Refusal(413, "Query too long", "Shorten the query, or use the downloads."),

@@ -144,6 +144,8 @@ class Observer:
             f'"route": "{route}", "status": {status}, "ms": {seconds * 1000:.2f}, "bytes": {size}, '
             f'"client": "{self._client(request)}", "cached": {"false" if trace.fresh else "true"}'
         )
+        if trace.cut:
+            said += ', "cut": true'
         if trace.code:
             said += f', "code": "{trace.code}"'
         if query:

@@ -7,28 +7,26 @@ import json
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gob_graph.endpoint.server import bounds, headers, order
 from gob_graph.endpoint.server.client_address import client_of
 from gob_graph.endpoint.server.message import LEFT, HttpRequest, Response, of_scope
-from gob_graph.endpoint.server.part import PIECE, ChangedError
+from gob_graph.endpoint.server.part import ChangedError
+from gob_graph.endpoint.server.sending import CHUNK, Counted, from_file, in_chunks, whole
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
     from wsgiref.types import WSGIApplication
 
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.endpoint.server.access_log import Observer
     from gob_graph.endpoint.server.bridge import Framework
-    from gob_graph.endpoint.server.part import Part
     from gob_graph.endpoint.server.response_cache import Cache
+    from gob_graph.endpoint.server.sending import Left, Message, Send
 
-    Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
 
 LOG = logging.getLogger("gob_graph")
 DISCONNECTED = 499
@@ -36,8 +34,6 @@ DISCONNECTED = 499
 LIVE = "/health/live"
 BODY = frozenset({"content-length", "transfer-encoding"})
 """A GET or HEAD without one of these header fields has no body (RFC 9112 section 6.3)."""
-CHUNK = 2**16
-"""Bytes of a body that are given to the server at once; it waits while the client does not read."""
 UNREAD_OF_CLIENT = 128 * 2**20
 """Bytes of answers that one client may leave unread."""
 UNREAD = 256 * 2**20
@@ -84,6 +80,8 @@ class Application:
         """The answer to a request whose body has been received."""
         try:
             response = await self.cache.ask(request)
+        except RequestError as failed:
+            return self._problem(failed, request)
         except Exception:
             LOG.exception("request %s failed", request.trace.id)
             error = RequestError("internal", f"the request id is {request.trace.id}")
@@ -112,7 +110,10 @@ class Application:
             request.refused = refusal
         else:
             request.refused = self.observer.refusal(request) or order.refusal(request, self.publication)
-        return None if request.refused else self.cache.find(request)
+        try:
+            return None if request.refused else self.cache.find(request)
+        except RequestError as failed:
+            return self._problem(failed, request)
 
     def _standing(self) -> dict[str, str]:
         return headers.standing(self.engine.release, self.publication, self.observer.settings)
@@ -167,25 +168,31 @@ class Application:
             self._bodies -= held
         return b"".join(parts)
 
-    async def _send(
-        self, request: HttpRequest, response: Response, send: Send, left: asyncio.Future[None] | None = None
-    ) -> None:
-        """Send in chunks, each when the client has taken those before."""
+    async def _send(self, request: HttpRequest, response: Response, send: Send, left: Left = None) -> None:
+        """Send a response, and note it: with the bytes that were sent, where the client left or a file changed."""
+        counted: Counted | None = None
         try:
-            if response.part:
-                await _send_part(response, response.part, send, left)
-            elif len(response.body) <= CHUNK:
-                await _send(response, send)
+            if response.part or len(response.body) > CHUNK:
+                counted = Counted(send)
+                await self._send_long(request, response, counted, left)
             else:
-                with self._held(request, len(response.body)):
-                    await _send(response, send)
+                await whole(response, send)
         except RequestError as error:
-            response = self._problem(error, request)
-            await _send(response, send)
+            response, counted = self._problem(error, request), None
+            await whole(response, send)
         except ChangedError as error:  # the server closes the connection: the client sees that its answer is cut
             LOG.error("request %s: %s", request.trace.id, error)
         finally:
-            self.observer.end(request, response.status, response.length)
+            size = counted.size if counted else response.length
+            request.trace.cut = size < response.length
+            self.observer.end(request, response.status, size)
+
+    async def _send_long(self, request: HttpRequest, response: Response, send: Send, left: Left) -> None:
+        if response.part:
+            await from_file(response, response.part, send, left)
+            return
+        with self._held(request, len(response.body)):
+            await in_chunks(response, send, left)
 
     @contextmanager
     def _held(self, request: HttpRequest, size: int) -> Iterator[None]:
@@ -260,40 +267,3 @@ async def _unless_left(work: Coroutine[Any, Any, Response], left: asyncio.Future
         raise
     finally:
         left.remove_done_callback(leave)
-
-
-@lru_cache(maxsize=1024)
-def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
-    """A header field; nearly all are those of many responses."""
-    return name.encode("latin-1"), value.encode("latin-1")
-
-
-async def _send_part(response: Response, part: Part, send: Send, left: asyncio.Future[None] | None) -> None:
-    """Send a part of a file; a client that has left ends it.
-
-    Raises:
-        ChangedError: the file is no longer what was proved; the client sees that its answer is cut.
-    """
-    loop = asyncio.get_running_loop()
-    await _begin(response, send)
-    for at in range(0, part.length, PIECE):
-        body = await loop.run_in_executor(None, part.piece, at)
-        if left is not None and left.done():
-            return
-        await send({"type": "http.response.body", "body": body, "more_body": at + PIECE < part.length})
-
-
-async def _begin(response: Response, send: Send) -> None:
-    fields = [_encoded(name, value) for name, value in response.headers]
-    await send({"type": "http.response.start", "status": response.status, "headers": fields})
-
-
-async def _send(response: Response, send: Send) -> None:
-    await _begin(response, send)
-    if len(response.body) <= CHUNK:
-        await send({"type": "http.response.body", "body": response.body})
-        return
-    body = memoryview(response.body)
-    for start in range(0, len(body), CHUNK):
-        more = start + CHUNK < len(body)
-        await send({"type": "http.response.body", "body": bytes(body[start : start + CHUNK]), "more_body": more})

@@ -21,7 +21,7 @@ RANGES = 50
 """Members of one of the headers that negotiate (RFC 9110 section 12.5)."""
 PARSED_IN_LOOP = 8192
 """Bytes of a body that are parsed in the event loop; a longer one is parsed in a thread."""
-NEGOTIATING = ("accept", "accept-language", "accept-encoding", "accept-charset", "if-none-match")
+NEGOTIATING = ("accept", "accept-language", "accept-encoding", "accept-charset", "if-none-match", "if-match")
 
 
 def check(request: HttpRequest) -> None:

@@ -72,8 +72,11 @@ class Framework:
 
 
 def _scope(request: HttpRequest, length: int) -> dict[str, object]:
-    """The request as ASGI describes it; HEAD is GET of the whole, and the length of the body is known."""
-    dropped = {"content-length", "transfer-encoding"}
+    """The request as ASGI describes it; HEAD is GET of the whole, and the length of the body is known.
+
+    The conditions that the cache asks are left out, but If-None-Match, before which a range is ignored.
+    """
+    dropped = {"content-length", "transfer-encoding", "if-match", "if-unmodified-since", "if-modified-since"}
     if request.method == "HEAD":
         dropped.add("range")  # defined for GET alone (RFC 9110 section 14.2)
     fields = {name: value for name, value in request.fields.items() if name not in dropped}

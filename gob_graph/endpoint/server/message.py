@@ -48,6 +48,8 @@ class Trace:
     """The reading of the clock when the request came."""
     fresh: bool = False
     """The application was asked; otherwise the answer came from the cache."""
+    cut: bool = False
+    """Its body was not sent to the end: the client left, or the file was changed."""
     code: str | None = None
     form: str | None = None
     text: str | None = None

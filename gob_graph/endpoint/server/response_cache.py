@@ -1,8 +1,8 @@
 """The outermost layer of answers: kept in memory for the life of a release; validators, compression, HEAD.
 
 Everything that is said of representations once and for all is said here: a strong ETag for exactly these bytes
-(RFC 9110 section 8.8.3), 304, `Vary`, gzip and brotli. Only what the application marks as public is kept, as it was
-sent: compressed, with its headers. A hit is a look into a dictionary (docs/decisions/0006).
+(RFC 9110 section 8.8.3), 304 and 412, `Vary`, gzip and brotli. Only what the application marks as public is kept, as
+it was sent: compressed, with its headers. A hit is a look into a dictionary (docs/decisions/0006).
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import brotli
-from werkzeug.http import parse_accept_header, parse_etags
+from werkzeug.http import parse_accept_header
 
+from gob_graph.endpoint.server import conditions
 from gob_graph.endpoint.server.message import Response
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ HASHED_AT_ONCE = 2**19
 """Bytes of a body that is sent as it is: half a millisecond, which is less than a thread takes to begin and to end."""
 COMPRESS_ABOVE = 860
 """Bytes below which compression costs more than it saves."""
+NO_SUCH_RANGE = 416
 LARGEST_SHARE = 4
 """No answer may take more than this fraction of the memory."""
 _OF_CONTENT = frozenset({"content-length", "content-type", "content-encoding", "content-disposition"})
@@ -83,7 +85,11 @@ class Cache:
     """Requests that are being answered; a future where other requests wait for the same answer."""
 
     def find(self, request: HttpRequest) -> Response | None:
-        """The answer from memory, if it is there."""
+        """The answer from memory, if it is there.
+
+        Raises:
+            RequestError: ``precondition-failed``, as `conditions.unchanged` says.
+        """
         key = _key(request)
         kept = self._kept.get(key) if key else None
         if kept is None:
@@ -96,9 +102,18 @@ class Cache:
         return self.find(request) or await self.ask(request)
 
     async def ask(self, request: HttpRequest) -> Response:
-        """Ask the application; equal requests at the same time share one answer."""
+        """Ask the application; equal requests at the same time share one answer.
+
+        Raises:
+            RequestError: as `find`.
+        """
         key = _key(request)
-        return _reply(await (self._share(key, request) if key else self._ask(request)), request)
+        kept = await (self._share(key, request) if key else self._ask(request))
+        if kept.response.status == NO_SUCH_RANGE and not conditions.FIRST.isdisjoint(request.fields):
+            # The conditions are about the whole, and come first.
+            fields = {name: value for name, value in request.fields.items() if name != "range"}
+            _reply(await self._ask(replace(request, fields=fields)), request)
+        return _reply(kept, request)
 
     async def _share(self, key: Key, request: HttpRequest) -> Kept:
         """Ask, or wait up to `patience` for an equal request that is being answered; after that, ask as well.
@@ -240,9 +255,6 @@ def _reply(kept: Kept, request: HttpRequest) -> Response:
     response = kept.response
     if request.method not in {"GET", "HEAD"}:
         return response
-    asked = request.header("if-none-match")
-    if asked and kept.etag:
-        tags = parse_etags(asked)
-        if tags.star_tag or tags.contains_weak(kept.etag.removeprefix("W/").strip('"')):
-            return Response(304, [(n, v) for n, v in response.headers if n.lower() not in _OF_CONTENT], b"")
+    if conditions.unchanged(request, response, kept.etag):
+        return Response(304, [(n, v) for n, v in response.headers if n.lower() not in _OF_CONTENT], b"")
     return response.bare() if request.method == "HEAD" else response

@@ -36,6 +36,7 @@ STATUSES: Final = {
 }
 """What a status means wherever it is given."""
 WAIT: Final = frozenset({"client-busy", "client-budget", "engine-busy", "engine-down", "answers-unread"})
+CONDITIONAL: Final = ("precondition-failed",)
 CONCEPTS: Final = "SELECT ?found WHERE { ?found a skos:ConceptScheme } ORDER BY ?found LIMIT 1"
 VERSIONS: Final = "SELECT ?found WHERE { ?ontology a owl:Ontology ; owl:versionIRI ?found } ORDER BY ?found LIMIT 1"
 _CONVERTER = re.compile(r"<(?:[a-z]+(?:\([^)]*\))?:)?(\w+)>")
@@ -162,7 +163,7 @@ def _heads(row: Operation) -> Iterator[str]:
 def _responses(row: Operation) -> dict[str, Any]:
     statuses = [row.status, *row.also, *([304] if row.method == "get" and row.status == 200 else [])]
     found = {str(status): _answer(row, status) for status in sorted(statuses)}
-    codes = {*row.errors, *(OF_RELEASE if row.of_release else ())}
+    codes = {*row.errors, *(OF_RELEASE if row.of_release else ()), *(CONDITIONAL if 304 in statuses else ())}
     every = by_status(EVERY)
     for status, listed in sorted(by_status([*codes, *EVERY]).items()):
         if listed == every.get(status):
