@@ -37,12 +37,19 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[
     """The rows of a CSV file after its header, each with the number of its last line.
 
     Raises:
-        SourceError: as `read_text`, or the columns are others, or a row has more or fewer cells.
+        SourceError: as `read_text`, or the columns are others, a row has more or fewer cells, or there is a blank line
+            before another row; at the end they are fine.
     """
     reader = csv.reader(io.StringIO(read_text(path), newline=""))
     if tuple(next(reader, ())) != columns:
         raise SourceError(path, f"the columns must be {','.join(columns)}", 1)
+    blank = 0
     for cells in reader:
+        if not "".join(cells).strip() and len(cells) < 2:
+            blank = blank or reader.line_num
+            continue
+        if blank:
+            raise SourceError(path, "a blank line stands between rows; take it out", blank)
         if len(cells) != len(columns):
             raise SourceError(path, f"{len(cells)} cells instead of {len(columns)}", reader.line_num)
         yield reader.line_num, cells

@@ -16,7 +16,7 @@ from gob_graph.endpoint.engine.engine import Engine, start_engine
 from gob_graph.endpoint.engine.page_query import rows, triples
 from gob_graph.endpoint.web.pages import institution_graph
 from gob_graph.endpoint.web.pages.evidence_index import Proof, evidence_index
-from gob_graph.errors import EvidenceError
+from gob_graph.errors import EvidenceError, SourceError
 from gob_graph.pipeline import evidence as evidences
 from gob_graph.pipeline import quality, sources
 from gob_graph.pipeline.assembled import Assembled
@@ -25,7 +25,7 @@ from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.validation import validate
 from gob_graph.settings import Settings
 from gob_graph.vocab import DCT, ORG, PROV, RDF, RDFS, SCHEMA, VOID, layer_graph
-from tests.conftest import tiny_release
+from tests.conftest import patient, tiny_release
 from tests.world import edit, registry_folder
 
 BASE = Settings().base_iri
@@ -140,7 +140,7 @@ def engine(graph: Assembled, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for layer, triples in graph.layers.items()
     }
     release = tiny_release(tmp_path_factory.mktemp("served"), texts)
-    engine = start_engine(release, Settings(query_workers=1, page_workers=1, page_timeout=30.0))
+    engine = start_engine(release, patient(query_workers=1, page_workers=1))
     yield engine
     engine.close()
 
@@ -209,6 +209,10 @@ REFUSED: dict[str, tuple[Callable[[Settings], None], str]] = {
     "a file that describes nothing": (
         lambda s: (append(s, "data/external/empty.ttl", "\n"), append(s, FILES, "external/empty.ttl,example-page\n")),
         r"files\.csv:3: external/empty\.ttl describes nothing; take its line out",
+    ),
+    "a blank line between others": (
+        lambda s: append(s, FILES, "\nexternal/other.ttl,example-page\n"),
+        r"files\.csv:3: a blank line stands between rows; take it out",
     ),
     "a file of another layer": (
         lambda s: append(s, FILES, "vocab/labels.ttl,example-page\n"),
@@ -291,8 +295,15 @@ def test_what_would_claim_too_much_is_refused_at_its_place(name: str, tmp_path: 
     assert len(checked(settings).files.of_subject) > 20
     spoil, message = REFUSED[name]
     spoil(settings)
-    with pytest.raises(EvidenceError if "columns" not in name else Exception, match=message):
+    error = SourceError if name in {"other columns", "a blank line between others"} else EvidenceError
+    with pytest.raises(error, match=message):
         checked(settings)
+
+
+def test_blank_lines_at_the_end_are_fine(tmp_path: Path) -> None:
+    settings = registry_folder(tmp_path, 100)
+    append(settings, FILES, "\n  \n\n")
+    assert {file.line for file in checked(settings).files.files} == {2}
 
 
 def test_a_second_file_beside_lines_and_another_register(tmp_path: Path) -> None:
