@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import socket
 import subprocess
 import sys
 from pathlib import Path
+
+PORTS = range(10_000, 30_000)
+"""None that the system gives to outgoing connections (`ip_local_port_range`, from 32768 on)."""
 
 
 def virtual_environment(folder: Path, *packages: str) -> None:
@@ -38,10 +42,16 @@ def libraries(folder: Path) -> str:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, drawn by chance.
+
+    Until it is bound, no connection takes it, and another process that draws one hardly finds the same.
+    """
+    chance = random.SystemRandom()
+    while True:
+        port = chance.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def children(pid: int) -> list[int]:

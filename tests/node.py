@@ -16,5 +16,5 @@ def installed(folder: Path) -> Path:
     if not (folder / "node_modules/.package-lock.json").exists():
         npm = NODE / "lib/node_modules/npm/bin/npm-cli.js"
         install = [NODE / "bin/node", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(install, cwd=folder, env=WITH_NODE, check=True, timeout=300)
+        subprocess.run(install, cwd=folder, env=WITH_NODE, check=True, timeout=600)
     return folder / "node_modules"

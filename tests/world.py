@@ -16,7 +16,7 @@ from gob_graph.publication import publish
 from gob_graph.release import Release, release_id, write_release
 from gob_graph.settings import Settings
 from gob_graph.vocab import SKOS, layer_graph
-from tests.conftest import environment
+from tests.conftest import environment, patient
 
 ROOT = Path(__file__).parent.parent
 WORLD = Path(__file__).parent / "world"
@@ -26,7 +26,7 @@ def copied(target: Path, source: Path = WORLD) -> Settings:
     """A copy of the files, and a folder for releases of it."""
     for folder in ("ontology", "data"):
         shutil.copytree(source / folder, target / "files" / folder)
-    return Settings(source_dir=target / "files", release_dir=target / "releases", shacl_engine="turbo")
+    return patient(source_dir=target / "files", release_dir=target / "releases", shacl_engine="turbo")
 
 
 def edit(settings: Settings, name: str, old: str, new: str, count: int = -1) -> None:
@@ -159,7 +159,7 @@ def with_earlier(release: Release, target: Path, version: str = "0.0.1") -> Worl
     before = write_release(target, identity, files, kept | {"version": version, "issued": ISSUED})
     publish(target, before.id)
     publish(target, release.id)
-    return World(Settings(source_dir=ROOT, release_dir=target), [before.id, release.id])
+    return World(patient(source_dir=ROOT, release_dir=target), [before.id, release.id])
 
 
 def registry_folder(target: Path, size: int = 600) -> Settings:

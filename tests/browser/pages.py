@@ -16,6 +16,8 @@ from tests.parts import ROOT, needs
 if TYPE_CHECKING:
     from tests.conftest import Server
 
+LONG = 180.0
+"""Seconds that a page may take, whatever else the machine does."""
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--headless",
@@ -175,6 +177,7 @@ def reader(browser: Browser, origin: str, width: int = WIDE, scheme: str = "ligh
         "window.violations = []; document.addEventListener('securitypolicyviolation',"
         " (e) => window.violations.push(e.violatedDirective + ' ' + e.blockedURI));"
     )
+    context.set_default_timeout(LONG * 1000)
     page = context.new_page()
     visit = Visit(page)
     watch(context, page, visit, origin)

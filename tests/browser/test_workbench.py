@@ -15,7 +15,7 @@ from gob_graph.endpoint.sparql.stored_query import QuestionFile, read_questions
 from gob_graph.release import Release
 from gob_graph.vocab import LANGUAGES
 from tests.browser.pages import reader
-from tests.conftest import Server, fetch
+from tests.conftest import LONG, Server, fetch
 from tests.parts import ROOT, needs
 
 BUNDLE = ROOT / "gob_graph/endpoint/web/static/dist/manifest.json"
@@ -29,6 +29,7 @@ PROBE = "<img src=x onerror=\"document.title='hit'\"><script>document.title='hit
 def context(browser: Browser) -> Iterator[BrowserContext]:
     needs(BUNDLE)
     made = browser.new_context(viewport={"width": 1280, "height": 900})
+    made.set_default_timeout(LONG * 1000)
     yield made
     made.close()
 
@@ -57,12 +58,18 @@ def write(page: Page, text: str) -> None:
 
 def run(page: Page, text: str) -> None:
     write(page, text)
+    will_answer(page)
     page.keyboard.press("Control+Enter")
     answered(page)
 
 
+def will_answer(page: Page) -> None:
+    """What is asked next is awaited: it begins a moment later, and until then the answer before is not busy."""
+    page.evaluate("document.getElementById('answer').setAttribute('aria-busy', 'soon')")
+
+
 def answered(page: Page) -> None:
-    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false", timeout=15_000)
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
 
 
 def editor_text(page: Page) -> str:
@@ -74,6 +81,7 @@ def test_each_example_answers_in_each_language(page: Page, server: Server, relea
     page.goto(f"{server.url}/{language}/sparql")
     seen = {"rows": 0, "empty": 0, "refused": 0}
     for question in questions(release):
+        will_answer(page)
         page.click(f'a[data-example="{question.name}"]')
         answered(page)
         expect(page.locator("a[data-example][aria-current]")).to_have_text(question.title[language])
@@ -99,6 +107,7 @@ def test_names_of_the_administrations_as_csv_without_any_sparql(
     page.goto(f"{server.url}/en/sparql")
     expect(page.locator("#guide-of option:checked")).to_have_text("Brussels Regional Public Service")
     page.select_option("#guide-names", "fr")
+    will_answer(page)
     page.click("#guide button")
     answered(page)
     french = page.locator('#panel td span[lang="fr"]').all_inner_texts()
@@ -164,6 +173,11 @@ SELECT ?figure ?kind ?number WHERE {
     assert page.locator("svg.bars rect.about").count() == 1
 
 
+def settled(page: Page) -> None:
+    """The editor takes no key for a choice in the moment after the list has changed; by the clock of the page."""
+    page.evaluate("() => new Promise((done) => setTimeout(done, 150))")
+
+
 def test_completion_offers_classes_by_name_and_label_and_declares_the_prefix(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/nl/sparql")
     write(page, "SELECT * WHERE {\n  ?unit a ")
@@ -176,12 +190,12 @@ def test_completion_offers_classes_by_name_and_label_and_declares_the_prefix(pag
     assert all(name.startswith("org:") for name in offered)
     assert all(re.search(r"\(\d+\)$", text) for text in options.locator(".cm-completionDetail").all_inner_texts())
     page.keyboard.type("Org")
-    page.wait_for_timeout(150)
+    settled(page)
     page.keyboard.press("Enter")
     assert editor_text(page).startswith("PREFIX org: <http://www.w3.org/ns/org#>\nSELECT")
     page.keyboard.type(" ; verantwoordelijk")
     expect(options.first).to_contain_text("gov:hasResponsibility")
-    page.wait_for_timeout(150)
+    settled(page)
     page.keyboard.press("Enter")
     text = editor_text(page)
     assert "gov:hasResponsibility" in text
@@ -221,6 +235,7 @@ def test_permalink_brings_the_same_back(page: Page, context: BrowserContext, ser
     assert editor_text(again) == query
     assert again.inner_text("#panel") == before
     again.click('.languages a[lang="fr"]')
+    again.wait_for_url("**/fr/sparql?**")
     answered(again)
     assert editor_text(again) == query
     assert again.url.startswith(f"{server.url}/fr/sparql?")
@@ -316,8 +331,8 @@ def test_the_table_sorts(page: Page, server: Server) -> None:
     assert page.locator("#panel td a").first.get_attribute("href").startswith("/fr/doc/organization/")  # type: ignore[union-attr]
 
 
-def test_limits_are_explained_when_they_strike(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/fr/sparql")
+def test_limits_are_explained_when_they_strike(page: Page, hurried: Server) -> None:
+    page.goto(f"{hurried.url}/fr/sparql")
     alert = page.get_by_role("alert")
     run(page, ENDLESS)
     expect(alert).to_contain_text("La requête a duré trop longtemps et a été arrêtée")
@@ -459,8 +474,8 @@ def test_code_of_every_kind_runs(page: Page, server: Server, tmp_path: Path) -> 
         page.click("#tab-code")
         snippets = page.locator(".snippet pre").all_inner_texts()
         assert len(snippets) == 3
-        shell = subprocess.run(["bash", "-c", snippets[0]], capture_output=True, check=True, timeout=30)
-        python = subprocess.run([sys.executable, "-c", snippets[1]], capture_output=True, check=True, timeout=30)
+        shell = subprocess.run(["bash", "-c", snippets[0]], capture_output=True, check=True, timeout=LONG)
+        python = subprocess.run([sys.executable, "-c", snippets[1]], capture_output=True, check=True, timeout=LONG)
         for output in (shell.stdout.decode(), python.stdout.decode()):
             assert "secretaris-generaal" in output or kind == "boolean"
             assert output.strip().lower().endswith("false") or kind != "boolean"
@@ -511,7 +526,7 @@ def test_an_explanation_takes_no_time_whatever_is_asked(server: Server) -> None:
         status, _, body = server.get("/explain?" + urllib.parse.urlencode({"query": text}))
         assert status == 200
         assert len(json.loads(body)) >= 1
-        assert time.monotonic() - began < 10  # grows with the length, not with its square
+        assert time.monotonic() - began < LONG  # grows with the length, not with its square
     assert server.get("/explain?query=ASK%7B%7D&lang=xx")[0] == 400
 
 

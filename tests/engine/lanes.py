@@ -1,6 +1,9 @@
 """Lanes without a server, whose queries may bring about faults in their workers."""
 
 import asyncio
+import contextlib
+import os
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +11,7 @@ from contextlib import asynccontextmanager
 from gob_graph.endpoint.engine.admission import Admission
 from gob_graph.endpoint.engine.dispatcher import Charge, Lane, charge_nobody
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
+from gob_graph.endpoint.engine.worker_handle import WorkerHandle
 from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.release import Release
 
@@ -21,7 +25,7 @@ BURN = "ASK {} # fault: burn"
 
 @asynccontextmanager
 async def lane_of(
-    release: Release, admission: Admission, seconds: float = 20.0, charge: Charge = charge_nobody
+    release: Release, admission: Admission, seconds: float = 60.0, charge: Charge = charge_nobody
 ) -> AsyncIterator[Lane]:
     """A lane in the running loop; when all is done nothing of it may be left."""
     lane = Lane(Zygote(release.path), Limits(256, 8, seconds, faults=True), admission, charge)
@@ -48,6 +52,12 @@ async def evaluated(lane: Lane, count: int = 1) -> None:
     """Wait until workers have so many jobs."""
     while len(lane._evaluating) < count:
         await asyncio.sleep(0)
+
+
+def kill(worker: WorkerHandle) -> None:
+    """End a worker from outside, if it has not ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(worker.pid, signal.SIGKILL)
 
 
 def number(value: int) -> str:

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from gob_graph.cli import main
 from gob_graph.settings import Settings
-from tests.conftest import environment, fetch, free_port
+from tests.conftest import LONG, environment, fetch, free_port
 from tests.parts import needs
 
 VIRTUOSO = Path("/usr/bin/virtuoso-t")
@@ -52,7 +52,7 @@ class Other:
 
     def answers(self) -> bool:
         try:
-            return fetch(f"{self.url}?query=ASK%7B%7D", timeout=5)[0] == 200
+            return fetch(f"{self.url}?query=ASK%7B%7D", timeout=30)[0] == 200
         except OSError:
             return False
 
@@ -72,7 +72,7 @@ def _running(arguments: list[str], folder: Path, url: str, graph_store: str) -> 
         process = subprocess.Popen(arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     other = Other(url, graph_store, process)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + LONG
         while not other.answers():
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < deadline, "it does not answer"
@@ -102,7 +102,7 @@ def virtuoso(folder: Path) -> Iterator[Other]:
     with _running(arguments, folder, f"{url}/sparql", f"{url}/sparql-graph-crud") as other:
         rights = "GRANT SPARQL_UPDATE TO \"SPARQL\"; DB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 7);"
         isql = [str(VIRTUOSO.with_name("isql-vt")), f"127.0.0.1:{sql}", "dba", "dba", f"exec={rights}"]
-        subprocess.run(isql, check=True, capture_output=True, timeout=120)
+        subprocess.run(isql, check=True, capture_output=True, timeout=LONG)
         yield other
 
 

@@ -19,14 +19,13 @@ from gob_graph.endpoint.engine.engine import Engine, start_engine
 from gob_graph.endpoint.engine.job import Formats, Job, Manner
 from gob_graph.errors import RequestError
 from gob_graph.release import STORE, Release, open_release
-from gob_graph.settings import Settings
-from tests.conftest import tiny_release
+from tests.conftest import patient, tiny_release
 from tests.engine.generated import Generator
 from tests.engine.test_generated import CHANCE, UNORDERED
 
 MANNER = Manner(None, None, Formats("csv", "csv", "ntriples"))
 QUERIES = 1000
-SERVED = Settings(query_workers=1, page_workers=1, page_timeout=5.0, fault_hook=1)
+SERVED = patient(query_workers=1, page_workers=1, page_timeout=5.0, fault_hook=1)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ import pytest
 
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter
+from tests.conftest import LONG, Server, Starter
 from tests.engine.generated import Generator
 from tests.engine.reference import canonical
 
@@ -35,7 +35,7 @@ REQUESTS = 1500
 SPOILED = 1000
 CLIENTS = 4
 PATIENCE = 1.0
-LONG = 0.3
+HEAVY_AFTER = 0.3
 """Seconds after which the reference is killed, and from which on a query is heavy: the limit may meet it on one side and
 not on the other."""
 ALONE = 10
@@ -58,7 +58,7 @@ class Reference:
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         threading.Thread(target=self._read, args=(self.process.stdout, self.answers), daemon=True).start()
-        assert self.ask("ASK {}", 60) == ["ask", True]
+        assert self.ask("ASK {}", LONG) == ["ask", True]
 
     @staticmethod
     def _read(stream: Any, answers: "queue.SimpleQueue[str]") -> None:
@@ -75,7 +75,7 @@ class Reference:
             answer = json.loads(self.answers.get(timeout=patience))
             # What is refused has not been evaluated: it came late because the machine stood still.
             evaluated = answer[0] not in {"syntax", "failed"}
-            heavy = evaluated and patience == PATIENCE and time.monotonic() - began > LONG
+            heavy = evaluated and patience == PATIENCE and time.monotonic() - began > HEAVY_AFTER
             return ["heavy", ""] if heavy else answer
         except queue.Empty:
             self.stop()
@@ -162,7 +162,7 @@ def in_parallel(work: Iterator[Any], do: Any) -> None:
 
 
 def connect(server: Server) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=20)
+    return http.client.HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=LONG)
 
 
 def test_generated_queries_are_answered_as_the_engine_alone_answers_them(
@@ -292,15 +292,14 @@ def test_spoiled_bytes_do_no_harm(own: Server, generator: Generator) -> None:
             yield generator.spoiled(good[number % len(good)].encode())
 
     def send(number: int, request: bytes) -> None:
-        with socket.create_connection(("127.0.0.1", port), 5) as connection:
-            # What waits for more of a body that never comes is let go; the server does the same in its time.
-            connection.settimeout(0.15)
+        with socket.create_connection(("127.0.0.1", port), LONG) as connection:
             answer = b""
             try:
                 connection.sendall(request)
+                connection.shutdown(socket.SHUT_WR)  # so that nothing waits for more of a body that never comes
                 while part := connection.recv(65536):
                     answer += part
-            except (TimeoutError, ConnectionError):
+            except ConnectionError:
                 pass
         status = answer[9:12]
         statuses.append(status)

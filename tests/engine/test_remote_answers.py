@@ -14,7 +14,7 @@ from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.errors import EngineError, RequestError
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import tiny_release
+from tests.conftest import LONG, tiny_release
 from tests.engine.liar import JSON, TRIPLES, Answer, Handler, Liar, liar
 from tests.engine.others import command
 
@@ -40,9 +40,9 @@ def engine(release: Release) -> Iterator[Liar]:
 
 
 @contextmanager
-def lane_to(engine: Liar, release: Release, rows: int = 0) -> Iterator[Lane]:
+def lane_to(engine: Liar, release: Release, rows: int = 0, seconds: float = LONG) -> Iterator[Lane]:
     zygote = Zygote(release.path, engine.url, {engine.url: rows} if rows else {})
-    lane = Lane(zygote, Limits(512, 1, 1.5), Admission(1, 10.0, 1, 1))
+    lane = Lane(zygote, Limits(512, 1, seconds), Admission(1, LONG, 1, 1))
     lane.start()
     try:
         yield lane
@@ -54,6 +54,13 @@ def lane_to(engine: Liar, release: Release, rows: int = 0) -> Iterator[Lane]:
 @pytest.fixture(scope="module")
 def lane(engine: Liar, release: Release) -> Iterator[Lane]:
     with lane_to(engine, release) as lane:
+        yield lane
+
+
+@pytest.fixture(scope="module")
+def hurried(engine: Liar, release: Release) -> Iterator[Lane]:
+    """One that waits two seconds for an answer that never comes."""
+    with lane_to(engine, release, seconds=2.0) as lane:
         yield lane
 
 
@@ -165,8 +172,10 @@ WRONG: dict[str, tuple[str, Answer, str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_not_a_whole_and_right_answer_is_an_error(name: str, lane: Lane, engine: Liar) -> None:
+def test_what_is_not_a_whole_and_right_answer_is_an_error(name: str, lane: Lane, hurried: Lane, engine: Liar) -> None:
     query, answer, code = WRONG[name]
+    if answer in {dripping, hanging}:
+        lane = hurried
     with pytest.raises(RequestError) as raised:
         ask(lane, engine, query, answer)
     assert raised.value.code == code

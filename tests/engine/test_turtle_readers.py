@@ -17,6 +17,7 @@ from gob_graph.endpoint.sparql.service_description import describe
 from gob_graph.formats import Format, by_name
 from gob_graph.release import Release
 from gob_graph.settings import Settings
+from tests.conftest import LONG
 from tests.node import NODE, WITH_NODE, installed
 from tests.parts import needs
 
@@ -69,7 +70,7 @@ def awkward() -> list[ox.Triple]:
 def by_node(parser: str, path: Path, form: Format) -> list[Row]:
     installed(READERS)
     command = [NODE / "bin/node", READERS / "read.mjs", parser, path, form.media_type]
-    run = subprocess.run(command, capture_output=True, text=True, env=WITH_NODE, timeout=120)
+    run = subprocess.run(command, capture_output=True, text=True, env=WITH_NODE, timeout=LONG)
     assert run.returncode == 0, run.stderr[-2000:]
     # Not splitlines(): a literal may hold other ends of lines.
     return [tuple(map(tuple, json.loads(line)[:3])) for line in run.stdout.split("\n")[:-1]]
@@ -86,7 +87,7 @@ def by_n3_js(path: Path, form: Format) -> list[Row]:
 def by_raptor(path: Path, form: Format) -> list[Row]:
     rapper = needs(Path("/usr/bin/rapper"))
     command = [rapper, "-q", "-i", form.name, "-o", "ntriples", path, "http://base.example/"]
-    run = subprocess.run(command, capture_output=True, timeout=120)
+    run = subprocess.run(command, capture_output=True, timeout=LONG)
     assert run.returncode == 0, run.stderr[-2000:]
     return [row(quad.triple) for quad in ox.parse(run.stdout, format=ox.RdfFormat.N_TRIPLES)]
 

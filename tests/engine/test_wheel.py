@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gob_graph.release import Release
-from tests.conftest import fetch, free_port
+from tests.conftest import LONG, fetch, free_port
 from tests.parts import ROOT
 from tests.world import WORLD
 
@@ -30,7 +30,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
     python = folder / "env/bin/python"
     into = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", "--quiet"]
-    subprocess.run([*into, str(wheel)], env=clean, check=True, timeout=120)
+    subprocess.run([*into, str(wheel)], env=clean, check=True, timeout=LONG)
     packages = next((folder / "env/lib").glob("python*")) / "site-packages"
     # A .pth file that stands in a folder named by a .pth file is not read: our own checkout is not found through it.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
@@ -84,15 +84,15 @@ def served(installed: Path, empty: Path) -> Iterator[tuple[str, subprocess.Popen
         )
     yield f"http://127.0.0.1:{port}", process
     process.send_signal(signal.SIGTERM)
-    process.wait(15)
+    process.wait(LONG)
 
 
 def test_serve_builds_what_the_package_brings(served: tuple[str, subprocess.Popen[bytes]], empty: Path) -> None:
     url, process = served
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + LONG
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            if fetch(f"{url}/health/ready", timeout=5)[0] == 200:
+            if fetch(f"{url}/health/ready", timeout=30)[0] == 200:
                 break
         except OSError:
             time.sleep(0.1)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import environment, fetch, free_port
+from tests.conftest import LONG, environment, fetch, free_port
 
 
 @contextmanager
@@ -20,10 +20,10 @@ def tools_over_http(release: Release, settings: Settings, folder: Path) -> Itera
     with log.open("wb") as stream:
         process = subprocess.Popen(command, env=environment(settings), stdout=stream, stderr=stream)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + LONG
         while True:
             try:
-                fetch(f"http://127.0.0.1:{port}/mcp", timeout=5)
+                fetch(f"http://127.0.0.1:{port}/mcp", timeout=30)
                 break
             except OSError:
                 assert process.poll() is None, log.read_text()
@@ -32,4 +32,4 @@ def tools_over_http(release: Release, settings: Settings, folder: Path) -> Itera
         yield f"127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(LONG)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gob_graph.errors import GobGraphError
+from tests.conftest import LONG
 
 EVENTS = {"open", "os.rename", "os.symlink", "os.mkdir", "os.remove", "os.rmdir", "os.truncate"}
 PRELOADED = ["gob_graph.pipeline.build", "gob_graph.follow", "tests.http.crashing", "tests.world"]
@@ -65,6 +66,6 @@ def run(work: Callable[..., object], *given: Any, folder: Path, step: int = 0, h
     counted = made.Value("i", 0)
     process = made.Process(target=_run, args=(work, given, str(folder), step, how, counted))
     process.start()
-    process.join(60)
+    process.join(LONG)
     assert process.exitcode is not None
     return process.exitcode, counted.value

@@ -61,8 +61,7 @@ def world(release: Release, tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture(scope="module")
 def served(world: World, start: Starter) -> Server:
-    """A server that is in no hurry: whether an address opens must not depend on how busy the machine is."""
-    return start(replace(world.settings, page_timeout=60, queue_wait=60, client_burst=10_000))
+    return start(world.settings)
 
 
 def ours(server: Server, path: str, media: str) -> set[str]:

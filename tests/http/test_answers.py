@@ -11,7 +11,7 @@ from gob_graph.formats import FORMATS, by_name, offers
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import RDF
-from tests.conftest import Server, fetch
+from tests.conftest import OF_SERVER, Server, fetch
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"
@@ -310,12 +310,10 @@ def test_the_statistics_of_the_release_are_those_of_queries(server: Server, rele
 def test_the_limits_are_published_in_description_and_header(server: Server, description: ox.Store) -> None:
     stated = {node.value.partition("#limit-")[2].replace("-", "_"): float(*found) for node, found in
               values(description, RDF.value.value).items()}  # fmt: skip
-    # The server of these tests has shorter limits than the shipped ones.
-    own = {"query_timeout": 2.0, "query_memory": 256, "result_limit": 4}
     assert len(LIMITS) >= 6
-    assert stated == {name: own.get(name, getattr(Settings(), name)) for name in LIMITS}
+    assert stated == {name: OF_SERVER.get(name, getattr(Settings(), name)) for name in LIMITS}
     header = server.get("/sparql")[1]["gob-graph-limits"]
-    assert header == "time=2 s, memory=256 MiB, result=4 MiB, query=65536 B, running=2"
+    assert header == "time=10 s, memory=256 MiB, result=4 MiB, query=65536 B, running=2"
 
 
 def test_the_description_says_what_the_default_graph_is(server: Server, description: ox.Store) -> None:

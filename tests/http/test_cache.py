@@ -14,10 +14,10 @@ from gob_graph.endpoint.server.message import HttpRequest, Response
 from gob_graph.endpoint.server.response_cache import Cache
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter
-from tests.loops import go
+from tests.conftest import LONG, Server, Starter
+from tests.loops import go, go_timeless
 
-LONG = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 100"
+ORDERED = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 100"
 JSON = "application/sparql-results+json"
 
 
@@ -28,7 +28,7 @@ def path(query: str) -> str:
 def ask(server: Server, method: str, target: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     """With no header but those given."""
     address = urllib.parse.urlsplit(server.url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=LONG)
     connection.putrequest(method, target, skip_accept_encoding=True)
     for name, value in headers.items():
         connection.putheader(name.replace("_", "-"), value)
@@ -65,9 +65,9 @@ CODINGS = [
 @pytest.mark.parametrize(("accepted", "expected"), CODINGS)
 def test_the_coding_is_the_best_that_the_client_takes(server: Server, accepted: str, expected: str | None) -> None:
     assert len(CODINGS) >= 14
-    plain = ask(server, "GET", path(LONG), Accept=JSON)
+    plain = ask(server, "GET", path(ORDERED), Accept=JSON)
     for _ in range(2):
-        status, headers, body = ask(server, "GET", path(LONG), Accept=JSON, Accept_Encoding=accepted)
+        status, headers, body = ask(server, "GET", path(ORDERED), Accept=JSON, Accept_Encoding=accepted)
         assert (status, headers.get("content-encoding")) == (200, expected)
         assert decoded(headers, body) == plain[2]
         assert headers["content-length"] == str(len(body))
@@ -85,8 +85,8 @@ def test_a_small_answer_is_compressed_only_for_who_wants_nothing_else(server: Se
 
 def test_head_is_get_without_the_body(server: Server) -> None:
     for encoding in ("", "gzip", "br"):
-        got = ask(server, "GET", path(LONG), Accept_Encoding=encoding)
-        head = ask(server, "HEAD", path(LONG), Accept_Encoding=encoding)
+        got = ask(server, "GET", path(ORDERED), Accept_Encoding=encoding)
+        head = ask(server, "HEAD", path(ORDERED), Accept_Encoding=encoding)
         assert head[2] == b""
         assert (head[0], head[1] | {"date": ""}) == (200, got[1] | {"date": ""})
     # Asked for the first time by HEAD, what is kept has its body all the same.
@@ -97,19 +97,19 @@ def test_head_is_get_without_the_body(server: Server) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_validator_that_still_holds_gives_304(server: Server, method: str) -> None:
-    _, headers, _ = ask(server, "GET", path(LONG), Accept="text/csv", Accept_Encoding="gzip")
+    _, headers, _ = ask(server, "GET", path(ORDERED), Accept="text/csv", Accept_Encoding="gzip")
     etag = headers["etag"]
     assert not etag.startswith("W/")
     for condition in (etag, f'"other", {etag}', f"W/{etag}", "*"):
         status, again, body = ask(
-            server, method, path(LONG), Accept="text/csv", Accept_Encoding="gzip", If_None_Match=condition
+            server, method, path(ORDERED), Accept="text/csv", Accept_Encoding="gzip", If_None_Match=condition
         )
         assert (status, body) == (304, b"")
         assert [again[n] for n in ("etag", "vary", "cache-control")] == [
             headers[n] for n in ("etag", "vary", "cache-control")
         ]
         assert not {"content-type", "content-encoding", "content-disposition"} & again.keys()
-    changed = ask(server, method, path(LONG), Accept="text/csv", Accept_Encoding="gzip", If_None_Match='"other"')
+    changed = ask(server, method, path(ORDERED), Accept="text/csv", Accept_Encoding="gzip", If_None_Match='"other"')
     assert changed[0] == 200
 
 
@@ -117,7 +117,9 @@ def test_each_representation_has_its_own_validator(server: Server) -> None:
     tags = {}
     for accept in (JSON, "text/csv", "application/sparql-results+xml", "text/html"):
         for encoding in ("", "gzip", "br"):
-            tags[accept, encoding] = ask(server, "GET", path(LONG), Accept=accept, Accept_Encoding=encoding)[1]["etag"]
+            tags[accept, encoding] = ask(server, "GET", path(ORDERED), Accept=accept, Accept_Encoding=encoding)[1][
+                "etag"
+            ]
     assert len(set(tags.values())) == len(tags) == 12
 
 
@@ -162,12 +164,12 @@ def test_errors_are_not_kept(server: Server, query: str) -> None:
 
 
 def test_a_post_is_answered_alike_and_not_kept(server: Server) -> None:
-    got = ask(server, "GET", path(LONG), Accept=JSON)
+    got = ask(server, "GET", path(ORDERED), Accept=JSON)
     from tests.conftest import fetch
 
     posted = fetch(
         server.url + "/sparql",
-        LONG.encode(),
+        ORDERED.encode(),
         {"Accept": JSON, "Content-Type": "application/sparql-query", "Accept-Encoding": "identity"},
     )
     assert posted[2] == got[2]
@@ -219,7 +221,7 @@ def without_cache(start: Starter, settings: Settings, release: Release) -> Serve
 def test_a_restarted_server_gives_the_same_validators(start: Starter, settings: Settings, server: Server) -> None:
     other = start(replace(settings, query_workers=1))
     for accept in (JSON, "text/csv"):
-        here, there = (ask(s, "GET", path(LONG), Accept=accept)[1]["etag"] for s in (server, other))
+        here, there = (ask(s, "GET", path(ORDERED), Accept=accept)[1]["etag"] for s in (server, other))
         assert here == there
 
 
@@ -257,7 +259,7 @@ def together(cache: Cache, number: int) -> list[bytes]:
     async def all_of_them() -> list[bytes]:
         return await asyncio.gather(*(answer(cache) for _ in range(number)))
 
-    return go(all_of_them())
+    return go_timeless(all_of_them())
 
 
 def test_one_request_is_enough_for_all_who_ask_the_same() -> None:

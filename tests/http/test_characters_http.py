@@ -7,8 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from gob_graph import follow as following
-from gob_graph.settings import Settings
-from tests.conftest import Server, Starter
+from tests.conftest import Server, Starter, patient
 from tests.http.test_follow import quiet, same
 from tests.world import World, copied, edit, rebuilt
 
@@ -36,7 +35,7 @@ def test_a_text_is_the_same_at_the_origin_and_at_a_replica(tmp_path: Path, start
     copy = tmp_path / "copy"
     assert following.follow(origin.url, copy, quiet) == 2
     assert same(world.folder, copy)
-    assert answered(start(Settings(source_dir=settings.source_dir, release_dir=copy))) == TEXT
+    assert answered(start(patient(source_dir=settings.source_dir, release_dir=copy))) == TEXT
     for form in ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml"):
         status, headers, body = origin.get("/doc/organization/water", Accept=form)
         assert (status, headers["content-type"].partition(";")[0]) == (200, form), body

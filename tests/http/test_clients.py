@@ -12,8 +12,7 @@ import pytest
 from SPARQLWrapper import CSV, JSON, N3, POST, RDFXML, TSV, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
-from gob_graph.settings import Settings
-from tests.conftest import Server, Starter, tiny_release
+from tests.conftest import LONG, Server, Starter, patient, tiny_release
 from tests.node import WITH_NODE, installed
 from tests.parts import ROOT, needs
 
@@ -24,7 +23,7 @@ FEDERATION = ROOT / "docs/federation.md"
 
 def curl(*arguments: str) -> str:
     program = needs(Path(shutil.which("curl") or "/usr/bin/curl"))
-    run = subprocess.run([program, "-sS", *arguments], capture_output=True, text=True, timeout=30, cwd=ROOT)
+    run = subprocess.run([program, "-sS", *arguments], capture_output=True, text=True, timeout=LONG, cwd=ROOT)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -50,7 +49,7 @@ def test_the_examples_of_the_documentation_work_as_written(server: Server) -> No
     assert len(commands) >= 8
     for command in commands:
         here = command.replace("http://127.0.0.1:8000", server.url)
-        run = subprocess.run(["bash", "-c", here], capture_output=True, text=True, timeout=30, cwd=ROOT)
+        run = subprocess.run(["bash", "-c", here], capture_output=True, text=True, timeout=LONG, cwd=ROOT)
         assert run.returncode == 0, (command, run.stderr)
         assert run.stdout, command
         assert '"code":"internal"' not in run.stdout
@@ -92,7 +91,9 @@ def comunica() -> Path:
 
 
 def ask_with(program: Path, *arguments: str) -> list[dict[str, str]]:
-    run = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=90, cwd=ROOT, env=WITH_NODE)
+    run = subprocess.run(
+        [program, *arguments], capture_output=True, text=True, timeout=2 * LONG, cwd=ROOT, env=WITH_NODE
+    )
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
 
@@ -109,7 +110,7 @@ def test_comunica_federates_two_endpoints_from_the_client(
     """The command of docs/federation.md: our endpoint, and another that knows more of the same things."""
     other_facts = "<https://data.example.org/id/post/secretaris-generaal> <http://example.org/floor> 7 ."
     tiny_release(tmp_path, {"http://example.org/other": other_facts})
-    other = start(Settings(source_dir=tmp_path, release_dir=tmp_path))
+    other = start(patient(source_dir=tmp_path, release_dir=tmp_path))
     text = FEDERATION.read_text(encoding="utf-8")
     query = re.search(r"```sparql\n(.+?)```", text, re.DOTALL)
     assert query

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from uvicorn.server import ServerState
 from gob_graph.endpoint.server import connection
 from gob_graph.endpoint.server.message import HttpRequest, Response
 from gob_graph.errors import RequestError
+from tests.conftest import LONG
 from tests.loops import go
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n"
@@ -56,41 +58,51 @@ class Echo:
         return Response(error.status, [("Content-Length", str(len(body)))], body)
 
 
-Dial = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+@dataclass
+class Served:
+    """A server of connections on a free port; called, it is connected to."""
+
+    state: ServerState
+    address: tuple[str, int]
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    async def __call__(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(*self.address)
+        self.writers.append(writer)
+        return reader, writer
+
+    async def all_closed(self) -> None:
+        """Wait until the server has closed every connection."""
+        while self.state.connections or self.state.tasks:
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[Dial]:
-    """A server of connections on a free port, and a function that connects to it."""
+async def served(app: Any) -> AsyncIterator[Served]:
+    """The server, until the end of the context."""
     config = uvicorn.Config(
         app, interface="asgi3", ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False
     )
     config.load()
-    state, writers = ServerState(), []
+    state = ServerState()
     loop = asyncio.get_running_loop()
     made = lambda: connection.Connection(config, state, {}, loop)  # noqa: E731
     server = await loop.create_server(made, "127.0.0.1", 0)
-
-    async def dial() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        writers.append(writer)
-        return reader, writer
-
+    dial = Served(state, server.sockets[0].getsockname())
     try:
         yield dial
     finally:
         server.close()
-        for one in [*(writer.transport for writer in writers), *(held.transport for held in state.connections)]:
+        for one in [*(writer.transport for writer in dial.writers), *(held.transport for held in state.connections)]:
             one.abort()
         # Their ends are told in the next rounds of the loop.
-        while state.connections or state.tasks:
-            await asyncio.sleep(0.01)
+        await dial.all_closed()
         await server.wait_closed()
 
 
 async def rest(reader: asyncio.StreamReader) -> bytes:
     """What comes until the server closes, which it is to do."""
-    return await asyncio.wait_for(reader.read(), 10)
+    return await asyncio.wait_for(reader.read(), LONG)
 
 
 def test_one_connection_too_many_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,10 +195,13 @@ def test_a_client_that_reads_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) 
             reader, writer = await dial()
             writer.transport.pause_reading()  # type: ignore[attr-defined]
             writer.write(b"GET /50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
-            await asyncio.sleep(0.3)
+            async with asyncio.timeout(LONG):
+                while not dial.state.connections:
+                    await asyncio.sleep(0.01)
+                await dial.all_closed()
             writer.transport.resume_reading()  # type: ignore[attr-defined]
             with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
-                await asyncio.wait_for(reader.readexactly(50_000_000), 10)
+                await asyncio.wait_for(reader.readexactly(50_000_000), LONG)
 
     go(run())
 
@@ -227,7 +242,7 @@ def test_a_client_that_has_gone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> N
             writer.write(HEAD + b"Content-Length: 1\r\n\r\na")
             await app.asked.wait()
             writer.close()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(LONG):
                 while not app.gone:
                     await asyncio.sleep(0.01)
 

@@ -123,7 +123,8 @@ def test_killed_at_any_moment(name: str, scenes: dict[str, Scene], tmp_path: Pat
         one = scene.fresh(tmp_path / f"{turn}")
         process = made.Process(target=scene.work, args=one.given)
         process.start()
-        time.sleep(chance.uniform(0.0, taken))
+        # The first at once, so that one at least is killed; the others in turn later.
+        time.sleep(taken * chance.uniform(turn, turn + 1) / 12 if turn else 0.0)
         killed += process.is_alive()
         process.kill()
         process.join()

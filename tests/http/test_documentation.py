@@ -19,7 +19,7 @@ from gob_graph.errors import REFUSALS
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import LANGUAGES, LAYERS
-from tests.conftest import SHARED, Server, Starter
+from tests.conftest import OF_SERVER, SHARED, Server, Starter
 from tests.parts import needs
 
 PAGES = (
@@ -293,9 +293,8 @@ def test_limits_and_formats_are_those_in_force(server: Server) -> None:
         mark["data-limit"]: float(mark["data-value"]) for mark in read(server, "/nl/api").marks if "data-limit" in mark
     }
     header = server.get("/health/live")[1]["gob-graph-limits"]
-    assert limits["query_timeout"] == 2.0
-    assert limits["query_memory"] == 256
-    assert "time=2 s, memory=256 MiB" in header
+    assert {name: limits[name] for name in OF_SERVER} == OF_SERVER
+    assert "time=10 s, memory=256 MiB" in header
 
 
 def test_quality_is_that_of_the_report(server: Server, release: Release) -> None:

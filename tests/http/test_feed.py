@@ -10,7 +10,7 @@ from gob_graph.documents import nquads_lines
 from gob_graph.publication import publications, roll_back
 from gob_graph.release import release_id
 from gob_graph.vocab import AS, DCT, LDES, RDF, SPDX, TREE
-from tests.conftest import Server, Starter
+from tests.conftest import LONG, Server, Starter
 from tests.world import World, made
 
 BASE = "https://data.example.org"
@@ -97,7 +97,7 @@ def test_pages_never_change(tmp_path, start: Starter) -> None:
     assert all("immutable" in headers["cache-control"] for _, headers, _ in before)
     roll_back(world.folder)
     served.process.terminate()
-    served.process.wait(15)
+    served.process.wait(LONG)
     again = start(world.settings)
     for n, (_, _, body) in enumerate(before, 1):
         now = again.get(f"/feed/{n}", Accept="application/n-quads")[2]

@@ -15,7 +15,7 @@ from memento_client import MementoClient
 from gob_graph.pipeline.build import build_release
 from gob_graph.publication import publications, publish
 from gob_graph.vocab import AS, DCT, LANGUAGES, RDF, XSD
-from tests.conftest import ROOT, Server, Starter
+from tests.conftest import LONG, ROOT, Server, Starter
 from tests.node import NODE, WITH_NODE, installed
 from tests.world import World, copied, rename_water
 
@@ -50,7 +50,7 @@ def members(served: Server, *options: str) -> dict[str, list[ox.Quad]]:
     program = installed(ROOT / "tests/ldes") / ".bin/ldes-client"
     run = subprocess.run(
         [NODE / "bin/node", program, f"{served.url}/feed", *options],
-        capture_output=True, timeout=90, env=WITH_NODE, check=False,
+        capture_output=True, timeout=LONG, env=WITH_NODE, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     found: dict[str, list[ox.Quad]] = {}

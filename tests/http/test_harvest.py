@@ -16,7 +16,7 @@ from gob_graph.pipeline.build import build_release
 from gob_graph.release import Release, open_release
 from gob_graph.settings import Settings
 from gob_graph.vocab import DCAT, DCT, LANGUAGE_IRIS, VOID
-from tests.conftest import ROOT, Server, Starter
+from tests.conftest import LONG, ROOT, Server, Starter
 from tests.world import World, append, copied, rename_water
 
 DATASET = "https://data.example.org/id/dataset/gob-kg"
@@ -52,7 +52,7 @@ def imported(world: World, served: Server) -> dict[str, list[Dataset]]:
     documents["before"] = ["ttl", written(first, world.settings, served.url)]
     run = subprocess.run(
         [sys.executable, "-m", "tests.ckan_reader"],
-        input=json.dumps(documents), capture_output=True, text=True, check=False, cwd=ROOT, timeout=60,
+        input=json.dumps(documents), capture_output=True, text=True, check=False, cwd=ROOT, timeout=LONG,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)

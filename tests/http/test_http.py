@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from gob_graph.endpoint.server import supervisor
 from gob_graph.publication import CURRENT
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter
+from tests.conftest import LONG, Server, Starter, until
 from tests.loops import go
 from tests.parts import needs
 
@@ -34,7 +34,7 @@ class Client:
     """A socket, and answers taken from it one by one."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=LONG)
         self.rest = b""
 
     def __enter__(self) -> "Client":
@@ -217,9 +217,11 @@ def test_the_host_of_a_whole_address_counts(start: Starter, settings: Settings, 
 def test_a_connection_lasts_as_the_client_wants_it(client: Client, server: Server) -> None:
     port = int(server.url.rpartition(":")[2])
     for _ in range(3):
+        before = time.time()
         status, fields, _ = client.send(get()).answer()
         assert (status, "connection" in fields) == (200, False)
-        assert abs(parsedate_to_datetime(fields["date"]).timestamp() - time.time()) < 3
+        # The server sets its clock once a second, or as often as the machine lets it.
+        assert before - 20 < parsedate_to_datetime(fields["date"]).timestamp() <= time.time()
     assert client.send(get(QUERY, "Connection: close")).answer()[1]["connection"] == "close"
     assert client.closed()
     with Client(port) as old:
@@ -267,32 +269,19 @@ def test_trailers_are_no_fields(client: Client) -> None:
     assert client.send(get()).answer()[2] == YES
 
 
-def wait(happened: Callable[[], bool]) -> None:
-    """Ask again and again; a state is waited for, never a time."""
-    deadline = time.monotonic() + 40
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def test_a_query_ends_when_its_client_hangs_up(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    own = start(replace(settings, query_workers=1, query_timeout=60, client_waiting=0, fault_hook=1))
+    own = start(replace(settings, query_workers=1, query_timeout=600, client_waiting=0, fault_hook=1))
     endless = "SELECT * {} # fault: pause"
     for _ in range(3):
         with Client(int(own.url.rpartition(":")[2])) as client:
             client.send(get("/sparql?query=" + urllib.parse.quote(endless)))
-            wait(lambda: b'gob_graph_workers{lane="public",state="busy"} 1.0' in own.get("/metrics")[2])
-        # Well before its time limit, which is a minute.
-        wait(lambda: b'gob_graph_workers{lane="public",state="busy"} 0.0' in own.get("/metrics")[2])
+            until(lambda: b'gob_graph_workers{lane="public",state="busy"} 1.0' in own.get("/metrics")[2])
+        # Well before its limit of time.
+        until(lambda: b'gob_graph_workers{lane="public",state="busy"} 0.0' in own.get("/metrics")[2])
         assert own.get(QUERY)[0] == 200
 
-    def told() -> list[int]:
-        lines = [json.loads(line) for line in own.log.read_text().splitlines()]
-        return [line["status"] for line in lines if line.get("form") == "SELECT"]
-
-    wait(lambda: len(told()) >= 3)
-    assert told() == [499] * 3
+    assert [line["status"] for line in own.requests() if line.get("form") == "SELECT"] == [499] * 3
 
 
 def test_a_server_that_stops_tells_its_clients(start: Starter, settings: Settings, release: Release) -> None:
@@ -302,10 +291,10 @@ def test_a_server_that_stops_tells_its_clients(start: Starter, settings: Setting
         assert "connection" not in client.send(get()).answer()[1]
         quiet.send(get()).answer()
         own.process.send_signal(signal.SIGTERM)
-        wait(lambda: client.send(get()).answer()[1].get("connection") == "close")
+        until(lambda: client.send(get()).answer()[1].get("connection") == "close")
         assert client.closed()
         assert quiet.closed()
-    assert own.process.wait(10) == 0
+    assert own.process.wait(LONG) == 0
 
 
 def test_a_release_that_cannot_be_served_leaves_the_old_one(
@@ -319,18 +308,13 @@ def test_a_release_that_cannot_be_served_leaves_the_old_one(
     settings.release_dir.rename(hidden)
     try:
         own.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + 60
-        while "the old one goes on" not in own.log.read_text():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: "the old one goes on" in own.log.read_text())
         assert (own.front, own.get(QUERY)[0]) == (front, 200)
     finally:
         hidden.rename(settings.release_dir)
     assert link.exists()
     own.process.send_signal(signal.SIGHUP)
-    while own.front == front and time.monotonic() < deadline + 10:
-        assert own.get(QUERY)[0] == 200
-    assert own.front != front
+    until(lambda: own.get(QUERY)[0] == 200 and own.front != front)
 
 
 def test_a_reload_said_to_all_processes_stops_none(start: Starter, settings: Settings, release: Release) -> None:
@@ -344,6 +328,15 @@ def test_a_reload_said_to_all_processes_stops_none(start: Starter, settings: Set
     assert own.get(QUERY)[0] == 200
 
 
+def pipes() -> set[str]:
+    """The pipes of this process; what else it has open may be of another test's threads."""
+    found = set()
+    for path in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.add(str(path.readlink()))
+    return {name for name in found if name.startswith("pipe:")}
+
+
 def test_a_system_without_room_for_a_process_leaves_the_old_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -352,12 +345,12 @@ def test_a_system_without_room_for_a_process_leaves_the_old_one(
 
     async def start() -> None:
         stopped = asyncio.ensure_future(asyncio.Event().wait())
-        before = len(list(Path("/proc/self/fd").iterdir()))
+        before = pipes()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             main = supervisor._Main(listener)
             for _ in range(3):
                 assert await main._start(stopped) is None
-        assert len(list(Path("/proc/self/fd").iterdir())) == before
+        assert pipes() <= before
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
     go(start())

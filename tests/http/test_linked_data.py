@@ -20,7 +20,7 @@ from gob_graph.pipeline.build import build_release
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import DCT, FOAF, LANGUAGES, OA, OWL, PROV, RDF, RDFS
-from tests.conftest import Server, Starter, fetch
+from tests.conftest import Server, Starter, fetch, patient
 
 RDF_OFFERS = OFFERS[:-1]
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -381,7 +381,7 @@ def other(start: Starter, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ser
             ]
         )
     (folder / "data" / "vocab" / "probe.ttl").write_text(PROBE, encoding="utf-8")
-    settings = Settings(
+    settings = patient(
         source_dir=folder,
         release_dir=folder / "releases",
         base_iri="https://data.my.org",
@@ -389,7 +389,7 @@ def other(start: Starter, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ser
         shacl_engine="turbo",
     )
     release = build_release(settings)[0]
-    return start(replace(settings, query_timeout=2.0)), release
+    return start(settings), release
 
 
 PROBE = """@prefix mission: <https://data.example.org/auth/mission/> .

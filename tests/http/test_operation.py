@@ -10,17 +10,16 @@ import sys
 import threading
 import time
 import urllib.parse
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.machine import children
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter, environment, fetch, free_port
+from tests.conftest import LONG, Server, Starter, alive, asking, environment, fetch, free_port, until, workers
 
 PAUSE = "ASK {} # fault: pause"
 """Never answered."""
@@ -29,7 +28,7 @@ PAUSE = "ASK {} # fault: pause"
 @pytest.fixture(scope="module")
 def own(start: Starter, settings: Settings, release: Release) -> Server:
     assert release
-    return start(replace(settings, query_timeout=1.0, query_memory=256, fault_hook=1))
+    return start(replace(settings, query_timeout=3.0, query_memory=256, fault_hook=1))
 
 
 def ask(server: Server, query: str) -> tuple[int, dict[str, str], bytes]:
@@ -59,6 +58,7 @@ def test_metrics_tell_what_happened(own: Server) -> None:
     assert ask(own, "ASK {")[0] == 400
     assert ask(own, PAUSE)[0] == 504
     own.get("/nowhere/at/all/" + "x" * 50)
+    until(lambda: value(metrics(own), "gob_graph_workers", lane="public", state="idle") == 4)
     after = metrics(own)
 
     def grown(name: str, **labels: str) -> float:
@@ -71,37 +71,33 @@ def test_metrics_tell_what_happened(own: Server) -> None:
     assert grown("gob_graph_request_seconds_count", route="sparql") == 5
     assert grown("gob_graph_cache_total", outcome="hit") == 2
     assert grown("gob_graph_workers_ended_total", lane="public", reason="timeout") == 1
-    assert value(after, "gob_graph_workers", lane="public", state="idle") == 4
     assert value(after, "process_resident_memory_bytes") > 10_000_000
     assert not any("x" * 50 in str(key) for key in after), "paths are no labels"
 
 
 def test_metrics_show_the_busy_and_the_waiting_while_they_are(own: Server) -> None:
-    threads = [threading.Thread(target=ask, args=(own, PAUSE + f" #{n}")) for n in range(3)]
-    for thread in threads:
-        thread.start()
-    deadline = time.monotonic() + 60
-    while value(found := metrics(own), "gob_graph_queue", lane="public") < 1 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    for thread in threads:
-        thread.join()
-    assert value(found, "gob_graph_workers", lane="public", state="busy") == 2
-    assert value(found, "gob_graph_queue", lane="public") == 1
+    def shown(busy: int, waiting: int) -> bool:
+        found = metrics(own)
+        return (
+            value(found, "gob_graph_workers", lane="public", state="busy"),
+            value(found, "gob_graph_queue", lane="public"),
+        ) == (busy, waiting)
 
-
-def log_of(server: Server) -> list[dict[str, object]]:
-    time.sleep(0.6)
-    return [json.loads(line) for line in server.log.read_text().splitlines()]
+    with ExitStack() as held:
+        for number in range(3):
+            held.enter_context(asking(own, f"{PAUSE} #{number}"))
+        until(lambda: shown(2, 1))
+    until(lambda: shown(0, 0))
 
 
 def test_the_log_has_a_line_for_each_request_and_no_words_of_it(own: Server) -> None:
-    already = len(log_of(own))
+    already = len(own.requests())
     secret = "SELECT ?s { ?s ?p 'Jeanne from 12 Rue de la Loi' }"
     ask(own, secret)
     ask(own, secret)
     ask(own, "ASK {")
     _, headers, _ = own.get("/nowhere")
-    entries = log_of(own)[already:]
+    entries = own.requests()[already:]
     assert [e["status"] for e in entries] == [200, 200, 400, 404]
     first, second, third, fourth = entries
     assert first["form"] == second["form"] == "SELECT"
@@ -122,27 +118,25 @@ def test_the_text_of_queries_is_logged_on_demand_only(start: Starter, settings: 
     verbose = start(replace(settings, log_queries=1))
     ask(verbose, 'ASK { ?s ?p "a\n"@nl }')
     ask(verbose, 'ASK { ?s ?p "a"@nl }')
-    assert [e["text"] for e in log_of(verbose) if "text" in e] == [
+    assert [e["text"] for e in verbose.requests() if "text" in e] == [
         'ASK { ?s ?p "a\n"@nl }',
         'ASK { ?s ?p "a"@nl }',
     ]
     silent = start(replace(settings, log_requests=0))
     ask(silent, "ASK {}")
-    assert not any("request" in e for e in log_of(silent))
+    silent.process.terminate()
+    assert silent.process.wait(LONG) == 0, "what waits is written at the end"
+    assert not any("request" in line for line in silent.lines())
 
 
 def test_live_needs_no_query_process_and_answers_at_once(own: Server) -> None:
-    threads = [threading.Thread(target=ask, args=(own, PAUSE + f" #live {n}")) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    deadline = time.monotonic() + 60
-    while not metrics(own)["gob_graph_workers", frozenset({("lane", "public"), ("state", "busy")})]:
-        assert time.monotonic() < deadline
-    for _ in range(20):
-        assert own.get("/health/live")[::2] == (200, b"live\n")
-    assert own.get("/health/ready")[0] == 200
-    for thread in threads:
-        thread.join()
+    with ExitStack() as held:
+        for number in range(6):
+            held.enter_context(asking(own, f"{PAUSE} #live {number}"))
+        until(lambda: value(metrics(own), "gob_graph_workers", lane="public", state="busy"))
+        for _ in range(20):
+            assert own.get("/health/live")[::2] == (200, b"live\n")
+        assert own.get("/health/ready")[0] == 200
 
 
 def refuses_while_it_runs(server: Server) -> bool:
@@ -150,7 +144,7 @@ def refuses_while_it_runs(server: Server) -> bool:
     port = int(server.url.rpartition(":")[2])
     while server.process.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", port), 5).close()
+            socket.create_connection(("127.0.0.1", port), LONG).close()
         except ConnectionRefusedError:
             return server.process.poll() is None
         except OSError:
@@ -161,24 +155,21 @@ def refuses_while_it_runs(server: Server) -> bool:
 
 def test_stopping_lets_the_running_finish(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    stopped = start(replace(settings, query_timeout=4.0, fault_hook=1))
+    stopped = start(replace(settings, query_timeout=6.0, fault_hook=1))
     outcomes: list[int] = []
     thread = threading.Thread(target=lambda: outcomes.append(ask(stopped, PAUSE)[0]))
     thread.start()
-    time.sleep(0.5)
+    until(lambda: value(metrics(stopped), "gob_graph_workers", lane="public", state="busy"))
     family = [stopped.front, stopped.zygote]
-    began = time.monotonic()
     stopped.process.send_signal(signal.SIGTERM)
     refused = refuses_while_it_runs(stopped)
-    assert stopped.process.wait(20) == 0
+    assert stopped.process.wait(LONG) == 0
     thread.join()
     assert refused, "a connection waited for a server that takes none"
     assert outcomes == [504], "it was answered, in its own time"
-    assert time.monotonic() - began < 15
-    time.sleep(0.2)
-    assert not any(Path(f"/proc/{pid}/exe").exists() for pid in family)
+    until(lambda: not any(alive(pid) for pid in family))
     assert "traceback" not in stopped.log.read_text().lower()
-    assert [e["code"] for e in log_of(stopped) if e.get("status") == 504] == ["query-timeout"], (
+    assert [e["code"] for e in stopped.lines() if e.get("status") == 504] == ["query-timeout"], (
         "its line was written too"
     )
 
@@ -212,7 +203,7 @@ def test_a_server_runs_where_no_memory_may_be_writable_and_executable(
             [sys.executable, "-c", confine], env=environment(replace(settings, port=port)), stdout=log, stderr=log
         )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LONG
         while True:
             if process.poll() == 77:
                 pytest.skip("this kernel cannot deny it")
@@ -224,7 +215,7 @@ def test_a_server_runs_where_no_memory_may_be_writable_and_executable(
                 time.sleep(0.1)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(LONG)
     assert process.returncode == 0
 
 
@@ -236,11 +227,7 @@ def test_who_is_killed_while_he_starts_leaves_the_port_to_his_successor(settings
     late = [sys.executable, "-m", "gob_graph", "serve"]
     for _ in range(4):
         main = subprocess.Popen(late, env=environment(own), stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while not children(main.pid) and time.monotonic() < deadline:
-            assert main.poll() is None
-            time.sleep(0.001)
-        (front,) = children(main.pid)
+        (front,) = until(lambda main=main: workers(main.pid))  # type: ignore[misc]
         # So it is sure to be there still when the next main process wants the port.
         os.kill(front, signal.SIGSTOP)
         main.kill()
@@ -250,9 +237,7 @@ def test_who_is_killed_while_he_starts_leaves_the_port_to_his_successor(settings
         with suppress(ProcessLookupError):
             os.kill(front, signal.SIGCONT)
         try:
-            deadline = time.monotonic() + 60
-            while not children(successor.pid) and time.monotonic() < deadline and successor.poll() is None:
-                time.sleep(0.01)
+            until(lambda one=successor: workers(one.pid) or one.poll() is not None)  # type: ignore[misc]
             assert successor.poll() is None
         finally:
             successor.terminate()

@@ -32,7 +32,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Other]:
 def chosen(settings: Settings, release: Release, other: Other) -> Settings:
     """The settings of a server that asks the engine, which holds the release."""
     assert release
-    chosen = replace(settings, store=f"http://127.0.0.1:9/ {other.url}", query_timeout=2.0, page_timeout=20.0)
+    chosen = replace(settings, store=f"http://127.0.0.1:9/ {other.url}", query_timeout=5.0)
     done = load(chosen, other)
     assert (done.exit_code, done.stdout.count("and nothing else")) == (0, 1), done.output
     return chosen

@@ -17,7 +17,7 @@ from gob_graph.settings import Settings
 from gob_graph.vocab import OA, PROV, RDF
 from tests import world
 from tests.browser.pages import HTML, LANGUAGES, PAGES
-from tests.conftest import Server, Starter
+from tests.conftest import Server, Starter, patient
 from tests.http.test_crawl import LINK, pattern
 
 SOFTWARE = re.compile(r"gob[-_]graph", re.IGNORECASE)
@@ -36,7 +36,7 @@ FOR_MACHINES = (
 
 def starter(folder: Path) -> Settings:
     make(folder / "files")
-    return Settings(source_dir=folder / "files", release_dir=folder / "releases", shacl_engine="turbo")
+    return patient(source_dir=folder / "files", release_dir=folder / "releases", shacl_engine="turbo")
 
 
 def small_world(folder: Path) -> Settings:
@@ -50,7 +50,7 @@ def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """A server of a graph that is not ours, built from a folder of its own."""
     settings = request.param(tmp_path_factory.mktemp("other"))
     build_release(settings)
-    return start(replace(settings, page_workers=2, page_timeout=10.0, client_running=4))
+    return start(replace(settings, page_workers=2, client_running=4))
 
 
 def links(server: Server, path: str, text: str) -> list[str]:

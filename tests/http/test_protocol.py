@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 import pytest
 
-from tests.conftest import Server, fetch
+from tests.conftest import LONG, Server, fetch
 
 ASK = "ASK { ?s ?p ?o }"
 SELECT = "SELECT ?s WHERE { ?s a <http://www.w3.org/ns/org#Post> }"
@@ -383,7 +383,7 @@ def test_service_description_is_honest(server: Server, release: object, store: o
 
 def raw(server: Server, request: bytes, *, half_close: bool = True) -> bytes:
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), 10) as connection:
+    with socket.create_connection((host, int(port)), LONG) as connection:
         connection.sendall(request)
         if half_close:
             connection.shutdown(socket.SHUT_WR)

@@ -16,7 +16,7 @@ import pytest
 from gob_graph.release import Release
 from gob_graph.vocab import RDF, VOID
 from tests.browser.pages import LANGUAGES
-from tests.conftest import Server, fetch
+from tests.conftest import LONG, Server, fetch
 from tests.parts import ROOT, needs
 
 GOB = "id/organization/gob"
@@ -224,7 +224,7 @@ def test_commands_of_the_documentation_work_as_written(server: Server, tmp_path:
         "curl ", "curl --silent --show-error --fail "
     )
     run = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=120
+        ["bash", "-euo", "pipefail", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=LONG
     )
     assert run.returncode == 0, run.stderr
     written = [p for p in tmp_path.iterdir() if p.name not in {"our-links.txt", "our-links.csv"}]

@@ -22,13 +22,10 @@ from gob_graph.follow import follow
 from gob_graph.proof import read_copy, verify
 from gob_graph.publication import number_of, publications, publish, roll_back
 from gob_graph.release import build_lock, current, open_release
-from gob_graph.settings import Settings
-from tests.conftest import Starter, environment, fetch, free_port
+from tests.conftest import LONG, Starter, environment, fetch, free_port, patient
 from tests.parts import needs
 from tests.world import World, made
 
-LONG = 120.0
-"""Seconds that a started process may take, whatever else the machine does."""
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
 
@@ -57,7 +54,7 @@ class Replica:
         return self.folder.with_suffix(".log")
 
     def begin(self) -> None:
-        settings = Settings(release_dir=self.folder, port=self.port, query_workers=2, page_workers=1, trusted_proxies=1)
+        settings = patient(release_dir=self.folder, port=self.port, query_workers=2, page_workers=1, trusted_proxies=1)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gob_graph", "serve"],
@@ -72,7 +69,7 @@ class Replica:
         deadline, right = time.monotonic() + LONG, 0
         while right < 5:
             with suppress(OSError):
-                status, headers, _ = fetch(f"http://127.0.0.1:{self.port}/health/ready", timeout=10)
+                status, headers, _ = fetch(f"http://127.0.0.1:{self.port}/health/ready", timeout=LONG)
                 right = right + 1 if (status, headers["gob-graph-publication"]) == (200, str(number)) else 0
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
@@ -102,7 +99,7 @@ class Client:
     failed: list[str] = field(default_factory=list)
 
     def run(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONG)
         for turn in itertools.count():
             if self.stop.is_set():
                 break

@@ -20,7 +20,7 @@ import pytest
 
 from gob_graph.release import Release
 from gob_graph.settings import Settings
-from tests.conftest import Server, Starter
+from tests.conftest import LONG, Server, Starter
 
 BOUND = 0.05
 """Seconds."""
@@ -137,7 +137,7 @@ def own(start: Starter, settings: Settings, release: Release) -> Server:
 
 @pytest.fixture
 def live(own: Server) -> Iterator[Live]:
-    with socket.create_connection(("127.0.0.1", port_of(own)), 30) as connection:
+    with socket.create_connection(("127.0.0.1", port_of(own)), LONG) as connection:
         yield Live(connection, own.front)
 
 
@@ -147,7 +147,7 @@ def port_of(server: Server) -> int:
 
 def exchange(port: int, request: bytes, answered: list[bytes]) -> None:
     """Send one request; note the first line of its answer, or that the server closed."""
-    with socket.create_connection(("127.0.0.1", port), 30) as connection:
+    with socket.create_connection(("127.0.0.1", port), LONG) as connection:
         with contextlib.suppress(ConnectionError):
             connection.sendall(request)
         got = b""
@@ -198,6 +198,6 @@ def test_a_server_that_is_held_up_is_noticed() -> None:
     with subprocess.Popen([sys.executable, "-c", STALLING], stdout=subprocess.PIPE) as process:
         assert process.stdout
         port = int(process.stdout.readline())
-        with socket.create_connection(("127.0.0.1", port), 30) as connection:
+        with socket.create_connection(("127.0.0.1", port), LONG) as connection:
             assert worst_of([Live(connection, process.pid).delay()]) >= 0.09
-        assert process.wait(10) == 0
+        assert process.wait(LONG) == 0

@@ -13,7 +13,7 @@ from gob_graph import __version__
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import LANGUAGES
-from tests.conftest import ROOT, Server
+from tests.conftest import LONG, ROOT, Server
 from tests.parts import needs
 
 TEXT, NUMBER, DATE, ADDRESS, FLAG = "text", "number", "date", "address", "flag"
@@ -223,7 +223,9 @@ def test_the_dataset_is_cited_with_one_author_everywhere(
     assert f"{{{{{author}}}}}" in bibtex
     (tmp_path / "CITATION.cff").write_text(cff, encoding="utf-8")
     program = needs(ROOT / ".venv/cffconvert/bin/cffconvert")
-    run = subprocess.run([program, "--validate"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    run = subprocess.run(
+        [program, "--validate"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=LONG
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Citation metadata are valid" in run.stdout
     assert iri in cff
@@ -235,7 +237,7 @@ def test_the_dataset_is_cited_with_one_author_everywhere(
 
 def test_the_repository_says_how_it_is_cited() -> None:
     program = needs(ROOT / ".venv/cffconvert/bin/cffconvert")
-    run = subprocess.run([program, "--validate"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    run = subprocess.run([program, "--validate"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=LONG)
     assert "Citation metadata are valid" in run.stdout, run.stdout + run.stderr
     said = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert '- name: "gob-graph contributors"' in said

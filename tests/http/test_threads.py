@@ -25,7 +25,7 @@ def test_few_run_at_once_and_fewer_of_one_client() -> None:
         def work(client: str) -> None:
             now.append(client)
             seen.append((len(now), now.count(client)))
-            free.wait(30)
+            free.wait(180)
             now.remove(client)
 
         tasks = [asyncio.create_task(threads.run(f"client {n % 4}", work, f"client {n % 4}")) for n in range(40)]
@@ -57,11 +57,11 @@ def test_a_request_that_is_given_up_leaves_its_place(monkeypatch: pytest.MonkeyP
     async def given_up() -> bool:
         threads = Threads(Budget(1000, 1), spare=1)
         free = threading.Event()
-        running = [asyncio.create_task(threads.run("a", free.wait, 30)) for _ in range(OF_CLIENT)]
-        waiting = [asyncio.create_task(threads.run("a", free.wait, 30)) for _ in range(2)]
+        running = [asyncio.create_task(threads.run("a", free.wait, 180)) for _ in range(OF_CLIENT)]
+        waiting = [asyncio.create_task(threads.run("a", free.wait, 180)) for _ in range(2)]
         await asyncio.sleep(0)
         with pytest.raises(RequestError, match="client-busy"):
-            await threads.run("a", free.wait, 30)
+            await threads.run("a", free.wait, 180)
         assert await threads.run("b", lambda: 5) == 5
         for task in waiting:
             task.cancel()

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 import pytest
 
-from gob_graph.settings import Settings
-from tests.conftest import Server, Starter, fetch, tiny_release
+from tests.conftest import Server, Starter, fetch, patient, tiny_release
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -33,7 +32,7 @@ APART = f"ASK {{ GRAPH ?g1 {{ <{DATA}one> a ?type }} GRAPH ?g2 {{ <{DATA}two> a 
 def own(start: Starter, tmp_path_factory: pytest.TempPathFactory) -> Server:
     folder = tmp_path_factory.mktemp("w3c")
     tiny_release(folder, GRAPHS)
-    return start(Settings(source_dir=folder, release_dir=folder))
+    return start(patient(source_dir=folder, release_dir=folder))
 
 
 def form(**pairs: str | list[str]) -> str:
