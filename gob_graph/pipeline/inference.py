@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from gob_graph.errors import SourceError
 from gob_graph.pipeline.files import read_text
-from gob_graph.pipeline.rule_bodies import against_new
+from gob_graph.pipeline.rule_bodies import against_new, not_yet
 from gob_graph.pipeline.sources import asserted, rebase
 from gob_graph.vocab import ASSERTED, LANGUAGES
 
@@ -99,12 +99,12 @@ def _queries(store: ox.Store, rule: Rule, new: list[ox.Triple] | None, few: int)
     `new` is what came to the store since the rule was last run, None when it never was.
     """
     if new is None:
-        return (rule.query,)
+        return (not_yet(rule.query),)
     if not new:
         return ()
     queries = against_new(rule.query, NEW.value) if len(new) <= few else None
     if queries is None:
-        return (rule.query,)
+        return (not_yet(rule.query),)
     store.clear_graph(NEW)
     store.extend(ox.Quad(t.subject, t.predicate, t.object, NEW) for t in new)
     return queries

@@ -1,8 +1,9 @@
-"""What a rule gives because of new facts: its query with one pattern after the other held against those alone.
+"""Queries that give what a rule adds to a graph, and little of what stands there already.
 
-Only for bodies of plain triple patterns, groups, UNION, VALUES, BIND and FILTER: what such a rule gives, and did not
-give before some facts were new, has a new fact for one of its patterns at least. NOT EXISTS, MINUS, OPTIONAL,
-sub-selects and paths are not of that kind, and whatever else is not read here.
+`not_yet` leaves out what is known. `against_new` is what a rule gives because of new facts: its query with one pattern
+after the other held against those alone. This is for bodies of plain triple patterns, groups, UNION, VALUES, BIND and
+FILTER only: what such a rule gives, and did not give before some facts were new, has a new fact for one of its patterns
+at least. NOT EXISTS, MINUS, OPTIONAL, sub-selects and paths are not of that kind, and whatever else is not read here.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _TOKEN: Final = re.compile(
     | (?P<word> [A-Za-z]\w* )
     | (?P<mark> \S )"""
 )
-_HEAD: Final = re.compile(r"(?is)(.*?\bCONSTRUCT\s*\{[^{}]*\}\s*WHERE\s*)\{")
+_HEAD: Final = re.compile(r"(?is)(.*?\bCONSTRUCT\s*\{(?P<template>[^{}]*)\}\s*WHERE\s*)\{")
+_UNNAMED: Final = re.compile(r"_:|\[")
 _INNER: Final = {"EXISTS", "SELECT"}
 
 Pattern: TypeAlias = tuple[str, ...]
@@ -31,6 +33,20 @@ Group: TypeAlias = "list[str | Pattern | list[Group]]"
 
 class _OtherBody(Exception):
     """The body holds what is not read here."""
+
+
+def not_yet(query: str) -> str:
+    """The query without the solutions all of whose triples are known; the same query where it is written otherwise.
+
+    A variable without value matches anything, but makes no triple either. A blank node of the template would match as
+    well, and such a rule is to be refused, so that its query stays.
+    """
+    body = re.sub(r"(?m)^#.*\n", "", query)
+    head = _HEAD.match(body)
+    if head is None or not body.rstrip().endswith("}") or _UNNAMED.search(head["template"]):
+        return query
+    where = body[head.end() - 1 :].rstrip()
+    return f"{head[1]}{{ {where}\nFILTER NOT EXISTS {{ {head['template']} }} }}"
 
 
 def against_new(query: str, graph: str) -> tuple[str, ...] | None:

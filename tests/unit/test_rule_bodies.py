@@ -6,9 +6,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from gob_graph.errors import SourceError
 from gob_graph.pipeline import inference
 from gob_graph.pipeline.inference import Rule, infer, read_rules
-from gob_graph.pipeline.rule_bodies import against_new
+from gob_graph.pipeline.rule_bodies import against_new, not_yet
 from gob_graph.pipeline.sources import Layers, asserted
 from gob_graph.settings import Settings
 from gob_graph.vocab import LAYERS
@@ -36,6 +37,7 @@ OTHER = {
     "unnamed": "CONSTRUCT { ?x ex:s ?x } WHERE { ?x ex:p [ ex:q ?z ] }",
     "function": "CONSTRUCT { ?x ex:s ?y } WHERE { ?x ex:p ?y FILTER regex(STR(?x), 'n') }",
     "short": "CONSTRUCT WHERE { ?x ex:p ?y }",
+    "values at the end": "CONSTRUCT { ?x ex:s ?y ; ex:u ?z } WHERE { ?x a ex:D OPTIONAL { ?x ex:q ?y } OPTIONAL { ?y ex:p ?z } }",
     "minus": "CONSTRUCT { ?x ex:s ?y } WHERE { ?x ex:q ?y MINUS { ?x ex:p ?y } }",
 }
 
@@ -85,6 +87,22 @@ def test_what_is_new_adds_what_all_would_add_and_by_the_same_rule(seed: int, mon
     layers, rounds = graph(seed), list[str]()
     assert infer(layers, rules, rounds.append) == run_again_and_again(layers, rules)
     assert len(rounds) > 2
+
+
+@pytest.mark.parametrize("name", PLAIN | OTHER)
+def test_what_is_known_is_left_out(name: str) -> None:
+    """A solution goes when all of its triples are known; the query of another form, or with blank nodes, stays."""
+    query = rule(name, (PLAIN | OTHER)[name]).query
+    assert (not_yet(query) == query) == (name in {"limit", "short"})
+
+
+def test_a_rule_that_makes_a_blank_node_is_refused_even_where_its_triples_would_match() -> None:
+    facts = {ox.Triple(ox.NamedNode("urn:ex:a"), ox.NamedNode("urn:ex:p"), ox.NamedNode("urn:ex:b"))}
+    layers: Layers = {layer: facts if layer == "external" else set() for layer in LAYERS}
+    for template in ("?x ex:p []", "?x ex:p _:b", "?x ex:p ?made"):
+        made = rule("blank", f"CONSTRUCT {{ {template} }} WHERE {{ ?x ex:p ?y BIND(BNODE() AS ?made) }}")
+        with pytest.raises(SourceError, match="makes a blank node"):
+            infer(layers, [made])
 
 
 @pytest.mark.parametrize("name", PLAIN)
