@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from gob_graph.formats import Format
 
-_FIRST = {
+FIRST = {
     p: n for n, p in enumerate((RDF.type, SKOS.prefLabel, RDFS.label, SKOS.altLabel, SKOS.notation, SKOS.definition))
 }
-_UNWRITTEN = {term.value for term in (XSD.string, RDF.langString, RDF.type)}
+_UNWRITTEN = {term.value for term in (XSD.string, RDF.langString, RDF.dirLangString, RDF.type)}
 """Datatypes, and the one property, that no document writes out."""
 _PLAIN_LOCAL = re.compile(r"(?:\w(?:[\w.-]*[\w-])?)?")
 """Local names that are written without an escape."""
@@ -42,7 +42,7 @@ _SUSPECT = re.compile(rb"\\|:[^\s<>\"]*:")
 _HEADS = {"turtle": b"@prefix ", "trig": b"@prefix ", "rdfxml": b"<?xml "}
 """How the lines begin that stand first in a document; the comment goes before the prefixes, but after `<?xml`."""
 _COMMENTS = {"turtle": b"# %s\n", "trig": b"# %s\n", "rdfxml": b"<!-- %s -->\n"}
-_LANGUAGE_ORDER = {name: n for n, pair in enumerate(LANGUAGE_IRIS.items()) for name in pair}
+LANGUAGE_ORDER = {name: n for n, pair in enumerate(LANGUAGE_IRIS.items()) for name in pair}
 """Of languages, as tags and as the EU names them, the main one comes first: readers of catalogues take that."""
 
 
@@ -76,9 +76,9 @@ def order(triple: ox.Triple) -> tuple[str, int, str, int, str]:
     language = (thing.value if isinstance(thing, ox.NamedNode) else getattr(thing, "language", None)) or ""
     return (
         str(triple.subject),
-        _FIRST.get(triple.predicate, 99),
+        FIRST.get(triple.predicate, 99),
         triple.predicate.value,
-        _LANGUAGE_ORDER.get(language, 9),
+        LANGUAGE_ORDER.get(language, 9),
         str(thing),
     )
 
@@ -221,6 +221,11 @@ def namespaces(content: Iterable[ox.Triple | ox.Quad]) -> set[str]:
                 iris.add(term.value)
             elif isinstance(term, ox.Literal):
                 iris.add(term.datatype.value)
+    return short_enough(iris)
+
+
+def short_enough(iris: set[str]) -> set[str]:
+    """What those of some IRIs begin with whose rest can be the local part of a prefixed name."""
     # Each IRI once: a document has few namespaces and many terms.
     cut = ((iri, max(iri.rfind("/"), iri.rfind("#")) + 1) for iri in iris - _UNWRITTEN)
     return {iri[:end] for iri, end in cut if _PLAIN_LOCAL.fullmatch(iri, end)}

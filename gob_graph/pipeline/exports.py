@@ -19,11 +19,13 @@ import pyoxigraph as ox
 
 from gob_graph.copies import Selection, heading
 from gob_graph.digests import LINES
-from gob_graph.documents import namespaces, order, write_document
+from gob_graph.documents import namespaces, write_document
 from gob_graph.errors import ReleaseError
 from gob_graph.formats import FORMATS
 from gob_graph.manifest import DATASET
 from gob_graph.parent_death import die_with_parent
+from gob_graph.pipeline.document_order import in_order
+from gob_graph.pipeline.document_order import namespaces as namespaces_of
 from gob_graph.vocab import LAYERS, layer_graph
 
 if TYPE_CHECKING:
@@ -163,29 +165,19 @@ def _in_order(draft: Draft, graphs: Mapping[str, str]) -> tuple[_Part, dict[str,
     """The triples of all graphs in one part, and the quads of each layer that has any, the graphs by their names."""
     merged = _Part(draft.folder / ".merged")
     layers = {layer: _Part(draft.folder / f".{layer}") for layer in sorted(graphs, key=lambda layer: graphs[layer])}
-    layer_of: dict[object, str] = {ox.NamedNode(iri): layer for layer, iri in graphs.items()}
+    part_of = {f"<{iri}>".encode(): layers[layer] for layer, iri in graphs.items()}
     with ExitStack() as open_files:
         streams = {part.path: open_files.enter_context(part.path.open("wb")) for part in (merged, *layers.values())}
-
-        def add(part: _Part, content: list[ox.Quad], rdf: ox.RdfFormat) -> None:
-            triples = [q.triple for q in content]
-            streams[part.path].write(ox.serialize(content if rdf.supports_datasets else triples, format=rdf) or b"")
-            # A triple stands in one layer, so that each is looked at once.
-            if part is not merged:
-                part.namespaces |= namespaces(triples)
-
-        rest = _ordered(draft.folder / DATASET)
+        rest = in_order(draft.folder / DATASET)
         while batch := list(islice(rest, BATCH)):
-            add(merged, batch, ox.RdfFormat.N_TRIPLES)
-            for layer in layers:
-                add(layers[layer], [q for q in batch if layer_of[q.graph_name] == layer], ox.RdfFormat.N_QUADS)
+            streams[merged.path].write(b"".join(b"%b %b %b .\n" % statement[:3] for statement in batch))
+            for graph, part in part_of.items():
+                statements = [statement for statement in batch if statement[3] == graph]
+                streams[part.path].write(b"".join(b"%b %b %b %b .\n" % statement for statement in statements))
+                part.namespaces |= namespaces_of(statements)
+    # A triple stands in one layer, so that each was looked at once.
     merged.namespaces = set().union(*(part.namespaces for part in layers.values()))
     return merged, {layer: part for layer, part in layers.items() if part.path.stat().st_size}
-
-
-def _ordered(dataset: Path) -> Iterator[ox.Quad]:
-    for _, group in groupby(ox.parse(path=str(dataset), format=ox.RdfFormat.N_QUADS), key=lambda q: q.subject):
-        yield from sorted(group, key=lambda q: order(q.triple))
 
 
 def _write(dataset: Path, dump: _Dump, stream: Hashed) -> None:
