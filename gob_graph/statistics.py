@@ -24,7 +24,7 @@ from gob_graph.release import file_of
 from gob_graph.vocab import RDF
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from gob_graph.release import Release
 
@@ -48,34 +48,32 @@ class Statistics:
 
 
 def statistics(triples: Collection[ox.Triple]) -> Statistics:
-    """The numbers of a graph."""
-    classes = Counter(t.object for t in triples if t.predicate == RDF.type)
-    named = all(isinstance(cls, ox.NamedNode) for cls in classes)
-    languages, texts = _languages(triples)
-    return Statistics(
-        len(triples),
-        Counter(t.predicate.value for t in triples),
-        {cls.value: count for cls, count in classes.items() if isinstance(cls, ox.NamedNode)} if named else None,
-        languages,
-        {predicate: found for predicate, each in texts.items() if (found := _ends(each))},
-    )
-
-
-def _languages(triples: Iterable[ox.Triple]) -> tuple[dict[str, Counter[str]], dict[str, dict[str, set[str]]]]:
-    """For each predicate with texts in languages: how many are in each, and the different texts."""
+    """The numbers of a graph, which is read once."""
+    predicates, classes, kind = Counter[str](), Counter[object](), RDF.type.value
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     texts: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     other: set[str] = set()
     for t in triples:
-        predicate = t.predicate.value
-        if isinstance(t.object, ox.Literal) and not t.object.direction:
-            counts[predicate][t.object.language or ""] += 1
-            if t.object.language:
-                texts[predicate][t.object.language].add(t.object.value)
+        predicate, thing = t.predicate.value, t.object
+        predicates[predicate] += 1
+        if predicate == kind:
+            classes[thing] += 1
+        if isinstance(thing, ox.Literal) and not thing.direction:
+            language = thing.language or ""
+            counts[predicate][language] += 1
+            if language:
+                texts[predicate][language].add(thing.value)
         else:
             other.add(predicate)
-    found = {name: each for name, each in counts.items() if name in texts and name not in other}
-    return found, {name: texts[name] for name in found}
+    named = all(isinstance(cls, ox.NamedNode) for cls in classes)
+    told = {name for name in texts if name not in other}
+    return Statistics(
+        len(triples),
+        predicates,
+        {cls.value: count for cls, count in classes.items() if isinstance(cls, ox.NamedNode)} if named else None,
+        {name: each for name, each in counts.items() if name in told},
+        {name: found for name in counts if name in told and (found := _ends(texts[name]))},
+    )
 
 
 def _ends(texts: Mapping[str, set[str]]) -> dict[str, tuple[list[str], list[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -10,7 +11,7 @@ import pyoxigraph as ox
 from gob_graph.vocab import ASSERTED, LAYERS, RDF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from gob_graph.pipeline.sources import Layers
 
@@ -46,20 +47,43 @@ TITLES = {
 }
 
 
+@dataclass(slots=True)
+class _Named:
+    """The IRIs of a graph, by what is done with them."""
+
+    described: set[str] = field(default_factory=set)
+    typed: set[str] = field(default_factory=set)
+    targets: set[str] = field(default_factory=set)
+    foreign: set[str] = field(default_factory=set)
+    """Those of others that our resources point at; not the terms of vocabularies."""
+
+    def add(self, triples: Iterable[ox.Triple], base_iri: str, *, facts: bool) -> None:
+        """Take in the triples of a layer; only facts point at foreign IRIs."""
+        ours, resources, kind = f"{base_iri}/", _ours(base_iri), RDF.type
+        for t in triples:
+            subject, thing, types = t.subject, t.object, t.predicate == kind
+            name = subject.value if isinstance(subject, ox.NamedNode) else ""
+            if name:
+                self.described.add(name)
+            if name and types:
+                self.typed.add(name)
+            if isinstance(thing, ox.NamedNode):
+                target = thing.value
+                self.targets.add(target)
+                if facts and not types and name.startswith(resources) and not target.startswith(ours):
+                    self.foreign.add(target)
+
+
 def check(layers: Layers, base_iri: str) -> list[dict[str, Any]]:
     """Each check: its name, its title, how many IRIs it looked at, and those that fail."""
-    everything = [t for layer in LAYERS for t in layers[layer]]
-    described = {t.subject.value for t in everything if isinstance(t.subject, ox.NamedNode)}
-    typed = {t.subject.value for t in everything if t.predicate == RDF.type and isinstance(t.subject, ox.NamedNode)}
-    facts = [t for layer in ASSERTED for t in layers[layer]]
-    ours = tuple(f"{base_iri}/{kind}/" for kind in ("id", "auth", "doc"))
-    targets = {t.object.value for t in everything if isinstance(t.object, ox.NamedNode)}
-    internal = {iri for iri in targets if iri.startswith(ours)}
-    foreign = set(_foreign(facts, base_iri))
-    of_authorities = {iri for iri in targets | described if _host(iri) in FORMS}
+    named = _Named()
+    for layer in LAYERS:
+        named.add(layers[layer], base_iri, facts=layer in ASSERTED)
+    internal = {iri for iri in named.targets if iri.startswith(_ours(base_iri))}
+    of_authorities = {iri for iri in named.targets | named.described if _host(iri) in FORMS}
     return [
-        _result("internal-described", internal, internal - described),
-        _result("foreign-typed", foreign, foreign - typed),
+        _result("internal-described", internal, internal - named.described),
+        _result("foreign-typed", named.foreign, named.foreign - named.typed),
         _result(
             "authority-form",
             of_authorities,
@@ -68,14 +92,8 @@ def check(layers: Layers, base_iri: str) -> list[dict[str, Any]]:
     ]
 
 
-def _foreign(facts: Iterable[ox.Triple], base_iri: str) -> Iterator[str]:
-    """The IRIs of others that our resources point at; not the terms of vocabularies."""
-    resources = tuple(f"{base_iri}/{kind}/" for kind in ("id", "auth", "doc"))
-    for t in facts:
-        if isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.NamedNode) and t.predicate != RDF.type:
-            subject, target = t.subject.value, t.object.value
-            if subject.startswith(resources) and not target.startswith(f"{base_iri}/"):
-                yield target
+def _ours(base_iri: str) -> tuple[str, ...]:
+    return tuple(f"{base_iri}/{kind}/" for kind in ("id", "auth", "doc"))
 
 
 def _host(iri: str) -> str:

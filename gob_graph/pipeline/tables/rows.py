@@ -73,7 +73,8 @@ class Facts:
             index, known = defaultdict(list), self.terms
             for t in self.triples.get(step.predicate, ()):
                 start, end = (t.object, t.subject) if step.inverse else (t.subject, t.object)
-                index[known.setdefault(start, start)].append(known.setdefault(end, end))
+                one_end = end if isinstance(end, ox.Literal) else known.setdefault(end, end)
+                index[known.setdefault(start, start)].append(one_end)
             (self.backwards if step.inverse else self.forwards)[step.predicate] = index
         return index
 
