@@ -30,6 +30,7 @@ from gob_graph.pipeline import (
 )
 from gob_graph.pipeline.assembled import Assembled
 from gob_graph.pipeline.files import read_text
+from gob_graph.pipeline.freed_memory import give_back
 from gob_graph.pipeline.line_sort import SortedOnce, with_few
 from gob_graph.pipeline.shape_files import read_shapes
 from gob_graph.pipeline.site_texts import site_texts
@@ -81,6 +82,7 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     told("inferring")
     inferred = inference.infer(layers, inference.read_rules(settings), told)
     layers["inferred"] |= inferred.keys()
+    give_back()
     told("attaching the evidence")
     evidence = evidences.read_evidence(settings)
     documents = evidences.source_documents(layers["evidence"])
@@ -119,6 +121,7 @@ def check(assembled: Assembled, shapes: Shapes, shacl_engine: str, told: Told = 
     told("proving the gate with the canary")
     engine = validation.engine_for(shacl_engine, len(assembled.triples))
     validation.check_gate(shapes.general, engine)
+    give_back()
     told(f"validating {len(assembled.triples)} triples")
     return validation.validate(assembled.triples, shapes.all, engine=engine)
 
@@ -141,6 +144,7 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
                 report = check(assembled, shapes, settings.shacl_engine, told)
                 if not report.passes_gate:
                     raise ValidationFailed(location.describe(report, settings), len(report.stopping()))
+                give_back()
                 told("writing the release")
                 _write_files(made, assembled, report, shapes.all, settings)
             release = made.place(manifest)
