@@ -148,6 +148,11 @@ REFUSALS: dict[str, Refusal] = {
         "Try again after the number of seconds in Retry-After, or ask another replica.",
     ),
     "engine-down": Refusal(503, "The query processes are being restarted", "Try again in a moment."),
+    "not-prepared": Refusal(
+        503,
+        "This release is still being prepared",
+        "Try again after the number of seconds in Retry-After; queries and downloads are answered meanwhile.",
+    ),
     "query-timeout": Refusal(504, "The query took too long", "Ask for less at once, or use the downloads."),
 }
 

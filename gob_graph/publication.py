@@ -22,9 +22,8 @@ from gob_graph.publication_log import ID, UNREADABLE, append, faults, manifest_d
 from gob_graph.release import (
     CURRENT,
     MANIFEST,
-    PAGES,
+    PREPARED,
     PRUNED,
-    STORE,
     build_lock,
     kept_for_ever,
     open_release,
@@ -260,8 +259,8 @@ def _prune(folder: Path) -> bool:
         sync(folder)
     for name in names:
         (folder / name).unlink(missing_ok=True)
-    for made in (STORE, PAGES):
-        shutil.rmtree(folder / made, ignore_errors=True)
+    for prepared in PREPARED:
+        shutil.rmtree(folder / prepared, ignore_errors=True)
     return first
 
 

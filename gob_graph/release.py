@@ -4,7 +4,7 @@ Layout of the release folder::
 
     releases/<id>/dataset.nq      every quad, sorted by code point: `LC_ALL=C sort -c` holds
     releases/<id>/…               dumps, reports; all listed with sha256 in
-    releases/<id>/store/, pages/  a store of the engine and indexes, prepared for a server: no part of the release
+    releases/<id>/store/ …        a store of the engine and indexes, prepared for a server (`PREPARED`): no part of the release
     releases/<id>/.intact.json    size, times and inode of the files when their digests were compared (`known_intact`)
     releases/<id>/manifest.json   written last: a folder without it is not a release; its digest stands in the log
     releases/current              link to the release that is served
@@ -42,8 +42,9 @@ MANIFEST = "manifest.json"
 CURRENT = "current"
 PRUNED = "pruned.json"
 """Beside the manifest of an older release: the names of the dumps that are no longer kept."""
-STORE, PAGES = "store", "pages"
-"""Beside the manifest: a store of the engine, and indexes of names and pages, made by a server; no part of it."""
+STORE = "store"
+PREPARED = (STORE, "pages", "search", "names")
+"""Beside the manifest: what a server makes from the dataset, to be asked sooner; no part of the release."""
 DRAFT_PREFIX = ".draft-"
 
 

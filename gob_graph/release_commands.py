@@ -228,6 +228,7 @@ def follow(url: str, folder: Path, *, once: bool, interval: float, status: Path 
 
     def taken(number: int) -> None:
         click.echo(f"{number} publication(s) taken; {publication.current_id(folder)} is current in {folder}")
+        _prepare(folder)
         if hangup:
             tell(hangup)
 
@@ -240,6 +241,17 @@ def follow(url: str, folder: Path, *, once: bool, interval: float, status: Path 
         follower.write_status()
     if number:
         taken(number)
+
+
+def _prepare(folder: Path) -> None:
+    """Make what a server of this folder would make otherwise, before it is told of the release."""
+    from gob_graph.endpoint.engine.prepared import PreparedError
+    from gob_graph.endpoint.prepare import prepare
+
+    try:
+        prepare(open_release(folder / CURRENT, verify=False))
+    except (PreparedError, GobGraphError) as error:
+        click.echo(f"gob-graph: {error}; the server will try again", err=True)
 
 
 def tell(server: str) -> None:

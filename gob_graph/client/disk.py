@@ -21,7 +21,7 @@ from gob_graph.endpoint.engine.job import Limits
 from gob_graph.endpoint.engine.zygote_client import Zygote
 from gob_graph.endpoint.feeds import release_list
 from gob_graph.endpoint.reconciliation import queries as batches
-from gob_graph.endpoint.reconciliation.catalogue import catalogue
+from gob_graph.endpoint.reconciliation.prepare import catalogue
 from gob_graph.endpoint.reconciliation.queries import BATCH
 from gob_graph.endpoint.reconciliation.service import Service
 from gob_graph.endpoint.sparql import protocol

@@ -110,7 +110,16 @@ class ReleaseNotFound(Refused):
 _KINDS: Final[dict[str, type[Refused]]] = {
     **dict.fromkeys(("query-timeout", "query-memory", "result-too-large"), TooCostly),
     **dict.fromkeys(
-        ("client-busy", "client-budget", "engine-busy", "engine-down", "answers-unread", "release-behind"), Busy
+        (
+            "client-busy",
+            "client-budget",
+            "engine-busy",
+            "engine-down",
+            "answers-unread",
+            "not-prepared",
+            "release-behind",
+        ),
+        Busy,
     ),
     **dict.fromkeys(("release-unknown", "release-pruned"), ReleaseNotFound),
     **dict.fromkeys(("update-refused", "service-refused", "unrepresentable"), QueryRefused),

@@ -17,6 +17,7 @@ import uvloop
 
 from gob_graph.endpoint.engine import tokens
 from gob_graph.endpoint.engine.engine import start_engine
+from gob_graph.endpoint.prepare import start_preparing
 from gob_graph.endpoint.server.access_log import set_up_logging
 from gob_graph.endpoint.server.connection import Connection
 from gob_graph.endpoint.server.supervisor import BACKLOG, BEAT, READY, STOP_TIMEOUT
@@ -64,6 +65,7 @@ def create() -> Application:
     told = tuple(dict.fromkeys(trouble.public for trouble in troubles))
     application = create_app(settings, start_engine(release, settings), told)
     tokens.prepare()
+    start_preparing(release)
     # What is here now stays: a collection that looks at all of it would hold every request up, for nothing.
     gc.collect()
     gc.freeze()

@@ -14,9 +14,10 @@ import pyoxigraph as ox
 import pytest
 
 from gob_graph.endpoint.engine import disk_store
-from gob_graph.endpoint.engine.disk_store import DATA, RECORD, DiskStoreError
+from gob_graph.endpoint.engine.disk_store import DATA
 from gob_graph.endpoint.engine.engine import Engine, start_engine
 from gob_graph.endpoint.engine.job import Formats, Job, Manner
+from gob_graph.endpoint.engine.prepared import RECORD, PreparedError
 from gob_graph.errors import RequestError
 from gob_graph.release import STORE, Release, open_release
 from tests.conftest import patient, tiny_release
@@ -159,7 +160,7 @@ def test_a_copy_with_other_times_is_ready(small: Release) -> None:
 
 def test_what_cannot_be_opened_is_told_and_made_at_the_next_start(small: Release) -> None:
     (small.path / STORE / DATA / "CURRENT").write_text("nothing\n")
-    with pytest.raises(DiskStoreError, match="store cannot be read: "):
+    with pytest.raises(PreparedError, match="store cannot be read: "):
         disk_store.opened(small)
     assert not disk_store.ready(small)
 

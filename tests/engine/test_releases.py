@@ -23,7 +23,7 @@ from gob_graph.publication import (
     roll_back,
 )
 from gob_graph.rdf_patch import read_patch
-from gob_graph.release import PAGES, PRUNED, STORE, kept_for_ever, open_release
+from gob_graph.release import PREPARED, PRUNED, kept_for_ever, open_release
 from gob_graph.settings import Settings
 from tests.world import World, copied, edit, made, rename_water
 
@@ -203,7 +203,7 @@ def test_a_published_identifier_is_never_forgotten(own: World) -> None:
 
 def test_only_dumps_are_pruned_and_what_stays_is_verified(own: World) -> None:
     """What a server made beside a release goes with its dumps."""
-    made = [own.folder / identity / name / "x" for identity in own.ids for name in (STORE, PAGES)]
+    made = [own.folder / identity / name / "x" for identity in own.ids for name in PREPARED]
     for path in made:
         path.parent.mkdir()
         path.touch()

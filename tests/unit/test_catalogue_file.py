@@ -13,22 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gob_graph.endpoint.engine.engine import Engine
-from gob_graph.endpoint.reconciliation import catalogue as module
 from gob_graph.endpoint.reconciliation.array_file import ArrayFileError
-from gob_graph.endpoint.reconciliation.catalogue import (
-    FILE,
-    LAYOUT,
-    Catalogue,
-    catalogue,
-    open_catalogue,
-    prepared_at,
-    read_catalogue,
-    write_catalogue,
-)
+from gob_graph.endpoint.reconciliation.catalogue import Catalogue, open_catalogue, read_catalogue, write_catalogue
 from gob_graph.endpoint.reconciliation.matching import Asked, Matcher
+from gob_graph.endpoint.reconciliation.prepare import FILE
 from gob_graph.endpoint.reconciliation.said import said_table
-from gob_graph.release import PAGES, Release
+from gob_graph.release import Release
 from gob_graph.settings import Settings
 from gob_graph.vocab import ORG, RDF, SKOS, layer_graph
 from tests.conftest import tiny_release
@@ -101,39 +91,9 @@ def test_a_release_without_names_has_a_catalogue(tmp_path: Path) -> None:
     assert known.identifiers.look_up("0316.381.039").reason == "unknown-number"
 
 
-class _Engine:
-    """What `catalogue` needs of an engine."""
-
-    def __init__(self, release: Release) -> None:
-        self.release = release
-
-
 def named(folder: Path) -> Release:
     base = Settings().base_iri
     return tiny_release(folder, {f"{base}/id/graph/source": f'<{base}/id/x/1> <{SKOS.prefLabel.value}> "Water"@nl .'})
-
-
-def test_the_prepared_file_is_taken_when_it_is_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    release = named(tmp_path)
-    place = release.path / PAGES / FILE
-    assert prepared_at(release) is None
-    place.parent.mkdir()
-    write_catalogue(release, place)
-    assert prepared_at(release) == place
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "read_catalogue", None)
-        known = catalogue(cast("Engine", _Engine(release)))
-    assert [name.text for name in known.names(0)] == ["Water"]
-    assert not caplog.records
-    place.write_bytes(place.read_bytes()[:-1])
-    assert prepared_at(release) is None
-    assert str(place) in caplog.text
-    monkeypatch.setattr(module, "LAYOUT", LAYOUT + 1)
-    write_catalogue(release, place)
-    monkeypatch.setattr(module, "LAYOUT", LAYOUT)
-    assert prepared_at(release) is None
 
 
 def test_what_cannot_be_read_leaves_no_table(release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,41 +1,31 @@
 """A store on disk beside the files of a release: made once, opened read-only in milliseconds by each server.
 
-It is no part of the release: its folder `store` stands in no manifest, is never copied, and is made again when it is
-missing, damaged or of another version of the engine. A draft becomes it by one rename.
-
 A worker can open no file, and the engine opens the files of a store when a look-up first needs them. So the store comes
 with look-ups that together need each file: `opened` does them, and proves that every file is open.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import json
 import logging
-import os
 import resource
-import shutil
-import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.dataset import Dataset, fill
-from gob_graph.release import STORE, Release, file_of, open_release, sync, write_file
+from gob_graph.endpoint.engine.prepared import RECORD, Prepared, PreparedError
+from gob_graph.release import STORE, Release, file_of, open_release
 from gob_graph.settings import AUTO, DISK, HERE, MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LOG = logging.getLogger("gob_graph")
-DRAFT: Final = ".store-"
-DATA, RECORD = "data", "prepared.json"
-"""In the folder: the files of the engine, and what is known of them."""
+DATA: Final = "data"
+"""In the folder: the files of the engine."""
 LARGE: Final = 3_000_000
 """Triples from which on `auto` takes the disk: they take more than a GiB of memory, and half a minute to load."""
 SAMPLES: Final = 20_000
@@ -45,10 +35,6 @@ KIND: Final = "compacted"
 TABLES: Final = ".sst"
 _WRITTEN_AGAIN: Final = ("LOG", "LOCK")
 """Names that the engine writes anew whenever a store is opened begin so."""
-
-
-class DiskStoreError(Exception):
-    """There is no usable store on disk; the text names place and reason."""
 
 
 def place(release: Release, setting: str, *, make: bool) -> str:
@@ -64,53 +50,40 @@ def place(release: Release, setting: str, *, make: bool) -> str:
     try:
         if make:
             prepare(release)
-    except DiskStoreError as error:
+    except PreparedError as error:
         LOG.warning("gob-graph: %s; the graph is held in memory", error)
     return DISK if ready(release) else MEMORY
 
 
 def ready(release: Release) -> bool:
-    """Whether a store stands beside the release that is whole and of this version of the engine.
-
-    Sizes and times are compared; where only the times differ, as in a copy, the digests are.
-    """
-    try:
-        record = _record(release)
-        data = release.path / STORE / DATA
-        if record["made"] != _made_by(release) or _names(data) != record["files"].keys():
-            return False
-        return all(_same(data / name, *known) for name, known in record["files"].items())
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    """Whether a store stands beside the release that is whole and of this version of the engine."""
+    return _beside(release).ready()
 
 
 def prepare(release: Release) -> None:
     """Make the store of a release, unless it is ready; the release itself is proved on the way.
 
     Raises:
-        DiskStoreError: it cannot be made; what was there is as it was, or gone if it was damaged.
+        PreparedError: it cannot be made; what was there is as it was, or gone if it was damaged.
     """
-    command = [sys.executable, "-m", __spec__.name, str(release.path)]
-    try:
-        with _locked(release.path):
-            if not ready(release):
-                subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - this module
-    except subprocess.CalledProcessError as error:
-        last = (error.stderr.strip().splitlines() or [f"the process ended with {error.returncode}"])[-1]
-        raise DiskStoreError(f"{release.path / STORE} cannot be made: {last}") from error
-    except OSError as error:
-        raise DiskStoreError(f"{release.path / STORE} cannot be made: {error.strerror}") from error
+    _beside(release).by(__spec__.name)
+
+
+def _beside(release: Release) -> Prepared:
+    """Where the store is, and what it depends on: the dataset and the format of the engine."""
+    made = [release.id, ox.__version__, KIND, str(release.manifest["files"]["dataset.nq"]["sha256"])]
+    return Prepared(release.path, STORE, made, DATA, _WRITTEN_AGAIN)
 
 
 def opened(release: Release) -> Dataset:
     """The dataset of a release in its store on disk, every file of which is open.
 
     Raises:
-        DiskStoreError: it cannot be read; it is made anew when the server starts the next time.
+        PreparedError: it cannot be read; it is made anew when the server starts the next time.
     """
     data = release.path / STORE / DATA
     try:
-        record = _record(release)
+        record = _beside(release).record()
         store = _opened(data)
         for _ in _touched(store, record["look_ups"]):
             pass
@@ -121,41 +94,7 @@ def opened(release: Release) -> Dataset:
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         with suppress(OSError):
             (data.parent / RECORD).unlink()
-        raise DiskStoreError(f"{data.parent} cannot be read: {error}") from error
-
-
-def _record(release: Release) -> dict[str, Any]:
-    return dict(json.loads((release.path / STORE / RECORD).read_text(encoding="utf-8")))
-
-
-def _made_by(release: Release) -> list[str]:
-    """What a store depends on: the dataset and the format of the engine."""
-    return [release.id, ox.__version__, KIND, str(release.manifest["files"]["dataset.nq"]["sha256"])]
-
-
-def _names(data: Path) -> set[str]:
-    return {p.name for p in data.iterdir() if not p.name.startswith(_WRITTEN_AGAIN)}
-
-
-def _same(path: Path, size: int, moment: int, digest: str) -> bool:
-    found = path.stat()
-    return found.st_size == size and (found.st_mtime_ns == moment or _digest(path) == digest)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time makes a store; the others wait for it."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+        raise PreparedError(f"{data.parent} cannot be read: {error}") from error
 
 
 def _opened(data: Path) -> ox.Store:
@@ -193,47 +132,22 @@ def _open_tables(data: Path) -> set[str]:
 
 
 def make(release: Release) -> None:
-    """Make the store in a draft folder, and put it in the place of the one that is there. Ends with this process.
+    """Make the store, and put it in the place of the one that is there. Ends with this process.
 
     Raises:
         ReleaseError: the dataset is damaged.
         OSError: the disk is full or not writable; nothing of the draft remains.
     """
-    for leftover in release.path.glob(DRAFT + "*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=release.path))
-    try:
+    with _beside(release).draft() as (draft, record):
         data = draft / DATA
         quads = file_of(release, release.dataset.name)
         store = ox.Store(str(data))
-        union = fill(store, quads)
+        record["union"] = fill(store, quads)
         # Each index in one level: look-ups take a third of the time, and paths two thirds.
         store.optimize()
         store.flush()
         del store
-        record = {"made": _made_by(release), "union": union, "look_ups": _look_ups(data, quads)}
-        record["files"] = {name: _known(data / name) for name in sorted(_names(data))}
-        write_file(draft / RECORD, json.dumps(record).encode())
-        sync(draft)
-        _publish(draft, release.path / STORE)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-
-
-def _publish(draft: Path, final: Path) -> None:
-    draft.chmod(0o755)
-    old = draft.with_name(draft.name + ".old")
-    if final.exists():
-        final.rename(old)
-    draft.rename(final)
-    sync(final.parent)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _known(path: Path) -> tuple[int, int, str]:
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns, _digest(path)
+        record["look_ups"] = _look_ups(data, quads)
 
 
 def _look_ups(data: Path, quads: bytes) -> list[str]:

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from gob_graph.endpoint.engine import worker
 from gob_graph.endpoint.engine.confinement import ensure_stack
 from gob_graph.endpoint.engine.dataset import Dataset, load
-from gob_graph.endpoint.engine.disk_store import DiskStoreError, opened
+from gob_graph.endpoint.engine.disk_store import opened
 from gob_graph.endpoint.engine.evaluation import evaluate
 from gob_graph.endpoint.engine.job import Formats, Job, Limits, Manner
 from gob_graph.endpoint.engine.normaliser.prepared import PreparedAnswers
+from gob_graph.endpoint.engine.prepared import PreparedError
 from gob_graph.errors import EngineError
 from gob_graph.release import open_release
 from gob_graph.settings import DISK, HERE, MEMORY
@@ -95,7 +96,7 @@ def _from_disk(release: Release) -> tuple[Dataset, str]:
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     try:
         return opened(release), ""
-    except DiskStoreError as error:
+    except PreparedError as error:
         return load(release.dataset.read_bytes()), f"{error}; the graph is held in memory until the next start"
 
 

@@ -1,34 +1,28 @@
 """All that reconciliation knows of a release: its things, their names in the index, their identifiers.
 
-It is read from the dataset when a release is first asked, and kept as long as that is served; of a large release, a
-file of it can be prepared beside the release (`write_catalogue`), which is mapped in milliseconds. That file is no part
-of the release: it is made again when it is missing or damaged, and the release id does not depend on it.
+It is read from the dataset into a file beside the release (`prepare`), which is mapped in milliseconds.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import threading
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.reconciliation.array_file import ArrayFileError, open_arrays, part_of, write_arrays
+from gob_graph.endpoint.reconciliation.array_file import open_arrays, part_of, write_arrays
 from gob_graph.endpoint.reconciliation.gathering import gathered
 from gob_graph.endpoint.reconciliation.identifiers import Identifiers
 from gob_graph.endpoint.reconciliation.index import NameIndex
 from gob_graph.endpoint.reconciliation.texts import Lists, Texts
 from gob_graph.endpoint.reconciliation.things import CODES, KINDS, NAME, Ended
-from gob_graph.release import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.endpoint.reconciliation.array_file import Arrays
     from gob_graph.release import Release
 
@@ -37,11 +31,8 @@ K = TypeVar("K", int, str)
 V = TypeVar("V")
 PREFERENCE = ("en", "fr", "nl", "de", "")
 """Where the name of a thing is looked for after the language that is asked for."""
-FILE: Final = "catalogue.arrays"
-"""The prepared file, in the folder `PAGES` of a release."""
 LAYOUT: Final = 1
 """Another number is needed when the arrays, what is read or how names are compared change: files are made again."""
-_making = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +164,6 @@ def open_catalogue(release: Release, path: Path) -> Catalogue:
     return _of(release.base_iri, open_arrays(path, LAYOUT, release.id))
 
 
-def prepared_at(release: Release) -> Path | None:
-    """Where the prepared file of a release is, if there is one that can be used; the log says why one cannot."""
-    path = release.path / PAGES / FILE
-    if not path.exists():
-        return None
-    try:
-        open_arrays(path, LAYOUT, release.id)
-    except ArrayFileError as error:
-        LOG.warning("gob-graph: %s", error)
-        return None
-    return path
-
-
 def _of(base_iri: str, arrays: Arrays) -> Catalogue:
     paths, index = Texts.of(part_of(arrays, "paths")), NameIndex.of(part_of(arrays, "names"))
     iris = tuple(Texts.of(part_of(arrays, "class_iris")))
@@ -202,15 +180,3 @@ def _of(base_iri: str, arrays: Arrays) -> Catalogue:
         Documents(Texts.of(part_of(arrays, "noted")), Texts.of(part_of(arrays, "notes")), dict),
         Lists.of(part_of(arrays, "own")),
     )
-
-
-@per_release
-def _made(engine: Engine) -> Catalogue:
-    path = prepared_at(engine.release)
-    return open_catalogue(engine.release, path) if path else read_catalogue(engine.release)
-
-
-def catalogue(engine: Engine) -> Catalogue:
-    """The catalogue of the release that an engine answers from; made once, however many ask at the same time."""
-    with _making:
-        return _made(engine)

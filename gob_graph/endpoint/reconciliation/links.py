@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.reconciliation.catalogue import catalogue
+from gob_graph.endpoint.reconciliation.prepare import catalogue
 from gob_graph.endpoint.reconciliation.properties import compact
 from gob_graph.endpoint.reconciliation.things import SAME
 from gob_graph.vocab import RDF, RDFS, VOID, XSD
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.endpoint.engine.page_query import Row
     from gob_graph.release import Release
 
 LINKS: Final = """SELECT DISTINCT ?thing ?property ?target WHERE {
@@ -30,6 +31,7 @@ LINKS: Final = """SELECT DISTINCT ?thing ?property ?target WHERE {
     FILTER(?graph IN (graph:source, graph:external, graph:history, graph:vocab))
     FILTER(ISIRI(?target) && ?property != rdf:type)
 }"""
+LINKS_OF: Final = LINKS.replace("WHERE {", "WHERE {\n    VALUES ?thing { UNDEF }")
 MAPPINGS: Final = frozenset({*SAME, RDFS.seeAlso, ox.NamedNode("http://www.w3.org/2004/02/skos/core#relatedMatch")})
 """Properties of a mapping: they say that two identifiers name the same thing, or nearly; others lead elsewhere."""
 CSV_COLUMNS: Final = ("iri", "name", "property", "target", "target_host")
@@ -56,21 +58,25 @@ class Link:
 @per_release
 def links(engine: Engine) -> tuple[Link, ...]:
     """All links of the release to the outside, sorted."""
-    release = engine.release
+    return _links(engine.release, rows(engine, LINKS))
+
+
+def links_of(engine: Engine, path: str) -> tuple[Link, ...]:
+    """The links of one thing, sorted."""
+    thing = ox.NamedNode(f"{engine.release.base_iri}/{path}")
+    return _links(engine.release, rows(engine, LINKS_OF, thing=thing))
+
+
+def _links(release: Release, found: Iterable[Row]) -> tuple[Link, ...]:
     base, ontology = f"{release.base_iri}/", f"{release.manifest['ontology_base']}/"
-    found = set()
-    for row in rows(engine, LINKS):
+    several = set()
+    for row in found:
         thing, target = row["thing"].value, row["target"].value
         path = thing.removeprefix(base)
         ours = path != thing and path.startswith(("id/", "auth/"))
         if ours and not target.startswith((base, ontology)):
-            found.add(Link(path, row["property"].value, target))
-    return tuple(sorted(found))
-
-
-def links_of(engine: Engine, path: str) -> list[Link]:
-    """The links of one thing."""
-    return [link for link in links(engine) if link.path == path]
+            several.add(Link(path, row["property"].value, target))
+    return tuple(sorted(several))
 
 
 def linkset_json(several: Iterable[Link], base_iri: str) -> bytes:

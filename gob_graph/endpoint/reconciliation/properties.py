@@ -14,7 +14,8 @@ import pyoxigraph as ox
 from gob_graph import curies
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.reconciliation.catalogue import PREFERENCE, catalogue
+from gob_graph.endpoint.reconciliation.catalogue import PREFERENCE
+from gob_graph.endpoint.reconciliation.prepare import catalogue
 from gob_graph.errors import RequestError
 from gob_graph.vocab import LANGUAGES, XSD
 

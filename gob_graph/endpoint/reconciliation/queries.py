@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gob_graph.endpoint.reconciliation import properties
-from gob_graph.endpoint.reconciliation.catalogue import catalogue
+from gob_graph.endpoint.reconciliation.prepare import catalogue
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from gob_graph.endpoint.reconciliation import properties
-from gob_graph.endpoint.reconciliation.catalogue import catalogue
 from gob_graph.endpoint.reconciliation.folding import fold
 from gob_graph.endpoint.reconciliation.matching import Asked, Matcher
+from gob_graph.endpoint.reconciliation.prepare import catalogue
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
 from gob_graph.endpoint.engine.page_query import declared
 from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.page_index.make import sort_key
 from gob_graph.endpoint.web.pages import classes as asked
 from gob_graph.endpoint.web.pages import facets, i18n
 from gob_graph.endpoint.web.pages.institution_page import ours
@@ -18,7 +18,6 @@ from gob_graph.endpoint.web.pages.shapes import constraints
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from gob_graph.endpoint.description.model import Label
     from gob_graph.endpoint.web.pages.classes import Class, Member
 
 ROWS = 100
@@ -39,7 +38,7 @@ DOCUMENT = """CONSTRUCT {{ ?thing ?property ?value }} WHERE {{
 def view() -> dict[str, Any]:
     """What the list of classes is filled with: what the facts are about, then the machinery."""
     found = [_entry(c) for c in asked.classes(here().engine)]
-    found.sort(key=lambda entry: sort_key(entry["label"]))
+    found.sort(key=lambda entry: (sort_key(entry["label"].text), entry["label"].text))
     return {"told": [e for e in found if e["told"]], "other": [e for e in found if not e["told"]]}
 
 
@@ -77,18 +76,16 @@ def view_class(name: str, number: int) -> dict[str, Any]:
     one = next((c for c in asked.classes(engine) if known.compact(c.iri) == name), None)
     if one is None:
         raise RequestError("not-found", f"the graph has no class {name} with members")
-    everyone = asked.members(engine, one.iri)
-    everyone.sort(key=lambda m: (m.position is None, m.position or 0, sort_key(known.of(m.iri, language))))
-    pages = max(1, -(-len(everyone) // ROWS))
+    pages = max(1, -(-one.count // ROWS))
     if not 1 <= number <= pages:
         raise RequestError("not-found", f"this class has {pages} page(s)")
-    some = asked.detailed(engine, everyone[(number - 1) * ROWS : number * ROWS])
+    some, numbered = asked.members(engine, one.iri, language, ROWS, (number - 1) * ROWS)
     related = asked.relatives(engine, one.iri)
     return {
         "one": _entry(one),
         "iri": one.iri,
-        "members": [_row(m, one.iri) for m in some],
-        "numbered": any(m.position is not None for m in some),
+        "members": [_row(m, one.iri) for m in asked.detailed(engine, some)],
+        "numbered": numbered,
         "number": number,
         "pages": pages,
         "page_address": lambda n: url_for("pages.browse_class", language=language, name=name, page=n),
@@ -118,9 +115,3 @@ def _row(member: Member, of: str) -> dict[str, Any]:
         "types": [_term(t) for t in member.types if t != of],
         "whole": [_term(w) for w in member.whole],
     }
-
-
-def sort_key(label: Label) -> tuple[str, str]:
-    """The place of a name in an alphabetical list: without accents, so that É stands at E."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", label.text) if not unicodedata.combining(c))
-    return plain.casefold(), label.text

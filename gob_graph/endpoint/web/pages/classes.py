@@ -8,45 +8,32 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gob_graph.endpoint.engine.page_query import rows
-from gob_graph.endpoint.engine.per_release import per_release
+from gob_graph.endpoint.web.page_index.make import ASSERTED
+from gob_graph.endpoint.web.page_index.prepare import page_index
+from gob_graph.endpoint.web.pages.labels import labels
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.endpoint.web.page_index.opened import PageIndex
 
-COUNTS = """
-SELECT ?class (COUNT(DISTINCT ?thing) AS ?count) (MAX(?asserted) AS ?told) WHERE {
-    GRAPH ?graph { ?thing a ?class }
-    BIND(?graph IN (graph:source, graph:external, graph:history) AS ?asserted)
-}
-GROUP BY ?class
-ORDER BY ?class
-"""
-MEMBERS = """
-SELECT DISTINCT ?thing ?position WHERE {
-    VALUES ?class { UNDEF }
-    ?thing a ?class .
-    OPTIONAL { ?thing schema:position ?position }
-}
-"""
-DETAILS = """
-SELECT ?thing ?kind ?other WHERE {
-    VALUES ?thing { UNDEF }
-    VALUES (?property ?kind) {
-        (rdf:type "type") (org:unitOf "whole") (gov:governs "whole") (org:postIn "whole") (skos:inScheme "whole")
-        (skos:broader "whole") (dct:isPartOf "whole") (gov:figureOf "whole") (gov:claimedBy "whole")
-        (gov:planOf "whole") (gov:formerUnitOf "former") (gov:endEvent "former")
-    }
+SHORT = 10_000
+"""Members of a class up to which those with a position come first; of larger ones all stand in the order of names."""
+
+KINDS = {
+    "rdf:type": "type",
+    **dict.fromkeys(
+        ("org:unitOf", "gov:governs", "org:postIn", "skos:inScheme", "skos:broader", "dct:isPartOf", "gov:figureOf",
+         "gov:claimedBy", "gov:planOf"), "whole"
+    ),
+    **dict.fromkeys(("gov:formerUnitOf", "gov:endEvent"), "former"),
+}  # fmt: skip
+"""What a property says of a member."""
+DETAILS = f"""
+SELECT ?thing ?property ?other WHERE {{
+    VALUES ?thing {{ UNDEF }}
     ?thing ?property ?other .
-}
-"""
-USED = """
-SELECT ?property (COUNT(*) AS ?count) WHERE {
-    VALUES ?class { UNDEF }
-    ?thing a ?class ;
-        ?property ?value .
-}
-GROUP BY ?property
-ORDER BY DESC(?count) ?property
+    FILTER(?property IN ({", ".join(KINDS)}))
+}}
 """
 RELATIVES = """
 SELECT ?relation ?other WHERE {
@@ -79,30 +66,46 @@ class Member:
     former: bool = False
 
 
-@per_release
 def classes(engine: Engine) -> tuple[Class, ...]:
     """Every class that has members.
 
     Raises:
-        RequestError: the engine has no time or room now.
+        RequestError: ``not-prepared``.
     """
-    found = rows(engine, COUNTS)
-    return tuple(Class(r["class"].value, int(r["count"].value), r["told"].value == "true") for r in found)
+    index = page_index(engine.release)
+    told = {
+        cls
+        for one in index.signatures.values()
+        for cls, layers in one.types.items()
+        if not set(ASSERTED).isdisjoint(layers)
+    }
+    return tuple(Class(iri, count, iri in told) for iri, count in sorted(index.classes.items()))
 
 
-def members(engine: Engine, iri: str) -> list[Member]:
-    """The members of a class, in no order yet."""
-    found = rows(engine, MEMBERS, **{"class": ox.NamedNode(iri)})
-    return [Member(r["thing"].value, int(r["position"].value) if "position" in r else None) for r in found]
+def members(engine: Engine, iri: str, language: str, most: int, start: int) -> tuple[list[Member], bool]:
+    """So many members of a class from a place on, and whether any member of it has a position."""
+    index = page_index(engine.release)
+    having = _having(index, iri)
+    if index.classes[iri] > SHORT:
+        return [Member(thing, None) for thing in index.things(having, language, most, start)], False
+    placed = index.placed(having, language)
+    some = [Member(thing, position) for thing, position in placed[start : start + most]]
+    return some, any(position is not None for _, position in placed)
+
+
+def _having(index: PageIndex, iri: str) -> set[int]:
+    return {number for number, one in index.signatures.items() if iri in one.types}
 
 
 def detailed(engine: Engine, some: list[Member]) -> list[Member]:
     """Members with their types and what they are part of, in one question for all."""
     if not some:
         return []
+    known = labels(engine)
     by_kind: dict[tuple[str, str], list[str]] = {}
     for row in rows(engine, DETAILS, thing=[ox.NamedNode(m.iri) for m in some]):
-        by_kind.setdefault((row["thing"].value, row["kind"].value), []).append(row["other"].value)
+        kind = KINDS[known.compact(row["property"].value)]
+        by_kind.setdefault((row["thing"].value, kind), []).append(row["other"].value)
     return [
         Member(
             m.iri,
@@ -116,9 +119,9 @@ def detailed(engine: Engine, some: list[Member]) -> list[Member]:
 
 
 def used_properties(engine: Engine, iri: str) -> list[tuple[str, int]]:
-    """The properties that members of a class have, with the number of statements."""
-    found = rows(engine, USED, **{"class": ox.NamedNode(iri)})
-    return [(r["property"].value, int(r["count"].value)) for r in found if "property" in r]
+    """The properties that members of a class have, with the number of statements; the most used first."""
+    index = page_index(engine.release)
+    return sorted(index.used(_having(index, iri)).items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def relatives(engine: Engine, iri: str) -> dict[str, list[str]]:

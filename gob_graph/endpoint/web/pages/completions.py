@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from gob_graph.endpoint.engine.page_query import rows
+from gob_graph.endpoint.web.page_index.prepare import page_index
 from gob_graph.endpoint.web.pages.labels import labels
+from gob_graph.vocab import RDF, RDFS
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
 
-CLASSES = "SELECT ?class (COUNT(DISTINCT ?thing) AS ?count) WHERE { ?thing a ?class } GROUP BY ?class"
-PROPERTIES = "SELECT ?property (COUNT(*) AS ?count) WHERE { ?thing ?property ?value } GROUP BY ?property"
-THINGS = """
-SELECT DISTINCT ?thing ?class WHERE {
-    ?thing skos:prefLabel|rdfs:label|dct:title|schema:text ?label ; a ?class .
-    FILTER(ISIRI(?thing))
-    FILTER NOT EXISTS { ?thing a rdf:Property }
-    FILTER NOT EXISTS { ?thing a rdfs:Class }
-}
-"""
-"""What has a name and stands for itself; evidence has none."""
+MOST: Final = 5000
+"""Things with a class up to which they are offered; of more, none is, and `left_out` says how many."""
+TERMS: Final = frozenset({RDF.Property.value, RDFS.Class.value})
 
 
 def completions(engine: Engine, language: str) -> dict[str, Any]:
-    """For the editor: ``prefixes`` (name, namespace), and lists of (compact IRI, label, count or kind).
+    """For the editor: ``prefixes`` (name, namespace), lists of (compact IRI, label, count or kind), and ``left_out``.
 
     What has no compact IRI is left out, for it cannot be written shortly; a label is empty where nothing gives one.
 
     Raises:
-        RequestError: the engine has no time or room now.
+        RequestError: ``not-prepared``.
     """
     known = labels(engine)
 
@@ -37,16 +30,19 @@ def completions(engine: Engine, language: str) -> dict[str, Any]:
         short = known.compact(iri)
         return (short, known.of(iri, language).text if known.known(iri) else "") if short != iri else None
 
-    counts = {row["class"].value: int(row["count"].value) for row in rows(engine, CLASSES)}
-    uses = {row["property"].value: int(row["count"].value) for row in rows(engine, PROPERTIES)}
-    kinds: dict[str, list[str]] = {}
-    for row in rows(engine, THINGS):
-        kinds.setdefault(row["thing"].value, []).append(row["class"].value)
-    # Of several kinds the rarest says most.
-    kind = {thing: min(of, key=lambda iri: (not known.known(iri), counts[iri], iri)) for thing, of in kinds.items()}
+    index = page_index(engine.release)
+    counts, uses = index.classes, index.used()
+    # What has a name and stands for itself; evidence has none. Of several kinds the rarest says most.
+    total = sum(one.things for one in index.signatures.values())
+    kind = {
+        thing: min(one.types, key=lambda iri: (not known.known(iri), counts[iri], iri))
+        for thing, one in (index.named() if total <= MOST else ())
+        if TERMS.isdisjoint(one.types)
+    }
     return {
         "prefixes": dict(sorted(engine.release.manifest["prefixes"].items())),
         "classes": sorted([*name, counts[iri]] for iri in counts if (name := named(iri))),
         "properties": sorted([*name, uses[iri]] for iri in uses if (name := named(iri))),
         "things": sorted([*name, known.of(kind[iri], language).text] for iri in kind if (name := named(iri))),
+        "left_out": 0 if total <= MOST else total,
     }

@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gob_graph import curies
 from gob_graph.endpoint.description.model import Label
-from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.page_index.prepare import page_index
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.i18n import gettext, message
 from gob_graph.endpoint.web.pages.labels import labels
@@ -18,9 +19,10 @@ from gob_graph.endpoint.web.pages.links import safe_link
 from gob_graph.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.endpoint.web.page_index.opened import Signature
+    from gob_graph.release import Release
 
 ROWS: Final = 50
 """Things on one page."""
@@ -33,19 +35,6 @@ FACETS: Final = {
     "year": message("Year"),
 }
 """The parameters of the address, and what each is called."""
-QUERIES: Final = {
-    "class": "SELECT DISTINCT ?thing ?value WHERE { ?thing a ?value . FILTER(ISIRI(?thing)) }",
-    "layer": "SELECT DISTINCT ?thing ?value WHERE { GRAPH ?value { ?thing a ?class . FILTER(ISIRI(?thing)) } }",
-    "lang": """SELECT DISTINCT ?thing (LANG(?text) AS ?value) WHERE {
-        ?thing skos:prefLabel|skos:altLabel|rdfs:label|dct:title|gov:formerName ?text .
-        FILTER(ISIRI(?thing) && LANG(?text) != "")
-    }""",
-    "year": """SELECT DISTINCT ?thing (SUBSTR(STR(?date), 1, 4) AS ?value) WHERE {
-        ?thing ?property ?date .
-        FILTER(ISIRI(?thing) && DATATYPE(?date) IN (xsd:date, xsd:dateTime, xsd:gYear, xsd:gYearMonth))
-        FILTER(?property != rdf:object)
-    }""",
-}
 Chosen = dict[str, str]
 
 
@@ -59,28 +48,33 @@ class Option:
     chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The things of one signature: how many, and their values by facet."""
+
+    signature: int
+    things: int
+    values: Mapping[str, frozenset[str]]
+
+
 @per_release
-def _table(engine: Engine) -> dict[str, dict[str, frozenset[str]]]:
-    """The values of every thing by facet; things are those with a class.
+def _table(release: Release) -> tuple[Alike, ...]:
+    """All things that have a class.
 
     Raises:
-        RequestError: the engine has no time or room now.
+        RequestError: ``not-prepared``.
     """
-    compact, layers = labels(engine).compact, _layers(engine)
-    found: dict[str, dict[str, set[str]]] = {}
-    for facet, query in QUERIES.items():
-        for row in rows(engine, query):
-            value = row["value"].value
-            name = compact(value) if facet == "class" else layers.get(value, value) if facet == "layer" else value
-            if facet == "class":
-                found.setdefault(row["thing"].value, {})
-            if row["thing"].value in found:
-                found[row["thing"].value].setdefault(facet, set()).add(name)
-    return {thing: {facet: frozenset(values) for facet, values in several.items()} for thing, several in found.items()}
+    prefixes = release.manifest["prefixes"]
 
+    def values(one: Signature) -> dict[str, frozenset[str]]:
+        return {
+            "class": frozenset(curies.compact(iri, prefixes) or iri for iri in one.types),
+            "layer": frozenset(layer for layers in one.types.values() for layer in layers),
+            "lang": frozenset(one.languages),
+            "year": frozenset(one.years),
+        }
 
-def _layers(engine: Engine) -> dict[str, str]:
-    return {iri: name for name, iri in engine.release.manifest["graphs"].items()}
+    return tuple(Alike(one.id, one.things, values(one)) for one in page_index(release).signatures.values())
 
 
 def chosen(given: Mapping[str, str]) -> Chosen:
@@ -94,22 +88,24 @@ def view(some: Chosen, number: int) -> dict[str, Any]:
     Raises:
         RequestError: ``not-found``: there is no such page, or nothing has a value that is chosen.
     """
-    table = _table(here().engine)
+    release = here().release
+    table = _table(release)
     for facet, value in some.items():
-        if not any(value in several.get(facet, ()) for several in table.values()):
+        if not any(value in alike.values[facet] for alike in table):
             raise RequestError("not-found", f"nothing has the {facet} {value[:100]!r}")
-    named = {thing: labels(here().engine).of(thing, i18n.language()) for thing in _having(table, some)}
-    order = sorted(named, key=lambda thing: (named[thing].text.casefold(), thing))
-    pages = max(1, -(-len(order) // ROWS))
+    having = _having(table, some)
+    total = sum(alike.things for alike in having)
+    pages = max(1, -(-total // ROWS))
     if not 1 <= number <= pages:
         raise RequestError("not-found", f"this list has {pages} page(s)")
-    part = order[(number - 1) * ROWS : number * ROWS]
+    signatures = {alike.signature for alike in having}
+    part = page_index(release).things(signatures, i18n.language(), ROWS, (number - 1) * ROWS)
     return {
         "chosen": some,
         "facets": [(facet, gettext(text), _options(table, some, facet)) for facet, text in FACETS.items()],
         "most": SHOWN,
-        "total": len(order),
-        "things": [_row(thing, named[thing]) for thing in part],
+        "total": total,
+        "things": [_row(thing) for thing in part],
         "number": number,
         "pages": pages,
         "page_address": lambda n: address_of({**some, "page": str(n)}),
@@ -118,22 +114,20 @@ def view(some: Chosen, number: int) -> dict[str, Any]:
 
 def facets() -> list[tuple[str, str, list[Option]]]:
     """The facets where nothing is chosen yet."""
-    table = _table(here().engine)
+    table = _table(here().release)
     return [(facet, gettext(text), _options(table, {}, facet)) for facet, text in FACETS.items()]
 
 
-def _having(table: dict[str, dict[str, frozenset[str]]], some: Chosen) -> list[str]:
-    return [
-        thing
-        for thing, several in table.items()
-        if all(value in several.get(facet, ()) for facet, value in some.items())
-    ]
+def _having(table: Iterable[Alike], some: Chosen) -> list[Alike]:
+    return [alike for alike in table if all(value in alike.values[facet] for facet, value in some.items())]
 
 
-def _options(table: dict[str, dict[str, frozenset[str]]], some: Chosen, facet: str) -> list[Option]:
+def _options(table: Iterable[Alike], some: Chosen, facet: str) -> list[Option]:
     """The values of a facet among the things that have all else that is chosen, those with the most things first."""
     others = {name: value for name, value in some.items() if name != facet}
-    counts = Counter(value for thing in _having(table, others) for value in table[thing].get(facet, ()))
+    counts: Counter[str] = Counter()
+    for alike in _having(table, others):
+        counts.update(dict.fromkeys(alike.values[facet], alike.things))
     if facet == "class":  # of others, without a name in these data: found by its address all the same
         known = labels(here().engine)
         counts = Counter({v: n for v, n in counts.items() if v == some.get(facet) or known.known(_class_iri(v))})
@@ -160,10 +154,14 @@ def _named(facet: str, value: str) -> Label:
     return Label(i18n.ENDONYMS.get(value, value), value) if facet == "lang" else Label(value)
 
 
-def _row(thing: str, label: Label) -> dict[str, Any]:
-    known = labels(here().engine)
+def _row(thing: str) -> dict[str, Any]:
+    known, language = labels(here().engine), i18n.language()
     kind = known.kind(thing)
-    return {"label": label, "address": safe_link(thing), "kind": known.of(kind, i18n.language()) if kind else None}
+    return {
+        "label": known.of(thing, language),
+        "address": safe_link(thing),
+        "kind": known.of(kind, language) if kind else None,
+    }
 
 
 def address_of(some: Chosen) -> str:

@@ -9,9 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import pyoxigraph as ox
+
 from gob_graph.endpoint.engine.page_query import declared, rows
 from gob_graph.endpoint.engine.per_release import per_release
+from gob_graph.endpoint.web.page_index.prepare import page_index
+from gob_graph.endpoint.web.pages.institution import institution_iri
 from gob_graph.endpoint.web.pages.labels import labels
+from gob_graph.vocab import ORG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
 THINGS: Final = """
 SELECT ?organisation ?property ?thing ?class WHERE {
+    VALUES ?organisation { UNDEF }
     ?organisation a org:Organization ; ?property ?thing .
     ?thing skos:prefLabel|rdfs:label ?name ; a ?class .
     FILTER(?property != rdf:type)
@@ -28,11 +34,11 @@ SELECT ?organisation ?property ?thing ?class WHERE {
 """
 FIGURES: Final = """
 SELECT DISTINCT ?organisation ?indicator ?figure WHERE {
+    VALUES ?organisation { UNDEF }
     ?figure gov:figureOf ?organisation ; gov:indicator ?indicator .
     ?organisation a org:Organization .
 }
 """
-CLASSES: Final = "SELECT ?class (COUNT(DISTINCT ?thing) AS ?count) WHERE { ?thing a ?class } GROUP BY ?class"
 ASK_THINGS: Final = """
 SELECT ?position ?thing ?name WHERE {
     {of} {what} ?thing .
@@ -60,6 +66,9 @@ OF: Final = frozenset(
     gov:helpsWith gov:hasGoverningBody gov:hasResponsibility gov:chairedBy gov:meetingSchedule""".split()  # noqa: SIM905 - words
 )
 """The relations for which “… of this organisation” says what is meant; a link or an oversight does not."""
+
+MANY: Final = 1000
+"""Organisations up to which the choices of each are offered; of more, those of the institution alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +103,10 @@ def choices(engine: Engine) -> tuple[Choice, ...]:
         RequestError: the engine has no time or room now.
     """
     known = labels(engine)
-    counts = {row["class"].value: int(row["count"].value) for row in rows(engine, CLASSES)}
+    counts = page_index(engine.release).classes
     values: dict[tuple[str, str], dict[str, set[str]]] = {}
-    for row in rows(engine, THINGS):
+    given = _organisations(engine)
+    for row in rows(engine, THINGS, **given):
         things = values.setdefault((row["organisation"].value, row["property"].value), {})
         things.setdefault(row["thing"].value, set()).add(row["class"].value)
     found: dict[tuple[str, str, frozenset[str]], Choice] = {}
@@ -107,7 +117,7 @@ def choices(engine: Engine) -> tuple[Choice, ...]:
         if named_by and what in OF and "/" not in of:
             key = (organisation, named_by, frozenset(things))
             found.setdefault(key, Choice(of, what, named_by, len(things)))
-    made = [*found.values(), *_figures(engine, known)]
+    made = [*found.values(), *_figures(engine, known, given)]
     sizes = {of: sum(c.count for c in made if c.of == of) for of in {c.of for c in made}}
     return tuple(sorted(made, key=lambda c: (-sizes[c.of], c.of, c.figures, -c.count, c.what)))
 
@@ -118,9 +128,15 @@ def _named_by(things: Mapping[str, set[str]], counts: Mapping[str, int], known: 
     return min(shared, key=lambda iri: (not known.compact(iri).startswith("gov:"), counts[iri], iri), default=None)
 
 
-def _figures(engine: Engine, known: Labels) -> list[Choice]:
+def _organisations(engine: Engine) -> dict[str, ox.NamedNode]:
+    """What the queries are given: nothing, which is every organisation, or the institution where there are many."""
+    few = page_index(engine.release).classes[ORG.Organization.value] <= MANY
+    return {} if few else {"organisation": ox.NamedNode(institution_iri(engine))}
+
+
+def _figures(engine: Engine, known: Labels, given: Mapping[str, ox.NamedNode]) -> list[Choice]:
     found: dict[tuple[str, str], set[str]] = {}
-    for row in rows(engine, FIGURES):
+    for row in rows(engine, FIGURES, **given):
         found.setdefault((row["organisation"].value, row["indicator"].value), set()).add(row["figure"].value)
     return [
         Choice(known.compact(of), known.compact(what), what, len(figures), figures=True)

@@ -16,6 +16,7 @@ from gob_graph.curies import compact
 from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.page_query import declared, rows
 from gob_graph.endpoint.engine.per_release import per_release
+from gob_graph.endpoint.web.page_index.prepare import page_index
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.institution_page import ours
 from gob_graph.endpoint.web.pages.labels import labels
@@ -35,26 +36,6 @@ SELECT ?term ?property ?value WHERE {
     ?term rdfs:isDefinedBy ?ontology ;
         ?property ?value .
 }
-"""
-INSTANCES = """
-SELECT ?term ?uses ?example WHERE {
-    { SELECT ?term (COUNT(DISTINCT ?thing) AS ?uses) (MIN(?thing) AS ?example) WHERE {
-        ?ontology a owl:Ontology .
-        ?term rdfs:isDefinedBy ?ontology ; a owl:Class .
-        ?thing a ?term .
-    } GROUP BY ?term }
-}
-"""
-USES = """
-SELECT ?term ?uses ?subject (MIN(?any) AS ?object) WHERE {
-    { SELECT ?term (COUNT(*) AS ?uses) (MIN(?one) AS ?subject) WHERE {
-        ?ontology a owl:Ontology .
-        ?term rdfs:isDefinedBy ?ontology ; a rdf:Property .
-        ?one ?term ?value .
-    } GROUP BY ?term }
-    ?subject ?term ?any .
-}
-GROUP BY ?term ?uses ?subject
 """
 PARTS = """
 SELECT ?term ?count ?kind WHERE {
@@ -127,7 +108,8 @@ def model(engine: Engine, language: str) -> Model:
     Raises:
         RequestError: the engine has no time or room now.
     """
-    said, used = _said(engine), _used(engine)
+    said = _said(engine)
+    used = _used(engine, said)
     maker = _Maker(engine, language, said)
     classes = [maker.term(iri, used.get(iri)) for iri in sorted(said) if OWL.Class in _types(said[iri])]
     properties = [maker.term(iri, used.get(iri)) for iri in sorted(said) if OWL.Class not in _types(said[iri])]
@@ -167,14 +149,15 @@ def _said(engine: Engine) -> dict[str, Said]:
     return found
 
 
-@per_release
-def _used(engine: Engine) -> dict[str, tuple[int, tuple[Node, ...]]]:
+def _used(engine: Engine, said: Mapping[str, Said]) -> dict[str, tuple[int, tuple[Node, ...]]]:
     """How often each term is used, and one use: a thing of the class, or subject and value of the property."""
+    index = page_index(engine.release)
+    uses = index.used()
     found: dict[str, tuple[int, tuple[Node, ...]]] = {}
-    for row in rows(engine, INSTANCES):
-        found[row["term"].value] = (int(row["uses"].value), (row["example"],))
-    for row in rows(engine, USES):
-        found[row["term"].value] = (int(row["uses"].value), (row["subject"], row["object"]))
+    for iri, about in said.items():
+        if example := index.example(iri):
+            is_class = OWL.Class in _types(about)
+            found[iri] = (index.classes[iri], example[:1]) if is_class else (uses[iri], example)
     return found
 
 

@@ -35,7 +35,9 @@ STATUSES: Final = {
     410: "What is left to say of an identifier that was withdrawn.",
 }
 """What a status means wherever it is given."""
-WAIT: Final = frozenset({"client-busy", "client-budget", "engine-busy", "engine-down", "answers-unread"})
+WAIT: Final = frozenset(
+    {"client-busy", "client-budget", "engine-busy", "engine-down", "answers-unread", "not-prepared"}
+)
 CONDITIONAL: Final = ("precondition-failed",)
 CONCEPTS: Final = "SELECT ?found WHERE { ?found a skos:ConceptScheme } ORDER BY ?found LIMIT 1"
 VERSIONS: Final = "SELECT ?found WHERE { ?ontology a owl:Ontology ; owl:versionIRI ?found } ORDER BY ?found LIMIT 1"

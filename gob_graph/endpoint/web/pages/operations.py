@@ -23,7 +23,7 @@ DOCUMENT: Final = ("text/turtle", "application/ld+json", "application/n-triples"
 BINDINGS: Final = tuple(f.media_type for f in offers("bindings", page=True))
 FILES: Final = tuple(dict.fromkeys([*MEDIA_TYPES.values(), "application/octet-stream"]))
 """The types of the files of a release."""
-BUSY: Final = ("client-busy", "engine-busy", "engine-down", "internal")
+BUSY: Final = ("client-busy", "engine-busy", "engine-down", "not-prepared", "internal")
 ASKED: Final = (
     "query-missing", "query-duplicate", "query-syntax", "query-failed", "bad-encoding",
     "bad-parameter", "bad-request", "update-refused", "service-refused", "extension-refused", "not-acceptable",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import pyoxigraph as ox
 from flask import g
 
 from gob_graph.endpoint.engine.page_query import rows
-from gob_graph.endpoint.reconciliation.catalogue import catalogue
+from gob_graph.endpoint.reconciliation.prepare import catalogue
 from gob_graph.endpoint.reconciliation.queries import TEXT, Query
 from gob_graph.endpoint.reconciliation.service import Service
 from gob_graph.endpoint.web.context import here
@@ -33,8 +34,14 @@ ROWS = 1000
 """Rows in one request of the page."""
 COLUMNS = ("iri", "name", "certain", "status", "status_text", "successors", "remark")
 """What is added to a table."""
-NUMBER = "SELECT ?text WHERE { ?identifier a adms:Identifier ; skos:notation ?text } ORDER BY ?text LIMIT 1"
-UNIT = "SELECT ?unit WHERE { ?unit org:unitOf ?whole } ORDER BY ?unit LIMIT 1"
+NUMBER = """SELECT ?text WHERE {
+    VALUES ?institution { UNDEF }
+    ?institution rov:hasRegisteredOrganization?/adms:identifier/skos:notation ?text
+} ORDER BY ?text LIMIT 1"""
+UNIT = """SELECT ?unit WHERE {
+    VALUES ?institution { UNDEF }
+    ?unit org:unitOf ?institution
+} ORDER BY ?unit LIMIT 1"""
 YES, NO = message("yes"), message("to be checked")
 
 
@@ -147,6 +154,8 @@ def examples(engine: Engine, language: str) -> list[str]:
     Raises:
         RequestError: the engine has no time or room now.
     """
-    numbers = [row["text"].value for row in rows(engine, NUMBER)]
-    names = [labels(engine).of(row["unit"].value, language).text for row in rows(engine, UNIT)]
-    return [institution_iri(engine), *numbers, *names]
+    iri = institution_iri(engine)
+    node = ox.NamedNode(iri)
+    numbers = [row["text"].value for row in rows(engine, NUMBER, institution=node)]
+    units = [row["unit"].value for row in rows(engine, UNIT, institution=node)]
+    return [iri, *numbers, *(labels(engine).of(unit, language).text for unit in units)]

@@ -16,12 +16,14 @@ from gob_graph.endpoint.description.model import Label
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.sparql.stored_query import read_questions
 from gob_graph.endpoint.web.context import here
+from gob_graph.endpoint.web.page_index.prepare import page_index
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.i18n import gettext, message
 from gob_graph.endpoint.web.pages.labels import labels
 from gob_graph.endpoint.web.pages.layout import ABOUT_THIS_SITE, FOR_MACHINES, NAVIGATION, address, page
 from gob_graph.endpoint.web.pages.links import safe_link
-from gob_graph.endpoint.web.search.find import MISSPELT, find, search_index
+from gob_graph.endpoint.web.search.find import MISSPELT, find
+from gob_graph.endpoint.web.search.prepare import search_index
 from gob_graph.endpoint.web.search.texts import PAGE, QUESTION, STATEMENT
 from gob_graph.vocab import LANGUAGES, preference
 
@@ -149,10 +151,10 @@ def _shown(hit: Hit) -> tuple[Label, str | None, list[Label]]:
         entries = {entry.endpoint: entry.text for entry in (*FOR_MACHINES, *ABOUT_THIS_SITE, *NAVIGATION)}
         return Label(gettext(entries[name]), i18n.language()), address(name), types
     if kind == STATEMENT:
-        said = search_index(here().engine).statements[name]
-        return Label(f"{name} – {said.text}", said.language), address("documentation.statement", name=name), types
+        text, language = search_index(here().release).statements[name]
+        return Label(f"{name} – {text}", language), address("documentation.statement", name=name), types
     known = labels(here().engine)
-    classes = search_index(here().engine).classes.get(name, ())
+    classes = page_index(here().release).types(name)
     own = known.kind(name)
     order = [c for c in classes if c == own] + [c for c in classes if c != own]
     return known.of(name, i18n.language()), safe_link(name), [known.of(c, i18n.language()) for c in order]

@@ -15,7 +15,7 @@ JSON, TEXT = "application/linkset+json", "application/linkset"
 @routes.get("/linkset")
 def whole() -> Response:
     """All links."""
-    return _answer(list(links.links(here().engine)))
+    return _answer(links.links(here().engine))
 
 
 @routes.get("/linkset/<path:rest>")
@@ -44,7 +44,7 @@ def sssom() -> Response:
     return Response(body, content_type="text/tab-separated-values; charset=utf-8", headers=headers)
 
 
-def _answer(found: list[links.Link]) -> Response:
+def _answer(found: tuple[links.Link, ...]) -> Response:
     base = here().release.base_iri
     wanted = request.accept_mimetypes.best_match([JSON, TEXT, "application/json"], JSON)
     given = ",".join(request.headers.getlist("Accept"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, g, request, url_for
 
-from gob_graph.endpoint.reconciliation.catalogue import catalogue
+from gob_graph.endpoint.reconciliation.prepare import catalogue
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import i18n
 from gob_graph.endpoint.web.pages.labels import labels

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from gob_graph.endpoint.engine.per_release import per_release
-from gob_graph.endpoint.reconciliation.catalogue import catalogue
 from gob_graph.endpoint.reconciliation.folding import fold
-from gob_graph.endpoint.reconciliation.index import Name, NameIndex
+from gob_graph.endpoint.reconciliation.prepare import catalogue
+from gob_graph.endpoint.web.search.index import CODES, GROUPS
+from gob_graph.endpoint.web.search.prepare import search_index
 from gob_graph.endpoint.web.search.synonyms import meant_by
-from gob_graph.endpoint.web.search.texts import KINDS, NAMING, STATEMENT, THING, Text, read_classes, read_texts
-from gob_graph.vocab import LANGUAGES, ORG, OWL, RDF, RDFS
+from gob_graph.endpoint.web.search.texts import KINDS, NAMING, THING
 
 if TYPE_CHECKING:
     from gob_graph.endpoint.engine.engine import Engine
+    from gob_graph.endpoint.web.search.index import Key, SearchIndex
 
 LONGEST: Final = 200
 """Characters of a search that are looked at."""
@@ -22,14 +22,10 @@ WORDS: Final = 24
 """Words of a search that are looked at."""
 MOST: Final = 5000
 """Texts that are looked at for each word."""
-CODES: Final = (*LANGUAGES, "")
 EXACT, SYNONYM, MISSPELT = range(3)
 """How a text has a word: as it is asked for or as its beginning, in another word, or nearly spelt so."""
 ENOUGH: Final = 0.5
 """The share of the telling words that something must have when nothing has them all."""
-BODIES: Final = frozenset({ORG.Organization.value, ORG.Post.value})
-TERMS: Final = frozenset({RDF.Property.value, RDFS.Class.value, OWL.Class.value})
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,59 +70,13 @@ class Place(NamedTuple):
     key: Key
 
 
-@dataclass(frozen=True, slots=True)
-class SearchIndex:
-    """The texts, what they lead to, and the classes of things."""
-
-    names: NameIndex
-    owners: tuple[Key, ...]
-    classes: dict[str, tuple[str, ...]]
-    groups: tuple[str, ...]
-    statements: dict[str, Text]
-    """What each statement of the source page is called, by its number."""
-
-
-GROUPS: Final = ("body", "question", "thing", "page", "concept", "term", "statement")
-"""What is found, organisations and posts first."""
-
-
-@per_release
-def search_index(engine: Engine) -> SearchIndex:
-    """The index of a release, made when it is first asked.
-
-    Raises:
-        RequestError: the engine has no time or room now.
-    """
-    numbers: dict[Key, int] = {}
-    names, statements = [], {}
-    for text in dict.fromkeys(read_texts(engine)):
-        if text.of[0] == STATEMENT and text.kind == "words":
-            statements[text.of[1]] = text
-        code = text.language if text.language in CODES else ""
-        owner = numbers.setdefault(text.of, len(numbers))
-        names.append(Name(owner, KINDS.index(text.kind), CODES.index(code), text.text))
-    classes = read_classes(engine)
-    groups = tuple(_group(key, classes, engine.release.base_iri) for key in numbers)
-    return SearchIndex(NameIndex(names), tuple(numbers), classes, groups, statements)
-
-
-def _group(key: Key, classes: dict[str, tuple[str, ...]], base: str) -> str:
-    kind, name = key
-    if kind != THING:
-        return kind
-    own = set(classes.get(name, ()))
-    if BODIES & own:
-        return "body"
-    return "term" if TERMS & own else "concept" if name.startswith(f"{base}/auth/") else "thing"
-
-
 def find(engine: Engine, asked: str, language: str = "") -> Found:
     """What a search finds, each once; of equal texts, that in the language is shown.
 
     Raises:
         RequestError: the engine has no time or room now.
     """
-    index = search_index(engine)
+    index = search_index(engine.release)
     words = tuple(dict.fromkeys(fold(asked[:LONGEST]).words))[:WORDS]
     found = _Search(index, words, language).found()
     numbered = _numbered(engine, index, asked) if words else {}
@@ -136,13 +86,13 @@ def find(engine: Engine, asked: str, language: str = "") -> Found:
 
 def _numbered(engine: Engine, index: SearchIndex, asked: str) -> dict[Key, Hit]:
     """What bears the very identifier that is asked for, however that is spelled."""
-    groups = dict(zip(index.owners, index.groups, strict=True))
     found: dict[Key, Hit] = {}
     for one in catalogue(engine).identifiers.exact(asked):
         key = (THING, f"{engine.release.base_iri}/{one.thing}")
         text = f"{one.scheme} {one.written}".strip()
-        if key in groups:
-            found.setdefault(key, Hit(key, "identifier", text, "", EXACT, groups[key]))
+        owner = index.owner(key)
+        if owner is not None:
+            found.setdefault(key, Hit(key, "identifier", text, "", EXACT, index.group(owner)))
     return found
 
 
@@ -196,7 +146,7 @@ class _Search:
         hows = [having[name] for having in self.having if name in having]
         missing = len(self.words) - len(hows)
         text, kind, language = names.texts[name], names.kinds[name], CODES[names.languages[name]]
-        key, group = self.index.owners[owner], self.index.groups[owner]
+        key, group = self.index.key(owner), self.index.group(owner)
         folded = fold(text).words
         whole = kind < NAMING and tuple(dict.fromkeys(folded)) == self.words
         place = Place(
