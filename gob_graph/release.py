@@ -4,7 +4,7 @@ Layout of the release folder::
 
     releases/<id>/dataset.nq      every quad, sorted by code point: `LC_ALL=C sort -c` holds
     releases/<id>/…               dumps, reports; all listed with sha256 in
-    releases/<id>/store/ …        a store of the engine and indexes, prepared for a server (`PREPARED`): no part of the release
+    releases/<id>/store/ …        a store of the engine and indexes (`PREPARED`), made by a server: no part of it
     releases/<id>/.intact.json    size, times and inode of the files when their digests were compared (`known_intact`)
     releases/<id>/manifest.json   written last: a folder without it is not a release; its digest stands in the log
     releases/current              link to the release that is served
