@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyoxigraph as ox
@@ -97,6 +98,7 @@ def assemble(settings: Settings, told: Told = silent) -> Assembled:
     identity = lines_digest(counts.through(lines))
     layers["meta"] |= metadata.describe(layers, settings, identity, facts, prefixes, counts)
     sources.keep_one_place(layers)
+    refuse_unstorable(chain(counts.valued(), (t.object for t in layers["meta"])), settings.data_dir)
     return Assembled(layers, identity, facts, prefixes, registry, lines)
 
 
@@ -134,7 +136,6 @@ def build_release(settings: Settings, told: Told = silent) -> tuple[Release, boo
     """
     with build_lock(settings.release_dir):
         assembled = assemble(settings, told)
-        refuse_unstorable(assembled.triples, settings.data_dir)
         _compare_with_earlier(assembled, settings, told)
         _refuse_same_version(assembled, settings)
         shapes = read_shapes(settings)

@@ -19,7 +19,7 @@ BATCH: Final = 20_000
 _KEPT: Final = {XSD.string, RDF.langString}
 
 
-def refuse_unstorable(triples: Iterable[ox.Triple], path: Path) -> None:
+def refuse_unstorable(terms: Iterable[object], path: Path) -> None:
     """Put all terms that the store does not keep as text into a store, each once, and compare.
 
     Those are the literals with another datatype than xsd:string. `sources.stored` says the same of what people write;
@@ -28,7 +28,7 @@ def refuse_unstorable(triples: Iterable[ox.Triple], path: Path) -> None:
     Raises:
         SourceError: naming the smallest that would come back otherwise; `path` stands for all files.
     """
-    rest = iter(set(_valued(triples)))
+    rest = iter(set(_valued(terms)))
     while batch := set(islice(rest, BATCH)):
         store = ox.Store()
         store.bulk_extend(ox.Quad(RDF.nil, RDF.value, term) for term in batch)
@@ -36,8 +36,7 @@ def refuse_unstorable(triples: Iterable[ox.Triple], path: Path) -> None:
             raise SourceError(path, f"the store would rewrite {min(map(str, changed))}")
 
 
-def _valued(triples: Iterable[ox.Triple]) -> Iterator[ox.Literal | ox.Triple]:
-    for triple in triples:
-        thing = triple.object
-        if isinstance(thing, ox.Triple) or (isinstance(thing, ox.Literal) and thing.datatype not in _KEPT):
-            yield thing
+def _valued(terms: Iterable[object]) -> Iterator[ox.Literal | ox.Triple]:
+    for term in terms:
+        if isinstance(term, ox.Triple) or (isinstance(term, ox.Literal) and term.datatype not in _KEPT):
+            yield term

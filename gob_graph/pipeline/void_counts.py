@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _A = str(RDF.type).encode()
+_WITH = b"<urn:s> <urn:p> %b .\n"
+BATCH = 20_000
+"""Terms that are read at a time."""
 
 
 @dataclass(slots=True)
@@ -67,6 +71,14 @@ class LineCounts:
     def of_graph(self, graph: ox.NamedNode) -> Counted:
         """The counts of one graph."""
         return self._of_graph[str(graph).encode()]
+
+    def valued(self) -> Iterator[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]:
+        """The objects that have a datatype by name, each once in a graph, and triple terms, which may hold such."""
+        for part in self._of_graph.values():
+            texts = (text for text in part.objects if text.endswith(b">") and text.startswith((b'"', b"<<(")))
+            while body := b"".join(_WITH % text for text in islice(texts, BATCH)):
+                for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=False):
+                    yield quad.object
 
     def whole(self) -> Counted:
         """The counts of all graphs together, no two of which have a triple in common."""
@@ -124,8 +136,7 @@ class LineCounts:
 
 def term(text: bytes) -> ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple:
     """The term that N-Quads writes so."""
-    body = b"<urn:s> <urn:p> " + text + b" .\n"
-    quad: ox.Quad = next(iter(ox.parse(body, format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=False)))
+    quad: ox.Quad = next(iter(ox.parse(_WITH % text, format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=False)))
     return quad.object
 
 

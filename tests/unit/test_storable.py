@@ -17,6 +17,10 @@ def literals(*pairs: tuple[str, str]) -> list[ox.Triple]:
     return [ox.Triple(NODE, NODE, ox.Literal(text, datatype=ox.NamedNode(XSD + name))) for text, name in pairs]
 
 
+def objects(triples: list[ox.Triple]) -> list[object]:
+    return [t.object for t in triples]
+
+
 KEPT = literals(("10", "integer"), ("2024-02-29", "date"), ("true", "boolean"), ("x", "integer"), ("1.5", "decimal"))
 TEXTS = [ox.Triple(NODE, NODE, thing) for thing in (ox.Literal("0010"), ox.Literal("a", language="nl-BE"), NODE)]
 
@@ -24,9 +28,9 @@ TEXTS = [ox.Triple(NODE, NODE, thing) for thing in (ox.Literal("0010"), ox.Liter
 @pytest.mark.parametrize("pair", [("0010", "integer"), ("1", "boolean"), ("1.50", "decimal"), ("+1", "integer")])
 def test_a_form_that_the_store_rewrites_is_refused(pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storable, "BATCH", 2)
-    refuse_unstorable([*KEPT, *TEXTS], Path("data"))
+    refuse_unstorable(objects([*KEPT, *TEXTS]), Path("data"))
     with pytest.raises(SourceError, match=r"data: the store would rewrite .*XMLSchema#") as told:
-        refuse_unstorable([*KEPT, *TEXTS, *literals(pair)], Path("data"))
+        refuse_unstorable(objects([*KEPT, *TEXTS, *literals(pair)]), Path("data"))
     assert pair[1] in str(told.value)
 
 

@@ -5,11 +5,12 @@ import random
 import pyoxigraph as ox
 import pytest
 
+from gob_graph.pipeline import void_counts
 from gob_graph.pipeline.exports import quad_lines
 from gob_graph.pipeline.line_sort import SortedOnce, with_few
 from gob_graph.pipeline.sources import Layers
 from gob_graph.pipeline.void_counts import LineCounts
-from gob_graph.vocab import LAYERS, RDF, VOID, layer_graph
+from gob_graph.vocab import LAYERS, RDF, VOID, XSD, layer_graph
 
 BASE = "https://data.example.org"
 DATASET = ox.NamedNode(f"{BASE}/id/dataset/d")
@@ -62,6 +63,20 @@ def test_the_counts_of_a_layer_and_of_all_are_those_of_their_triples(seed: int) 
             VOID.classes: str(len({t.object for t in typed})),
             VOID.entities: str(len({t.subject for t in typed})),
         }
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_has_a_datatype_comes_back_as_it_went_in(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(void_counts, "BATCH", 2)
+    content = layers(seed)
+    triples = set[ox.Triple]().union(*content.values())
+    plain = {
+        t.object
+        for t in triples
+        if isinstance(t.object, ox.Literal) and t.object.datatype in {XSD.string, RDF.langString}
+    }
+    wanted = {t.object for t in triples if isinstance(t.object, ox.Literal | ox.Triple)} - plain
+    assert set(counted(content).valued()) == wanted
 
 
 @pytest.mark.parametrize("seed", range(12))
