@@ -44,7 +44,7 @@ def lines(unit: Path, key: str) -> list[str]:
 
 def analyze(command: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     program = needs(Path("/usr/bin/systemd-analyze"))
-    return subprocess.run([program, command, *arguments], capture_output=True, text=True, timeout=60)
+    return subprocess.run([program, command, *arguments], capture_output=True, text=True, timeout=180)
 
 
 def installed(unit: Path, folder: Path) -> Path:

@@ -21,7 +21,7 @@ from gob_graph.endpoint.engine.remote.tls import UNREACHED
 from gob_graph.release import Release
 from gob_graph.settings import Settings
 from tests.certificates import DAY, Authority
-from tests.conftest import Server, Starter, environment, free_port, tiny_release
+from tests.conftest import LONG, Server, Starter, environment, free_port, patient, tiny_release
 from tests.engine.others import command, oxigraph
 from tests.parts import needs
 
@@ -95,7 +95,7 @@ def in_front_of(engine: str, folder: Path, authority: Authority) -> Iterator[Fro
     nginx = [needs(Path("/usr/sbin/nginx")), "-c", folder / "nginx.conf", "-g", "daemon off;", "-e", folder / "log"]
     process = subprocess.Popen(nginx)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LONG
         while not answers(ports["good"]):
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < deadline
@@ -103,7 +103,7 @@ def in_front_of(engine: str, folder: Path, authority: Authority) -> Iterator[Fro
         yield Front(ports, folder, authority, process)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(LONG)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 @pytest.fixture(scope="module")
 def chosen(release: Release, front: Front) -> Settings:
-    return Settings(release_dir=release.path.parent, store=front.url("good"))
+    return patient(release_dir=release.path.parent, store=front.url("good"))
 
 
 def load(settings: Settings, front: Front, place: str, store: str = "good") -> Result:
@@ -199,7 +199,7 @@ def test_a_server_does_not_start_on_one(chosen: Settings, front: Front) -> None:
     """All at once, as a setting may hold several addresses."""
     every = replace(chosen, store=" ".join(map(front.url, REFUSED)), port=free_port())
     serve = [sys.executable, "-m", "gob_graph", "serve"]
-    done = subprocess.run(serve, env=environment(every), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(serve, env=environment(every), capture_output=True, text=True, timeout=LONG)
     assert done.returncode == 2
     for place, (reason, remedy) in REFUSED.items():
         assert f"{front.url(place)}: {UNREACHED}: {reason}; " in done.stderr
@@ -226,7 +226,7 @@ def test_a_certificate_that_runs_out_while_serving_is_a_clear_502_until_it_is_re
 
 def becomes(server: Server, wanted: tuple[int, str], number: int) -> None:
     """Ask until queries are answered like this: the connections that are open have to end before."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LONG
     while (found := ask(server, number)) != wanted:
         assert found[0] in {200, 502}
         assert time.monotonic() < deadline, found
