@@ -242,7 +242,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return kept | chosen
 
 
-Starter = Callable[[Settings], Server]
+Starter = Callable[..., Server]
 
 
 @dataclass
@@ -252,13 +252,14 @@ class Servers:
     folders: pytest.TempPathFactory
     running: list[Server] = field(default_factory=list)
 
-    def start(self, settings: Settings) -> Server:
+    def start(self, settings: Settings, program: str = "") -> Server:
+        """Start a server: the command, or a text of Python that calls it."""
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         log = self.folders.mktemp("server") / "log"
         with log.open("wb") as stream:
             process = subprocess.Popen(
-                [sys.executable, "-m", "gob_graph", "serve"],
+                [sys.executable, *(["-c", program] if program else ["-m", "gob_graph", "serve"])],
                 env=environment(replace(settings, port=port, service_url=url)),
                 cwd=settings.source_dir,
                 stdout=stream,

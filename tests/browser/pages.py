@@ -5,9 +5,11 @@ fixture `browser` of conftest), one context per width and colour scheme, so that
 """
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -31,7 +33,8 @@ ARGUMENTS = [
 ]
 HTML = "text/html,application/xhtml+xml"
 LANGUAGES = ("nl", "fr", "de", "en")
-WIDE, NARROW = 1280, 320
+WIDE, NARROW, HEIGHT = 1280, 320, 900
+Scheme = Literal["light", "dark"]
 PAGES = (
     "",
     "chart",
@@ -78,14 +81,14 @@ CSP = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
 )
-AXE = """async () => {
-    const result = await axe.run(document, {
-        resultTypes: ['violations', 'incomplete'],
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
+AXE = """async (runOnly) => {
+    const result = await axe.run(document, { resultTypes: ['violations', 'incomplete'], runOnly });
     const shown = (v) => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ');
     return [result.violations.map(shown), result.incomplete.map(v => v.id).sort()];
 }"""
+EVERY_RULE = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules whose answer another colour scheme can change."""
 LOOK = """() => {
     const found = [], say = (text) => found.push(text);
     const all = (selector) => [...document.querySelectorAll(selector)];
@@ -142,10 +145,10 @@ class Visit:
         """The violations that axe-core finds; no rule is switched off."""
         return self.examined()[0]
 
-    def examined(self) -> tuple[list[str], list[str]]:
+    def examined(self, rules: Sequence[str] = EVERY_RULE) -> tuple[list[str], list[str]]:
         """The violations, and the rules that found something only a person can judge."""
         self.page.evaluate(axe_source())
-        violations, undecided = self.page.evaluate(AXE)
+        violations, undecided = self.page.evaluate(AXE, list(rules))
         return violations, undecided
 
 
@@ -156,6 +159,8 @@ class Reader:
     origin: str
     page: Page
     visit: Visit
+    width: int
+    scheme: Scheme
 
     def open(self, path: str) -> Visit:
         """Go to a path."""
@@ -167,11 +172,25 @@ class Reader:
         self.visit.trouble += [f"policy: {v}" for v in violations]
         return self.visit
 
+    @contextmanager
+    def seen(self, width: int, scheme: Scheme) -> Iterator[Visit]:
+        """The open page in another width and colour scheme, once it is drawn; after that as before."""
+        self._show(width, scheme)
+        try:
+            yield self.visit
+        finally:
+            self._show(self.width, self.scheme)
 
-def reader(browser: Browser, origin: str, width: int = WIDE, scheme: str = "light", **options: Any) -> Reader:
+    def _show(self, width: int, scheme: Scheme) -> None:
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def reader(browser: Browser, origin: str, width: int = WIDE, scheme: Scheme = "light", **options: Any) -> Reader:
     """A window of a width and colour scheme that notes errors, foreign requests and violations of the policy."""
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", **options
+        viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, reduced_motion="reduce", **options
     )
     context.add_init_script(
         "window.violations = []; document.addEventListener('securitypolicyviolation',"
@@ -181,7 +200,7 @@ def reader(browser: Browser, origin: str, width: int = WIDE, scheme: str = "ligh
     page = context.new_page()
     visit = Visit(page)
     watch(context, page, visit, origin)
-    return Reader(origin, page, visit)
+    return Reader(origin, page, visit, width, scheme)
 
 
 def watch(context: BrowserContext, page: Page, visit: Visit, origin: str) -> None:

@@ -97,14 +97,23 @@ def address() -> Iterator[str]:
     thread.join()
 
 
-def landing(browser: Browser, address: str, statements: list[tuple[Statement, str]]) -> list[list[int]]:
-    """For each statement and the fragment to go to: what `PAINTED` counts in the window that a person then sees."""
+def landing(
+    browser: Browser, address: str, statements: list[tuple[Statement, str]], looks: int = 100
+) -> list[list[int]]:
+    """For each statement and the fragment to go to: what `PAINTED` counts in the window that a person then sees.
+
+    The browser paints a moment after the page has come, so that it is looked at again (`looks`) while nothing is painted.
+    """
     page, reader = browser.new_page(viewport={"width": 900, "height": 600}), browser.new_page()
     found = []
     for number, (statement, directive) in enumerate(statements):
         page.goto(f"{address}?{number}#:~:text={directive}")
         rects = page.evaluate(EXPECTED, [statement.start, statement.end])
-        found.append(reader.evaluate(PAINTED, [base64.b64encode(page.screenshot()).decode(), rects]))
+        for _ in range(looks):
+            counted = reader.evaluate(PAINTED, [base64.b64encode(page.screenshot()).decode(), rects])
+            if counted[0]:
+                break
+        found.append(counted)
     return found
 
 
@@ -140,7 +149,8 @@ def test_a_wrong_fragment_would_be_found_out(browser: Browser, address: str, set
         ("S7", "M%C3%A9%C3%A9r%20mobiliteit,woningen"),
         ("S1", "Gent"),
     ]
-    found = landing(browser, address, [(statements[name], fragment) for name, fragment in wrong])
+    asked = [(statements[name], fragment) for name, fragment in wrong]
+    found = landing(browser, address, asked[:3]) + landing(browser, address, asked[3:], looks=3)
     assert found[0][1] > 0
     assert found[1][3] > 0
     assert found[2][1] > 0

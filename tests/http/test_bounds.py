@@ -20,9 +20,19 @@ def test_a_half_closed_request_gets_its_answer(server: Server) -> None:
     assert got.endswith(b'{"head":{},"boolean":true}')
 
 
+IMPATIENT = """
+from gob_graph.cli import main
+from gob_graph.endpoint.server import supervisor
+
+supervisor.HANG_SECONDS = 5.0
+main(["serve"])
+"""
+"""The program with one constant changed: after how many seconds a process is taken to hang."""
+
+
 def test_a_process_that_hangs_is_replaced(start: Starter, settings: Settings, release: Release) -> None:
     assert release
-    own = start(replace(settings, query_workers=1))
+    own = start(replace(settings, query_workers=1), IMPATIENT)
     front = own.front
     os.kill(front, signal.SIGSTOP)
     until(lambda: "the server process hangs" in own.log.read_text())

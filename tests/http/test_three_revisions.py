@@ -1,6 +1,7 @@
 """Three releases from three real revisions of the data: a label corrected, an identifier withdrawn, a statement more."""
 
 import json
+import shutil
 import urllib.parse
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,10 @@ import pytest
 from gob_graph import follow as following
 from gob_graph.changelog import sentences
 from gob_graph.changes import apply_patch, changes
-from gob_graph.pipeline.build import build_release
 from gob_graph.publication import publications, roll_back
 from gob_graph.rdf_patch import read_patch
-from gob_graph.release import current, open_release
+from gob_graph.release import Release, current, open_release
+from gob_graph.settings import Settings
 from tests.conftest import Server, Starter
 from tests.http.test_follow import quiet, same
 from tests.parts import ROOT
@@ -24,9 +25,10 @@ OLD_NAME, NEW_NAME = '"Brussels Housing"@en', '"Brussels Housing (corrected)"@en
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    settings = copied(tmp_path_factory.mktemp("real"), ROOT)
-    ids = [build_release(settings)[0].id]
+def world(release: Release, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> World:
+    given, settings = settings, copied(tmp_path_factory.mktemp("real"), ROOT)
+    shutil.copytree(given.release_dir, settings.release_dir, symlinks=True)
+    ids = [release.id]
     for name in ("data/external/names.ttl", "data/evidence/external.tsv"):
         edit(settings, name, OLD_NAME, NEW_NAME)
     ids.append(rebuilt(settings).id)
