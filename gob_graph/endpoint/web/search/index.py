@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from array import array
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,11 +16,10 @@ from gob_graph.endpoint.web.search.texts import KINDS, STATEMENT, THING, read_te
 from gob_graph.vocab import LANGUAGES, ORG, OWL, RDF, RDFS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from gob_graph.endpoint.web.page_index.opened import PageIndex
-    from gob_graph.endpoint.web.search.texts import Text
     from gob_graph.release import Release
 
 CODES: Final = (*LANGUAGES, "")
@@ -68,33 +69,53 @@ class SearchIndex:
         return GROUPS[self._groups[owner]]
 
 
+_TABLES: Final = """
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+CREATE TABLE text (owner TEXT, kind INTEGER, language INTEGER, text TEXT, length INTEGER);
+CREATE TABLE owner (id INTEGER PRIMARY KEY, key TEXT UNIQUE);
+"""
+_NAMES: Final = """
+SELECT id - 1, kind, language, text FROM (SELECT DISTINCT * FROM text) AS text JOIN owner ON key = text.owner
+ORDER BY length, id, kind, language, text
+"""
+
+
 def write(release: Release, pages: PageIndex, path: Path, about: str) -> None:
     """Write the index of a release to a file.
 
     Raises:
         OSError: the disk is full or not writable.
+        sqlite3.Error: the same, of the file without a name in which the texts are put into order.
     """
-    texts = list(dict.fromkeys(read_texts(release)))
-    # In the order of their bytes, as they are looked for.
-    owners = sorted({"\n".join(text.of) for text in texts})
-    numbers = {owner: n for n, owner in enumerate(owners)}
-    texts.sort(key=lambda text: len(text.text))
-    groups = array("B", (GROUPS.index(_group(owner, pages, release.base_iri)) for owner in owners))
-    index = NameIndex((_name(text, numbers) for text in texts), ordered=True)
-    said = {
-        text.of[1]: (text.text, text.language) for text in texts if text.of[0] == STATEMENT and text.kind == "words"
-    }
-    arrays = {
-        **joined(names=index.arrays(), owners=Texts(owners).arrays()),
-        "groups": memoryview(groups),
-        "statements": memoryview(json.dumps(said).encode()),
-    }
+    statements: dict[str, tuple[str, str]] = {}
+    groups = array("B")
+
+    def rows() -> Iterator[tuple[str, int, int, str, int]]:
+        for text in read_texts(release):
+            if text.of[0] == STATEMENT and text.kind == "words":
+                statements[text.of[1]] = text.text, text.language
+            code = CODES.index(text.language if text.language in CODES else "")
+            yield "\n".join(text.of), KINDS.index(text.kind), code, text.text, len(text.text)
+
+    def owners() -> Iterator[str]:
+        for (key,) in db.execute("SELECT key FROM owner ORDER BY id"):
+            groups.append(GROUPS.index(_group(key, pages, release.base_iri)))
+            yield key
+
+    with closing(sqlite3.connect("")) as db:
+        db.executescript(_TABLES)
+        db.executemany("INSERT INTO text VALUES (?, ?, ?, ?, ?)", rows())
+        # In the order of their bytes, as they are looked for.
+        db.execute("INSERT INTO owner (key) SELECT DISTINCT owner FROM text ORDER BY owner")
+        arrays = {
+            **joined(
+                names=NameIndex((Name(*row) for row in db.execute(_NAMES)), ordered=True).arrays(),
+                owners=Texts(owners()).arrays(),
+            ),
+            "groups": memoryview(groups),
+            "statements": memoryview(json.dumps(statements).encode()),
+        }
     write_arrays(path, LAYOUT, about, arrays)
-
-
-def _name(text: Text, numbers: Mapping[str, int]) -> Name:
-    code = text.language if text.language in CODES else ""
-    return Name(numbers["\n".join(text.of)], KINDS.index(text.kind), CODES.index(code), text.text)
 
 
 def _group(owner: str, pages: PageIndex, base: str) -> str:
