@@ -141,9 +141,9 @@ class Visit:
         """What is wrong with what is to be seen, with what the browser complained about before."""
         return [*self.trouble, *self.page.evaluate(LOOK)]
 
-    def axe(self) -> list[str]:
+    def axe(self, rules: Sequence[str] = EVERY_RULE) -> list[str]:
         """The violations that axe-core finds; no rule is switched off."""
-        return self.examined()[0]
+        return self.examined(rules)[0]
 
     def examined(self, rules: Sequence[str] = EVERY_RULE) -> tuple[list[str], list[str]]:
         """The violations, and the rules that found something only a person can judge."""
