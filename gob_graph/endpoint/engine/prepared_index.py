@@ -66,6 +66,11 @@ class PreparedIndex(Generic[T]):
         self._failed: dict[Path, float] = {}
         self._open = per_release(self._opened)
 
+    @property
+    def name(self) -> str:
+        """Of its folder beside a release."""
+        return self._kind.name
+
     def of(self, release: Release) -> T:
         """The index of a release.
 
