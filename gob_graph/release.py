@@ -43,7 +43,7 @@ CURRENT = "current"
 PRUNED = "pruned.json"
 """Beside the manifest of an older release: the names of the dumps that are no longer kept."""
 STORE = "store"
-PREPARED = (STORE, "pages", "search", "names")
+PREPARED = (STORE, "pages", "search", "names", "minted")
 """Beside the manifest: what a server makes from the dataset, to be asked sooner; no part of the release."""
 DRAFT_PREFIX = ".draft-"
 

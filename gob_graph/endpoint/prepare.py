@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gob_graph.endpoint.description.minted import MINTED
 from gob_graph.endpoint.reconciliation.prepare import NAMES
 from gob_graph.endpoint.web.page_index.prepare import PAGES
 from gob_graph.endpoint.web.search.prepare import SEARCH
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from gob_graph.endpoint.engine.prepared_index import PreparedIndex
     from gob_graph.release import Release
 
-INDEXES: Final[tuple[PreparedIndex[object], ...]] = (PAGES, SEARCH, NAMES)  # type: ignore[assignment]
+INDEXES: Final[tuple[PreparedIndex[object], ...]] = (MINTED, PAGES, SEARCH, NAMES)  # type: ignore[assignment]
 
 
 def prepare(release: Release) -> None:

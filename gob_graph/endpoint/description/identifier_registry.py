@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import itertools
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gob_graph.endpoint.description.minted import MINTED
 from gob_graph.endpoint.engine.page_query import rows
 from gob_graph.endpoint.engine.per_release import per_release
 from gob_graph.vocab import RDFS, SKOS
 
 if TYPE_CHECKING:
+    from gob_graph.endpoint.description.minted import Minted, Registry
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.release import Release
 
@@ -25,38 +25,23 @@ COMPARED = 20_000
 NAMES = f"""SELECT ?thing ?name WHERE {{
     {{ ?thing {SKOS.prefLabel} ?name }} UNION {{ ?thing {SKOS.altLabel} ?name }} UNION {{ ?thing {RDFS.label} ?name }}
 }} LIMIT {4 * COMPARED}"""
-FIELDS = ("path", "status", "changed", "successor", "reason", "meaning")
 
 
-@dataclass(frozen=True, slots=True)
-class Minted:
-    """One row: a path below the base and what became of it."""
+def registry(release: Release) -> Registry:
+    """The rows of a release by path.
 
-    path: str
-    status: str
-    changed: str
-    successor: str
-    reason: str
-    meaning: str
-
-    @property
-    def withdrawn(self) -> bool:
-        """Whether the IRI was minted in error and stands for nothing any more."""
-        return self.status == "withdrawn"
-
-
-@per_release
-def registry(release: Release) -> dict[str, Minted]:
-    """The rows by path; read once per release."""
-    with (release.path / "ids.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["path"]: Minted(*(row[name] for name in FIELDS)) for row in csv.DictReader(stream)}
+    Raises:
+        RequestError: ``not-prepared``: their index is being made.
+    """
+    return MINTED.of(release)
 
 
 @per_release
 def names(engine: Engine) -> dict[str, set[str]]:
-    """The names of the registered things, folded, by path."""
+    """The names of the first registered things, folded, by path."""
     start, found = f"{engine.release.base_iri}/", registry(engine.release)
-    named: dict[str, set[str]] = {path: set() for path, row in found.items() if not row.withdrawn}
+    some = itertools.islice(found.all(), COMPARED)
+    named: dict[str, set[str]] = {row.path: set() for row in some if not row.withdrawn}
     for row in rows(engine, NAMES):
         path = row["thing"].value.removeprefix(start)
         if path in named:
@@ -69,7 +54,7 @@ def near(path: str, engine: Engine) -> list[Minted]:
     wanted = path.strip("/").lower()
     words = fold(wanted.rsplit("/", 1)[-1])
     scored = []
-    for known, texts in itertools.islice(names(engine).items(), COMPARED):
+    for known, texts in names(engine).items():
         alike = _likeness(wanted, known)
         score = max([alike, *(_likeness(words, text) for text in texts)])
         if score > 0:

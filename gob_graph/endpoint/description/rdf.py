@@ -21,7 +21,7 @@ from gob_graph.vocab import DCT, FOAF, OA, OWL, PROV, RDF, RDFS, VOID, XSD, gove
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from gob_graph.endpoint.description.identifier_registry import Minted
+    from gob_graph.endpoint.description.minted import Minted
     from gob_graph.endpoint.description.model import Entity, Evidence, Fact, Group
     from gob_graph.release import Release
 

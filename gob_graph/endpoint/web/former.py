@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gob_graph.endpoint.description.identifier_registry import Minted
+from gob_graph.endpoint.description.minted import Minted
 from gob_graph.endpoint.description.served import lifecycle_of
 from gob_graph.endpoint.web.context import here
 from gob_graph.endpoint.web.pages import reasons

@@ -100,7 +100,7 @@ def _pages() -> list[dict[str, str]]:
         for rule in current_app.url_map.iter_rules()
         if openapi_path(rule.rule) in shown and rule.arguments == {"language"} and "GET" in (rule.methods or ())
     ]
-    documents = (document_path(row.path) for row in registry(here().release).values() if not row.withdrawn)
+    documents = (document_path(row.path) for row in registry(here().release).all() if not row.withdrawn)
     return found + [{code: f"/{code}/{path}" for code in LANGUAGES} for path in documents if path]
 
 

@@ -42,7 +42,7 @@ from gob_graph.vocab import LANGUAGES, OWL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gob_graph.endpoint.description.identifier_registry import Minted
+    from gob_graph.endpoint.description.minted import Minted
     from gob_graph.endpoint.description.model import Entity
     from gob_graph.endpoint.engine.engine import Engine
     from gob_graph.formats import Format
