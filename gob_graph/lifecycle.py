@@ -43,14 +43,18 @@ RENAMED = "renamed"
 Status = dict[str, Any]
 
 
-@lru_cache(maxsize=256)
-def fingerprints(path: Path) -> Mapping[str, bytes]:
-    """A digest of what a release asserts of each thing; of the statements and statistics that are made, of all."""
+@lru_cache(maxsize=65_536)
+def fingerprint(path: Path, iri: str) -> bytes | None:
+    """A digest of what a release asserts of a thing, or of all that it says of one that is only made; None for nothing.
+
+    Raises:
+        ReleaseError: the release cannot be read.
+    """
     state = read_state(path)
-    return {
-        iri: hashlib.sha256("".join(sorted(state.asserted(iri) or lines)).encode()).digest()[:12]
-        for iri, lines in state.lines.groups()
-    }
+    lines = state.lines.get(iri)
+    if lines is None:
+        return None
+    return hashlib.sha256("".join(sorted(state.asserted(iri) or lines)).encode()).digest()[:12]
 
 
 @lru_cache(maxsize=8)
@@ -88,7 +92,7 @@ class Lifecycle:
         if row and row["status"] == "withdrawn":
             return self._withdrawn(given, row) | self._since(iri)
         edition = edition_of(iri.removeprefix(f"{self.now.release.base_iri}/"), self.folder, self.log)
-        if edition and (self.beside(iri) or iri in self._prints(edition)):
+        if edition and (self.beside(iri) or self._print(edition, iri)):
             return self._edition(given, edition)
         if iri in self.now.lines:
             return self._described(given, iri)
@@ -168,21 +172,21 @@ class Lifecycle:
         """The day of the first publication since then that says something else of it."""
         if not self.compared:
             return None
-        seen = self._prints(self.since).get(iri) if self.since else None
+        seen = self._print(self.since, iri) if self.since else None
         start = self.since.number if self.since else 0
         for p in self.log[start:]:
-            if self._prints(p).get(iri) != seen:
+            if self._print(p, iri) != seen:
                 return p.at.date().isoformat()
         return None
 
     def _says(self, p: Publication, iri: str) -> bool:
-        return iri in self._prints(p) or self.beside_then(p, iri)
+        return self._print(p, iri) is not None or self.beside_then(p, iri)
 
-    def _prints(self, p: Publication) -> Mapping[str, bytes]:
+    def _print(self, p: Publication, iri: str) -> bytes | None:
         try:
-            return fingerprints(self.folder / p.release)
+            return fingerprint(self.folder / p.release, iri)
         except ReleaseError:
-            return {}
+            return None
 
 
 def _befell(iri: str, events: list[Entry]) -> tuple[list[Entry], str]:

@@ -17,7 +17,7 @@ from gob_graph import release_commands
 from gob_graph.errors import GobGraphError, ReleaseError
 from gob_graph.known_intact import RECORD
 from gob_graph.publication import prune, publications, roll_back
-from gob_graph.release import current, open_release
+from gob_graph.release import PREPARED, current, open_release
 from tests.conftest import Server, Starter, environment, free_port, patient, until
 from tests.world import World, copied, made, rename_water
 
@@ -31,8 +31,8 @@ def quiet(_: str) -> None:
 def same(one: Path, other: Path) -> bool:
     """Whether two folders of releases hold the same.
 
-    Changes aside, which are made when asked for, the status of the follower, which is about itself, and what a server
-    notes of the files on its own disk.
+    Changes aside, which are made when asked for, the status of the follower, which is about itself, what a server
+    notes of the files on its own disk, and what it makes of them to be asked sooner.
     """
 
     def files(folder: Path) -> dict[str, Path]:
@@ -41,6 +41,7 @@ def same(one: Path, other: Path) -> bool:
             for p in folder.rglob("*")
             if p.is_file()
             and p.name != RECORD
+            and not set(PREPARED) & {*p.relative_to(folder).parts[1:2]}
             and not str(p.relative_to(folder)).startswith(("changes/", "follow-status.json"))
         }
 

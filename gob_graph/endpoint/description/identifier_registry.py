@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import re
 import unicodedata
 from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz
 
 from gob_graph.endpoint.description.minted import MINTED
 from gob_graph.endpoint.engine.page_query import rows
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 NEAR = 5
 """Near names that are offered at most."""
+ALIKE = 0.7
+"""How alike two texts are at least, from 0 to 1."""
 COMPARED = 20_000
 """Rows that a near name is looked for in, so that a mistake costs little in a large registry too."""
 NAMES = f"""SELECT ?thing ?name WHERE {{
@@ -69,8 +72,4 @@ def fold(text: str) -> str:
 
 
 def _likeness(wanted: str, known: str) -> float:
-    matcher = difflib.SequenceMatcher(None, wanted, known)
-    if matcher.real_quick_ratio() < 0.7 or matcher.quick_ratio() < 0.7:
-        return 0
-    ratio = matcher.ratio()
-    return ratio if ratio >= 0.7 else 0
+    return fuzz.ratio(wanted, known, score_cutoff=100 * ALIKE) / 100
