@@ -119,6 +119,7 @@ def test_a_document_names_its_linkset(server: Server, release: Release) -> None:
     assert [context["anchor"] for context in answer["linkset"]] == [f"{release.base_iri}/{REGION}"]
     assert "linkset/" not in server.get("/doc/auth/value/respect", Accept="text/turtle")[1]["link"]
     assert server.get("/linkset/auth/value/respect")[0] == 404
+    assert server.get("/linkset/%18%3C")[0] == 404  # a path that no IRI can have
 
 
 def test_void_counts_the_links_of_each_target(server: Server) -> None:

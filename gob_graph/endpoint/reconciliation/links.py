@@ -62,8 +62,11 @@ def links(engine: Engine) -> tuple[Link, ...]:
 
 
 def links_of(engine: Engine, path: str) -> tuple[Link, ...]:
-    """The links of one thing, sorted."""
-    thing = ox.NamedNode(f"{engine.release.base_iri}/{path}")
+    """The links of one thing, sorted; none of a path that no IRI can have."""
+    try:
+        thing = ox.NamedNode(f"{engine.release.base_iri}/{path}")
+    except ValueError:
+        return ()
     return _links(engine.release, rows(engine, LINKS_OF, thing=thing))
 
 
