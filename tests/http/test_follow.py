@@ -31,8 +31,8 @@ def quiet(_: str) -> None:
 def same(one: Path, other: Path) -> bool:
     """Whether two folders of releases hold the same.
 
-    Changes aside, which are made when asked for, the status of the follower, which is about itself, what a server
-    notes of the files on its own disk, and what it makes of them to be asked sooner.
+    Changes aside, which are made when asked for, verdicts on engines and the status of the follower, which are about
+    themselves, what a server notes of the files on its own disk, and what it makes of them to be asked sooner.
     """
 
     def files(folder: Path) -> dict[str, Path]:
@@ -42,7 +42,7 @@ def same(one: Path, other: Path) -> bool:
             if p.is_file()
             and p.name != RECORD
             and not set(PREPARED) & {*p.relative_to(folder).parts[1:2]}
-            and not str(p.relative_to(folder)).startswith(("changes/", "follow-status.json"))
+            and not str(p.relative_to(folder)).startswith(("changes/", "engines/", "follow-status.json"))
         }
 
     ours, theirs = files(one), files(other)
