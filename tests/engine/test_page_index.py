@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -148,8 +149,9 @@ class Fake:
 
     name, module = "pages", "gob_graph.endpoint.web.page_index.prepare"
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, fault: Exception | None = None) -> None:
         self.failures, self.written = failures, 0
+        self.fault = fault or OSError(28, "No space left on device")
 
     def made(self, release: Release) -> list[str]:
         return ["fake"]
@@ -158,7 +160,7 @@ class Fake:
         self.written += 1
         if self.failures:
             self.failures -= 1
-            raise OSError(28, "No space left on device")
+            raise self.fault
         (folder / "file").write_text(release.id)
 
     def open(self, release: Release, folder: Path) -> list[str]:
@@ -184,8 +186,9 @@ def test_a_small_index_is_made_when_first_asked_and_read_after_that(small: Relea
     assert kind.written == 2
 
 
-def test_an_index_that_cannot_be_written_stands_in_a_temporary_folder(small: Release) -> None:
-    where, found = PreparedIndex(Fake(failures=1)).of(small)
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), sqlite3.OperationalError("disk is full")])
+def test_an_index_that_cannot_be_written_stands_in_a_temporary_folder(small: Release, fault: Exception) -> None:
+    where, found = PreparedIndex(Fake(failures=1, fault=fault)).of(small)
     assert found == small.id
     assert where != str(small.path)
     assert sorted(p.name for p in small.path.iterdir() if "pages" in p.name) == []

@@ -43,8 +43,10 @@ def registry(release: Release) -> Registry:
 def names(engine: Engine) -> dict[str, set[str]]:
     """The names of the first registered things, folded, by path."""
     start, found = f"{engine.release.base_iri}/", registry(engine.release)
-    some = itertools.islice(found.all(), COMPARED)
-    named: dict[str, set[str]] = {row.path: set() for row in some if not row.withdrawn}
+    some = list(itertools.islice(found.all(), COMPARED + 1))
+    named: dict[str, set[str]] = {row.path: set() for row in some[:COMPARED] if not row.withdrawn}
+    if len(some) > COMPARED:  # a query for names would be one over the whole graph; paths alone are compared
+        return named
     for row in rows(engine, NAMES):
         path = row["thing"].value.removeprefix(start)
         if path in named:

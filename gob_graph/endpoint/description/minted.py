@@ -81,17 +81,15 @@ def write(release: Release, path: Path) -> None:
     """Write the rows of a release to a database.
 
     Raises:
-        OSError: the disk is full or not writable.
+        OSError: the rows cannot be read.
+        sqlite3.Error: the disk is full or not writable.
     """
-    try:
-        with closing(sqlite3.connect(path)) as db, (release.path / IDS).open(encoding="utf-8", newline="") as stream:
-            db.executescript(_TABLE)
-            rows = ([row[name] for name in FIELDS] for row in csv.DictReader(stream))
-            # As in a dictionary: of two rows with one path, the last.
-            db.executemany("INSERT OR REPLACE INTO minted VALUES (NULL, ?, ?, ?, ?, ?, ?)", rows)
-            db.commit()
-    except sqlite3.Error as error:
-        raise OSError(0, f"SQLite: {error}", str(path)) from error
+    with closing(sqlite3.connect(path)) as db, (release.path / IDS).open(encoding="utf-8", newline="") as stream:
+        db.executescript(_TABLE)
+        rows = ([row[name] for name in FIELDS] for row in csv.DictReader(stream))
+        # As in a dictionary: of two rows with one path, the last.
+        db.executemany("INSERT OR REPLACE INTO minted VALUES (NULL, ?, ?, ?, ?, ?, ?)", rows)
+        db.commit()
 
 
 class _Minted:

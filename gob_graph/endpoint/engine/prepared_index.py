@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -48,7 +49,7 @@ class Kind(Protocol[T_co]):
         ...
 
     def write(self, release: Release, folder: Path) -> None:
-        """Write its files into a folder. Raises OSError where the disk is full or not writable."""
+        """Write its files into a folder. Raises OSError or sqlite3.Error where the disk is full or not writable."""
         ...
 
     def open(self, release: Release, folder: Path) -> T_co:
@@ -104,7 +105,7 @@ class PreparedIndex(Generic[T]):
         try:
             release = open_release(Path(sys.argv[1]), verify=False)
             with self._beside(release).draft() as (draft, _):
-                self._kind.write(release, draft)
+                self._write(release, draft)
         except Exception as error:  # noqa: BLE001 - told in one line
             sys.exit(str(error))
 
@@ -130,17 +131,23 @@ class PreparedIndex(Generic[T]):
         place = self._beside(release).folder
         LOG.warning("gob-graph: %s is not written (%s): a temporary folder is taken", place, error.strerror)
         folder = Path(tempfile.mkdtemp(prefix="gob-graph-"))
-        self._kind.write(release, folder)
+        self._write(release, folder)
         opened = self._kind.open(release, folder)
         weakref.finalize(opened, shutil.rmtree, folder, ignore_errors=True)
         return opened
+
+    def _write(self, release: Release, folder: Path) -> None:
+        try:
+            self._kind.write(release, folder)
+        except sqlite3.Error as error:
+            raise OSError(0, f"SQLite: {error}", str(folder)) from error
 
     def _make(self, release: Release) -> None:
         beside = self._beside(release)
         with beside.locked():
             if not beside.ready():
                 with beside.draft() as (draft, _):
-                    self._kind.write(release, draft)
+                    self._write(release, draft)
 
     def _prepare(self, release: Release) -> None:
         try:

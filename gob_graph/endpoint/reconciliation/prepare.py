@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from gob_graph.endpoint.engine.prepared_index import PreparedIndex
@@ -24,10 +23,7 @@ class _Names:
         return [f"layout {LAYOUT}"]
 
     def write(self, release: Release, folder: Path) -> None:
-        try:
-            write_catalogue(release, folder / FILE)
-        except sqlite3.Error as error:
-            raise OSError(0, f"SQLite: {error}", str(folder)) from error
+        write_catalogue(release, folder / FILE)
 
     def open(self, release: Release, folder: Path) -> Catalogue:
         return open_catalogue(release, folder / FILE)

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import unicodedata
 from collections import Counter, defaultdict
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -218,21 +219,15 @@ def write(release: Release, path: Path) -> None:
     """Write the page index of a release to a new file.
 
     Raises:
-        OSError: the disk is full or not writable.
+        sqlite3.Error: the disk is full or not writable.
     """
     terms = Terms.of(release)
-    try:
-        db = sqlite3.connect(path, isolation_level=None)
-        try:
-            db.executescript(_FAST + TABLES)
-            db.execute("BEGIN")
-            writer = Writer(db, terms.prefixes)
-            for number, thing in enumerate(things(release, terms), 1):
-                writer.add(number, thing)
-            writer.finish()
-            db.execute("COMMIT")
-            db.executescript(INDEXES + "ANALYZE;")
-        finally:
-            db.close()
-    except sqlite3.Error as error:
-        raise OSError(0, f"SQLite: {error}", str(path)) from error
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.executescript(_FAST + TABLES)
+        db.execute("BEGIN")
+        writer = Writer(db, terms.prefixes)
+        for number, thing in enumerate(things(release, terms), 1):
+            writer.add(number, thing)
+        writer.finish()
+        db.execute("COMMIT")
+        db.executescript(INDEXES + "ANALYZE;")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from gob_graph.endpoint.engine.prepared_index import PreparedIndex
@@ -27,10 +26,7 @@ class _Search:
         return [f"layout {LAYOUT}", hashlib.sha256(repr([*page_texts()]).encode()).hexdigest()]
 
     def write(self, release: Release, folder: Path) -> None:
-        try:
-            write(release, page_index(release), folder / FILE, release.id)
-        except sqlite3.Error as error:
-            raise OSError(0, f"SQLite: {error}", str(folder)) from error
+        write(release, page_index(release), folder / FILE, release.id)
 
     def open(self, release: Release, folder: Path) -> SearchIndex:
         return SearchIndex.opened(folder / FILE, release.id)
